@@ -1,0 +1,69 @@
+"""What a modem wants done, as orders to its edge: the only way out of `HayesModem`."""
+
+from dataclasses import dataclass
+
+from offhook.modem.hayes.dial_string import DialString
+from offhook.modem.rs232 import Signals
+
+
+@dataclass(frozen=True, slots=True)
+class SendToDte:
+    """Write these bytes to the DTE, after all earlier ones."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendToFar:
+    """Write these bytes to the far end of the call."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SetSignals:
+    """Set the DCE's outputs (DSR, CTS, DCD, RI) to exactly these, once earlier bytes are out."""
+
+    on: Signals
+
+
+@dataclass(frozen=True, slots=True)
+class SeizeLine:
+    """Go off-hook and do nothing else: callers find the line busy (ATH1, `D...;`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Originate a call; the line is seized by it if it was not."""
+
+    string: DialString
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Take the ringing call, or wait off-hook in answer mode if none rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Go on-hook: abandon what was dialled, drop the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFar:
+    """Take no more bytes from the far end until `ReleaseFar`: let them wait where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFar:
+    """The far end's bytes are wanted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Say why in the trace; changes nothing."""
+
+    text: str
+
+
+Action = SendToDte | SendToFar | SetSignals | SeizeLine | Dial | Answer | HangUp | HoldFar | ReleaseFar | Note

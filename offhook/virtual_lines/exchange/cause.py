@@ -1,0 +1,15 @@
+"""Why a call was cleared, or never came about (after the causes of Q.850)."""
+
+from enum import Enum
+
+
+class Cause(Enum):
+    """Ends of a call; the value is how a call record writes it."""
+
+    NORMAL = "normal"
+    BUSY = "busy"
+    NO_ANSWER = "no answer"
+    ABANDONED = "abandoned"
+    UNOBTAINABLE = "unobtainable"
+    OUT_OF_SERVICE = "out of service"
+    CONGESTION = "congestion"
