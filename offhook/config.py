@@ -1,0 +1,314 @@
+"""The host's configuration: TOML in, frozen values out, and every default in this one place.
+
+A wrong file raises `ConfigError`, whose `problems` each name the file, the line, the key and
+what would be right. Relative paths are taken from the folder the file stands in.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+MAIL: Final = "mail"
+"""The service behind a number that logs callers in to their mail."""
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+DOMAIN = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ValueError('write HOST:PORT, as in "127.0.0.1:2323" (port 0 picks a free one)')
+    return text
+
+
+def _number(text: str) -> str:
+    if not re.fullmatch(r"[0-9*#]{1,32}", text):
+        raise ValueError('write the digits of a telephone number in quotes, as in "201"')
+    return text
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError('write a short name of letters, digits, "-" and "_", as in "modem0"')
+    return text
+
+
+def _domain(text: str) -> str:
+    if not DOMAIN.fullmatch(text):
+        raise ValueError('write a host name, as in "mail.example.org"')
+    return text.lower()
+
+
+def _port(text: str) -> str:
+    kind, colon, where = text.partition(":")
+    if kind != "pty" or not colon or not where or "\0" in where:
+        raise ValueError('write "pty:PATH", as in "pty:modem0": a link of that name will lead to the tty')
+    return text
+
+
+def _maildrop_pattern(text: str) -> str:
+    if text.count("{user}") != 1 or "{" in text.replace("{user}", "") or "\0" in text:
+        raise ValueError('write a folder with {user} in it once, as in "mail/{user}"')
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Number = Annotated[str, AfterValidator(_number)]
+Name = Annotated[str, AfterValidator(_name)]
+Domain = Annotated[str, AfterValidator(_domain)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Host(Section):
+    """What the host calls itself."""
+
+    name: Domain = Field("localhost", description="host name, in the greeting and in new Message-IDs")
+    greeting: str = Field("", max_length=200, description="a line shown before `login: `; empty for none")
+    idle_minutes: int = Field(15, ge=1, le=1440, description="a caller silent for so long is hung up on")
+
+
+class Accounts(Section):
+    """Where the accounts are kept."""
+
+    file: str = Field("accounts", min_length=1, description="passwd-style file, made by `offhook account add`")
+
+
+class Mail(Section):
+    """Where letters are kept and for which domains they are taken."""
+
+    domains: tuple[Domain, ...] = Field(
+        ("localhost",),
+        min_length=1,
+        strict=False,
+        description="mail domains of this host; the first is used in new addresses",
+    )
+    maildrops: Annotated[str, AfterValidator(_maildrop_pattern)] = Field(
+        "mail/{user}", description="the Maildir of each account"
+    )
+    spool: str = Field("spool", min_length=1, description="folder of letters waiting to leave")
+    aliases: Mapping[str, str] = Field(default_factory=dict, description="other names that lead to an account")
+    largest_letter: int = Field(
+        25_000_000, ge=65_536, le=1_000_000_000, description="bytes; larger letters are refused"
+    )
+
+
+class Listener(Section):
+    """A TCP address to listen on."""
+
+    listen: Address = Field(description="HOST:PORT; port 0 picks a free one")
+
+
+class Telnet(Listener):
+    """Callers by Telnet."""
+
+    number: Number = Field("100", description="the number their calls are put through to")
+    calls: int = Field(50, ge=1, le=10_000, description="most calls at a time")
+
+
+class Lmtp(Section):
+    """Letters from a mail server on this machine, by LMTP."""
+
+    socket: str = Field("lmtp.sock", min_length=1, description="path of the Unix socket")
+
+
+class Smarthost(Section):
+    """The mail server that takes letters for other hosts."""
+
+    host: Domain = Field(description="its name")
+    port: int = Field(587, ge=1, le=65535, description="587 for STARTTLS, 465 for TLS")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is protected")
+    user: str = Field("", max_length=200, description="name to authenticate with; empty for none")
+    password_file: str = Field("", description="file with the password in its first line")
+
+    @model_validator(mode="after")
+    def _credentials(self) -> "Smarthost":
+        if bool(self.user) != bool(self.password_file):
+            raise ValueError("user and password_file belong together: set both or neither")
+        return self
+
+
+class Line(Section):
+    """A subscriber's line: a modem on a port."""
+
+    name: Name = Field(description="its name in the trace and in call records")
+    port: Annotated[str, AfterValidator(_port)] = Field(description='where the modem appears, as in "pty:modem0"')
+    number: Number = Field(description="the number that rings it")
+    mode: int = Field(0o600, ge=0o600, le=0o666, description="permissions of the tty, as in 0o660")
+
+
+class Destination(Section):
+    """A number that reaches something other than a line."""
+
+    number: Number = Field(description="the digits to dial")
+    to: Literal["mail"] = Field(description='what answers: "mail" is login and mail')
+
+
+class Config(Section):
+    """The whole file."""
+
+    host: Host = Host()
+    accounts: Accounts = Accounts()
+    mail: Mail = Mail()
+    telnet: Telnet | None = None
+    smtp: Listener | None = None
+    lmtp: Lmtp | None = None
+    smarthost: Smarthost | None = None
+    line: tuple[Line, ...] = Field((), strict=False)
+    number: tuple[Destination, ...] = Field((Destination(number="100", to=MAIL),), strict=False)
+
+    @model_validator(mode="after")
+    def _no_number_twice(self) -> "Config":
+        seen: set[str] = set()
+        for number in [entry.number for entry in self.number] + [entry.number for entry in self.line]:
+            if number in seen:
+                raise ValueError(f'number "{number}" is given twice: each line and destination needs its own')
+            seen.add(number)
+        names = [line.name for line in self.line]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'line "{name}" is there twice: each line needs its own name')
+        ports = [line.port for line in self.line]
+        for port in ports:
+            if ports.count(port) > 1:
+                raise ValueError(f'port "{port}" is given to two lines: each line needs its own')
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file; `line` is 0 where the file as a whole is meant."""
+
+    file: Path
+    line: int
+    key: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{place}: {self.key}: {self.remedy}" if self.key else f"{place}: {self.remedy}"
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """`problems`: at least one, in the order of the file."""
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def load(file: Path) -> Config:
+    """The configuration in `file`; raises `ConfigError`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError([Problem(file, 0, "", "there is no such file")]) from None
+    except OSError as error:
+        raise ConfigError([Problem(file, 0, "", f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([Problem(file, 0, "", "is not UTF-8 text: save it as UTF-8")]) from None
+    return parse(text, file)
+
+
+def parse(text: str, file: Path) -> Config:
+    """The configuration in `text`, which came from `file`; raises `ConfigError`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise ConfigError([Problem(file, line, "", f"is not TOML: {error}")]) from None
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        problems = [_problem(file, text, dict(fact)) for fact in error.errors()]
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line)) from None
+
+
+def _problem(file: Path, text: str, fact: dict[str, Any]) -> Problem:
+    path = tuple(fact["loc"])
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return Problem(file, _line_of(text, path), key, _remedy(path, fact))
+
+
+def _remedy(path: tuple[str | int, ...], fact: dict[str, Any]) -> str:
+    field = _field(path)
+    if fact["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1]), n=1)
+        return (
+            f'there is no such key; did you mean "{near[0]}"?'
+            if near
+            else f"there is no such key: known are {', '.join(_keys(path[:-1]))}"
+        )
+    if fact["type"] == "missing":
+        return f"is missing: add {path[-1]} = ... ({field})"
+    said = str(fact["msg"]).removeprefix("Value error, ")
+    said = said[:1].lower() + said[1:]
+    return f"{said} ({field})" if field else said
+
+
+def _models(path: tuple[str | int, ...]) -> Iterator[type[BaseModel]]:
+    """The tables that `path` leads through, the whole file first."""
+    model: type[BaseModel] = Config
+    yield model
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        inner = (
+            [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
+            if field
+            else []
+        )
+        tables = [kind for kind in inner if issubclass(kind, BaseModel)]
+        if not tables:
+            return
+        model = tables[0]
+        yield model
+
+
+def _keys(path: tuple[str | int, ...]) -> list[str]:
+    return list(list(_models(path))[-1].model_fields)
+
+
+def _field(path: tuple[str | int, ...]) -> str:
+    names = [part for part in path if isinstance(part, str)]
+    if not names:
+        return ""
+    field = list(_models(tuple(names[:-1])))[-1].model_fields.get(names[-1])
+    return field.description or "" if field else ""
+
+
+def _line_of(text: str, path: tuple[str | int, ...]) -> int:
+    """The line, from 1, on which the deepest part of `path` that is in the file stands; 0 if none is."""
+    table, best, counts = "", 0, dict[str, int]()
+    names = [part for part in path if isinstance(part, str)]
+    index = next((part for part in path if isinstance(part, int)), 0)
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([\w.-]+)\s*\]", line)
+        if header:
+            table = header[2]
+            counts[table] = counts.get(table, -1) + 1
+            if names[:1] == [table] and (header[1] == "[" or counts[table] == index):
+                best = number
+            continue
+        key = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line)
+        if key and names:
+            in_table = names[:1] == [table] and counts.get(table, 0) in (0, index) and counts.get(table, 0) == index
+            if (in_table and names[1:2] == [key[1]]) or (not table and names[:1] == [key[1]]):
+                return number
+    return best

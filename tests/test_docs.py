@@ -1,0 +1,27 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.generated_docs import DOCUMENTS, ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("path", sorted(DOCUMENTS))
+def test_a_generated_document_is_what_the_code_says(path: str):
+    assert (ROOT / path).read_text(encoding="utf-8") == DOCUMENTS[path](), "run make fix"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_the_documents_lead_somewhere(page: Path):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_rooms_that_the_architecture_names_are_the_rooms_there_are():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `((?:modem|virtual_lines|terminal|mailbox)/\w+)`", text, re.MULTILINE))
+    rooms = {str(face.parent.relative_to(ROOT / "offhook")) for face in (ROOT / "offhook").glob("*/*/__init__.py")}
+    assert named == rooms
