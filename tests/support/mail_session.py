@@ -1,0 +1,63 @@
+"""What a caller does in a mail session, by whatever way the call came: log in, give commands, leave."""
+
+import re
+from typing import Protocol
+
+from tests.support.demo_host import PASSWORD
+
+PROMPT = r"(?m)^\? "
+"""The prompt of the session, at the start of a line."""
+
+
+class Caller(Protocol):
+    """Types, and waits for a pattern after the place where the last one was found."""
+
+    def type(self, text: str) -> None:
+        """Type `text`."""
+
+    def expect(self, pattern: str, patience: float = 20) -> re.Match[str]:
+        """Wait for `pattern`; raises `AssertionError` when it does not come."""
+        ...
+
+
+def log_in(caller: Caller, account: str = "alice") -> None:
+    """From CONNECT to the first prompt."""
+    caller.expect(r"login: ")
+    caller.type(f"{account}\r")
+    caller.expect(r"password: ")
+    caller.type(f"{PASSWORD}\r")
+    caller.expect(PROMPT)
+
+
+def command(caller: Caller, line: str, answer: str) -> re.Match[str]:
+    """Give a command; its echo, then `answer`, then the prompt must come."""
+    caller.type(f"{line}\r")
+    caller.expect(re.escape(line))
+    found = caller.expect(answer)
+    caller.expect(PROMPT)
+    return found
+
+
+def read_the_first_letter(caller: Caller) -> None:
+    """Read letter 1 of alice's samples."""
+    command(caller, "1", r"You have come by a telephone line")
+
+
+def compose(caller: Caller, to: str, subject: str, *lines: str) -> None:
+    """Write a letter by lines and send it."""
+    caller.type(f"m {to}\r")
+    caller.expect(r"(?i)subject: ")
+    caller.type(f"{subject}\r")
+    for line in lines:
+        caller.type(f"{line}\r")
+        caller.expect(re.escape(line))
+    caller.type(".\r")
+    caller.expect(r"(?i)sent|delivered")
+    caller.expect(PROMPT)
+
+
+def leave(caller: Caller) -> None:
+    """Give `q`: the host says goodbye, and the caller's modem NO CARRIER."""
+    caller.type("q\r")
+    caller.expect(r"(?i)goodbye")
+    caller.expect(r"NO CARRIER")

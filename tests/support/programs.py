@@ -1,0 +1,58 @@
+"""The client programs that the tests and the benchmarks drive, and the Debian packages they come in.
+
+Run by itself it prints packages for whoever installs them, with nothing but the standard library:
+`python3 -m tests.support.programs --packages` all of them, `--missing` those of which a program is not there.
+"""
+
+import os
+import shutil
+import sys
+from typing import Final
+
+PACKAGES: Final = {
+    "chat": "ppp",
+    "cu": "cu",
+    "kermit": "ckermit",
+    "minicom": "minicom",
+    "mutt": "mutt",
+    "picocom": "picocom",
+    "screen": "screen",
+    "socat": "socat",
+    "swaks": "swaks",
+    "telnet": "inetutils-telnet",
+    "tio": "tio",
+    "tmux": "tmux",
+}
+"""Program -> Debian package."""
+
+# chat lives with the system's programs, which are not on the path of an ordinary user.
+SEARCHED: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+
+def path_of(program: str) -> str:
+    """Where `program` is; raises `AssertionError` naming the package to install."""
+    found = shutil.which(program, path=SEARCHED)
+    assert found, f"{program} is not installed: run `make packages`, or apt-get install {PACKAGES[program]}"
+    return found
+
+
+def missing_packages() -> list[str]:
+    """The packages of all programs that are not there."""
+    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program, path=SEARCHED)})
+
+
+def main(arguments: list[str]) -> int:
+    """Print package names on one line; the exit status."""
+    match arguments:
+        case ["--packages"]:
+            print(*sorted(set(PACKAGES.values())))
+        case ["--missing"]:
+            print(*missing_packages())
+        case _:
+            print("say --packages or --missing", file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
