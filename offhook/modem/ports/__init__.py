@@ -1,0 +1,7 @@
+"""The ports: where a DTE's bytes enter the house."""
+
+from offhook.modem.ports.port import Port, PortError, PortListener
+from offhook.modem.ports.pty_port import PtyPort
+from offhook.modem.ports.pty_watch import PtyWatch
+
+__all__ = ["Port", "PortError", "PortListener", "PtyPort", "PtyWatch"]

@@ -1,0 +1,81 @@
+"""A terminal's settings as Linux keeps them, with the rate as a plain number (`struct termios2`).
+
+The standard `termios` module knows only the rates that have a name; a DTE may set any. The numbers
+here are the generic ones of Linux: x86, Arm, RISC-V, s390.
+"""
+
+import fcntl
+import struct
+from dataclasses import dataclass, replace
+
+TCGETS2 = 0x802C542A
+TCSETS2 = 0x402C542B
+CBAUD = 0o010017
+"""The bits of the control modes that hold the output rate; shifted by 16, the input rate."""
+EXTPROC = 0o200000
+"""Local mode: the other side does the processing, and a master in packet mode hears of every change."""
+_CS8_CREAD_HUPCL = 0o60 | 0o200 | 0o2000
+_VTIME, _VMIN = 5, 6
+_LAYOUT = struct.Struct("=4IB19s2I")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What tcgetattr would tell, and the rates in bit/s."""
+
+    input: int
+    output: int
+    control: int
+    local: int
+    discipline: int
+    keys: bytes
+    input_rate: int
+    output_rate: int
+
+    @property
+    def rate(self) -> int:
+        """The DTE's rate in bit/s; 0 means that it dropped DTR (B0)."""
+        return self.output_rate if self.control & CBAUD else 0
+
+    def raw(self, sane: "Settings") -> "Settings":
+        """Eight bits through and through, changes reported, at this rate, or at that of `sane` if this is 0."""
+        by = self if self.rate else sane
+        rates = CBAUD | CBAUD << 16
+        keys = bytearray(self.keys)
+        keys[_VTIME], keys[_VMIN] = 0, 1
+        return replace(
+            self,
+            input=0,
+            output=0,
+            control=_CS8_CREAD_HUPCL | by.control & rates,
+            local=EXTPROC,
+            keys=bytes(keys),
+            input_rate=by.input_rate,
+            output_rate=by.output_rate,
+        )
+
+
+def read_settings(fd: int) -> Settings:
+    """The settings of a terminal, by either end of its pty. Raises OSError."""
+    return Settings(*_LAYOUT.unpack(fcntl.ioctl(fd, TCGETS2, bytes(_LAYOUT.size))))
+
+
+def write_settings(fd: int, settings: Settings) -> None:
+    """Set a terminal at once, by either end of its pty. Raises OSError."""
+    s = settings
+    packed = _LAYOUT.pack(s.input, s.output, s.control, s.local, s.discipline, s.keys, s.input_rate, s.output_rate)
+    fcntl.ioctl(fd, TCSETS2, packed)
+
+
+def report_changes(fd: int) -> Settings:
+    """Set EXTPROC if a client has cleared it; the settings.
+
+    There is no call that sets one bit alone, so a change that a client makes between our reading and our
+    writing would be undone. The two calls stand as close as they can.
+    """
+    packed = fcntl.ioctl(fd, TCGETS2, bytes(_LAYOUT.size))
+    settings = Settings(*_LAYOUT.unpack(packed))
+    if not settings.local & EXTPROC:
+        settings = replace(settings, local=settings.local | EXTPROC)
+        write_settings(fd, settings)
+    return settings
