@@ -62,13 +62,6 @@ class Pty:
                 break
         return pieces[0] if len(pieces) == 1 else b"".join(pieces), changed
 
-    def settings_changed(self) -> bool:
-        """Take an announcement off the master, and no data: a read of one byte has room for nothing else."""
-        try:
-            return bool(os.read(self.master, 1)[0] & _TIOCPKT_IOCTL)
-        except BlockingIOError:
-            return False
-
     def write(self, data: bytes | bytearray) -> int:
         """Write towards the client; how many bytes fitted."""
         try:
@@ -77,7 +70,12 @@ class Pty:
             return 0
 
     def settings(self) -> Settings:
-        """The settings now; further changes are announced."""
+        """The settings now; the next change is announced.
+
+        An announcement that waits is taken, and no data: a read of one byte has room for nothing else.
+        """
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.master, 1)
         settings = report_changes(self.master)
         if settings.rate:
             self._sane = settings
@@ -88,7 +86,8 @@ class Pty:
         fcntl.ioctl(self._slave, termios.TCFLSH, termios.TCIFLUSH)
 
     def clear_up(self, settings_too: bool) -> None:
-        """Undo what a client left behind: a rate of 0; with `settings_too` also a discipline and TIOCEXCL."""
+        """Undo what a client left: bytes unread, a rate of 0; with `settings_too` its discipline and TIOCEXCL."""
+        self.forget_unread()
         left = read_settings(self.master)
         if settings_too or not left.rate:
             write_settings(self.master, left.raw(self._sane))

@@ -10,7 +10,7 @@ has the terminal open is dropped and counted, so that no client reads what was m
 import asyncio
 import errno
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from offhook.modem.ports.backlog import Backlog
@@ -105,8 +105,6 @@ class PtyPort:
             self._retry.cancel()
             self._retry = None
         self._shut()
-
-    # The pty's life.
 
     def _open(self) -> None:
         try:
@@ -214,23 +212,10 @@ class PtyPort:
 
     def settings_waiting(self) -> None:
         """The client has changed the settings while its bytes are not taken."""
-        try:
-            changed = self._pty is not None and self._pty.settings_changed()
-        except OSError as error:
-            self._failed(error)
-            return
-        if changed:
-            self._heed_settings()
+        self._heed_settings()
 
     def _attach(self) -> None:
-        try:
-            if self._pty:
-                if self._pty.hung_up():
-                    self._renew(self._pty)
-                self._pty.forget_unread()
-        except OSError as error:
-            self._failed(error)
-            return
+        self._tend(Pty.forget_unread)
         self._heed_settings()
 
     def _detach(self, another_follows: bool) -> None:
@@ -238,19 +223,20 @@ class PtyPort:
         self._report.sent(self._read(dry=True)[0])
         if self._backlog:
             self._backlog.clear()
-        try:
-            if self._pty:
-                if self._pty.hung_up():
-                    self._renew(self._pty)
-                self._pty.forget_unread()
-                # When the next client is there already, the settings may be its own.
-                self._pty.clear_up(settings_too=not another_follows)
-        except OSError as error:
-            self._failed(error)
-            return
+        # When the next client is there already, the settings may be its own.
+        self._tend(lambda pty: pty.clear_up(settings_too=not another_follows))
         self._report.signals(Signals.NONE)
 
-    # From the client.
+    def _tend(self, work: Callable[[Pty], None]) -> None:
+        """Do what needs our own descriptor of the client's side; if it cannot be done, the pty has failed."""
+        if self._pty is None:
+            return
+        try:
+            if self._pty.hung_up():
+                self._renew(self._pty)
+            work(self._pty)
+        except OSError as error:
+            self._failed(error)
 
     def _readable(self) -> None:
         if not self._clients:
@@ -290,8 +276,6 @@ class PtyPort:
         else:
             self._report.sent(sent + self._read(dry=True)[0])
             self._report.signals(Signals.NONE)
-
-    # To the client.
 
     def _write(self, data: bytes | bytearray) -> int:
         try:

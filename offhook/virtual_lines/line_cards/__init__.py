@@ -1,0 +1,6 @@
+"""The line cards: each joins one subscriber's line to the exchange."""
+
+from offhook.virtual_lines.line_cards.emulated import EmulatedLineCard, Exchange, Modem
+from offhook.virtual_lines.line_cards.trace import Trace, TraceFile
+
+__all__ = ["EmulatedLineCard", "Exchange", "Modem", "Trace", "TraceFile"]

@@ -1,0 +1,325 @@
+"""A line card with a modem of its own: a port, a `HayesModem` and one leg of a call.
+
+What happens to the port, at the switchboard, on the leg and on the clock becomes an event; the modem
+answers with actions and the card carries them out. What happens while it does so waits in the inbox:
+the modem is never entered twice.
+
+Bulk does not pay for the machine: while a call is up the modem is only asked whether a chunk passes, and then
+the chunk goes straight on. With a trace every chunk is an event, so that the record is whole.
+
+The far end's bytes are held back while the modem wants it (`HoldFar`) or the DTE is slow, whichever
+lasts longer. A DTE that sends faster than the far end takes is paused only after a little more has gone
+into the stalled call: an escape sequence typed by hand still reaches the modem, and DTR always does.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Protocol
+
+from offhook.modem.hayes import (
+    Action,
+    Answer,
+    CallerId,
+    CarrierLost,
+    Dial,
+    DteRate,
+    DteSent,
+    DteSignals,
+    Event,
+    FarAnswered,
+    FarBusy,
+    FarNoAnswer,
+    FarRinging,
+    FarSent,
+    FarUnobtainable,
+    HangUp,
+    HoldFar,
+    Note,
+    ReleaseFar,
+    RingBegan,
+    RingEnded,
+    RingStopped,
+    SeizeLine,
+    SendToDte,
+    SendToFar,
+    SetSignals,
+    Tick,
+)
+from offhook.modem.ports import Port
+from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.exchange import Cause, Leg
+from offhook.virtual_lines.line_cards.trace import Trace
+
+log = logging.getLogger(__name__)
+
+SLACK = 4096
+"""Bytes a DTE may still send into a call whose far end takes no more."""
+
+
+class Exchange(Protocol):
+    """What a line card asks of the switchboard; the answers come to it as a `Subscriber`, perhaps at once."""
+
+    def seize(self, line: str) -> None:
+        """Go off-hook on `line` and do nothing else."""
+
+    def dial(self, line: str, number: str) -> None:
+        """Call `number` from `line`."""
+
+    def answer(self, line: str) -> None:
+        """Take the call that rings on `line`, or wait off-hook."""
+
+    def hang_up(self, line: str) -> None:
+        """Put `line` on-hook, whatever it was doing."""
+
+
+class Modem(Protocol):
+    """What a line card asks of a modem; `HayesModem` is one."""
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """Take what happened at `now`; what is to be done, in order."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When it wants a `Tick`."""
+
+
+class _FarEnd:
+    """The card's hold on the leg of one call: a `Receiver`."""
+
+    def __init__(self, card: "EmulatedLineCard", leg: Leg) -> None:
+        self._card = card
+        self.leg = leg
+        self.full = False
+        self.slack = SLACK
+
+    def far_sent(self, data: bytes) -> None:
+        self._card._far_sent(data)
+
+    def far_closed(self) -> None:
+        self._card._happened(CarrierLost())
+
+    def pause_sending(self) -> None:
+        self.full = True
+        self.slack = SLACK
+
+    def resume_sending(self) -> None:
+        self.full = False
+        self._card._take_dte()
+
+
+class EmulatedLineCard:
+    """Joins `port` by `modem` to `line` of the exchange. A `Subscriber` there, a `PortListener` here."""
+
+    def __init__(self, line: str, port: Port, modem: Modem, exchange: Exchange, trace: Trace | None = None) -> None:
+        self.line = line
+        self._port = port
+        self._modem = modem
+        self._exchange = exchange
+        self._trace = trace
+        self._inbox: deque[Event] = deque()
+        self._busy = False
+        self._started = False
+        self._far: _FarEnd | None = None
+        self._off_hook = False
+        self._held = False  # the modem wants no bytes from the far end
+        self._slow = False  # the DTE takes no bytes
+        self._dte_paused = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Open the port; needs a running event loop. Raises PortError."""
+        self._loop = asyncio.get_running_loop()
+        self._started = True
+        try:
+            self._port.start(self)
+        except BaseException:
+            self._started = False
+            raise
+
+    def close(self) -> None:
+        """Hang up and close the port; idempotent."""
+        if not self._started:
+            return
+        self._started = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._hang_up()
+        self._port.close()
+
+    # From the port: a PortListener.
+
+    def dte_sent(self, data: bytes) -> None:
+        """Bytes from the DTE."""
+        self._happened(DteSent(data))
+
+    def dte_signals(self, on: Signals) -> None:
+        """The DTE's outputs changed."""
+        self._happened(DteSignals(on))
+
+    def dte_rate(self, rate: int) -> None:
+        """The DTE changed its rate."""
+        self._happened(DteRate(rate))
+
+    def pause_sending(self) -> None:
+        """The DTE is slow: let the far end wait."""
+        self._slow = True
+        self._balance()
+
+    def resume_sending(self) -> None:
+        """The DTE takes bytes again."""
+        self._slow = False
+        self._balance()
+
+    # From the switchboard: a Subscriber.
+
+    def ring_began(self, caller: CallerId) -> None:
+        """A burst of ringing begins."""
+        self._happened(RingBegan(caller))
+
+    def ring_ended(self) -> None:
+        """The burst is over."""
+        self._happened(RingEnded())
+
+    def ring_stopped(self) -> None:
+        """No more bursts: the caller gave up, or the call was taken elsewhere."""
+        self._happened(RingStopped())
+
+    def far_ringing(self) -> None:
+        """The number dialled rings."""
+        self._happened(FarRinging())
+
+    def joined(self, leg: Leg) -> None:
+        """The call is up. A leg that comes when the line is on-hook again is closed."""
+        if not self._off_hook or self._far is not None:
+            leg.close()
+            return
+        self._far = _FarEnd(self, leg)
+        self._happened(FarAnswered())
+
+    def failed(self, cause: Cause) -> None:
+        """The number dialled cannot be had."""
+        match cause:
+            case Cause.BUSY | Cause.CONGESTION:
+                self._happened(FarBusy())
+            case Cause.NO_ANSWER:
+                self._happened(FarNoAnswer())
+            case _:
+                self._happened(FarUnobtainable())
+
+    # Events in, actions out.
+
+    def _far_sent(self, data: bytes) -> None:
+        self._happened(FarSent(data))
+
+    def _happened(self, event: Event) -> None:
+        if not self._started:
+            return
+        self._inbox.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._inbox:
+                self._handle(self._inbox.popleft())
+        finally:
+            self._busy = False
+        self._arm()
+
+    def _handle(self, event: Event) -> None:
+        now = self._loop.time()
+        if self._trace:
+            self._trace.event(self.line, now, event)
+        for action in self._modem.handle(event, now):
+            if self._trace:
+                self._trace.action(self.line, now, action)
+            self._carry_out(action)
+        if isinstance(event, FarAnswered) and self._far is not None:
+            self._far.leg.attach(self._far)  # not before: its bytes come after the answer
+
+    def _carry_out(self, action: Action) -> None:
+        match action:
+            case SendToDte(data):
+                self._port.send(data)
+            case SendToFar(data):
+                self._send_far(data)
+            case SetSignals(on):
+                self._port.set_signals(on)
+            case SeizeLine():
+                self._off_hook = True
+                self._exchange.seize(self.line)
+            case Dial(string):
+                self._off_hook = True
+                self._exchange.dial(self.line, string.number)
+            case Answer():
+                self._off_hook = True
+                self._exchange.answer(self.line)
+            case HangUp():
+                self._hang_up()
+            case HoldFar():
+                self._held = True
+                self._balance()
+            case ReleaseFar():
+                self._held = False
+                self._balance()
+            case Note(text):
+                log.debug("%s: %s", self.line, text)
+
+    def _hang_up(self) -> None:
+        if self._far is not None:
+            far, self._far = self._far, None
+            far.leg.close()
+            self._take_dte()
+        self._held = False
+        if self._off_hook:
+            self._off_hook = False
+            self._exchange.hang_up(self.line)
+
+    # Flow control.
+
+    def _send_far(self, data: bytes) -> None:
+        far = self._far
+        if far is None:
+            return
+        far.leg.send(data)
+        if far.full and not self._dte_paused:
+            far.slack -= len(data)
+            if far.slack <= 0:
+                self._dte_paused = True
+                self._port.pause_reading()
+
+    def _take_dte(self) -> None:
+        if self._dte_paused:
+            self._dte_paused = False
+            self._port.resume_reading()
+
+    def _balance(self) -> None:
+        """Hold the far end while the modem or the DTE cannot take its bytes."""
+        if self._far is None:
+            return
+        if self._held or self._slow:
+            self._far.leg.pause()
+        else:
+            self._far.leg.resume()
+
+    # The clock.
+
+    def _arm(self) -> None:
+        """One timer; one that is due too early stays and is set anew when it comes."""
+        deadline = self._modem.deadline
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None and self._started:
+            self._timer = self._loop.call_at(deadline, self._time)
+
+    def _time(self) -> None:
+        self._timer = None
+        deadline = self._modem.deadline
+        if deadline is not None and deadline <= self._loop.time():
+            self._happened(Tick())
+        else:
+            self._arm()
