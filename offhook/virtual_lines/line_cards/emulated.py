@@ -228,6 +228,8 @@ class EmulatedLineCard:
         self._arm()
 
     def _handle(self, event: Event) -> None:
+        if isinstance(event, FarAnswered) and self._far is None:
+            return  # hung up while the answer waited in the inbox
         now = self._loop.time()
         if self._trace:
             self._trace.event(self.line, now, event)
@@ -236,6 +238,7 @@ class EmulatedLineCard:
                 self._trace.action(self.line, now, action)
             self._carry_out(action)
         if isinstance(event, FarAnswered) and self._far is not None:
+            self._balance()
             self._far.leg.attach(self._far)  # not before: its bytes come after the answer
 
     def _carry_out(self, action: Action) -> None:

@@ -1,0 +1,61 @@
+"""A listener that keeps what a port tells it, and can be awaited."""
+
+import asyncio
+from collections.abc import Callable
+
+from offhook.modem.rs232 import Signals
+
+
+class KeepingListener:
+    """Keeps every call in `told`, in order; bytes that follow each other are put together."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.answer: Callable[[bytes], None] | None = None
+        self._changed = asyncio.Event()
+
+    def dte_sent(self, data: bytes) -> None:
+        assert data
+        if self.told and isinstance(self.told[-1], bytes):
+            self.told[-1] += data
+        else:
+            self.told.append(data)
+        self._changed.set()
+        if self.answer:
+            self.answer(data)
+
+    def dte_signals(self, on: Signals) -> None:
+        self._keep(on)
+
+    def dte_rate(self, rate: int) -> None:
+        self._keep(rate)
+
+    def pause_sending(self) -> None:
+        self._keep("pause")
+
+    def resume_sending(self) -> None:
+        self._keep("resume")
+
+    def _keep(self, what: object) -> None:
+        self.told.append(what)
+        self._changed.set()
+
+    @property
+    def sent(self) -> bytes:
+        return b"".join(told for told in self.told if isinstance(told, bytes))
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        """Wait until `seen()` holds; fails after 5 s."""
+        async with asyncio.timeout(5):
+            while not seen():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def until_told(self, *told: object) -> None:
+        """Wait until exactly this has been told since the last call, and forget it."""
+        try:
+            await self.until(lambda: len(self.told) >= len(told) and self.told[-1] == told[-1])
+        except TimeoutError:
+            raise AssertionError(f"told {self.told}, not {list(told)}") from None
+        assert self.told == list(told)
+        self.told.clear()
