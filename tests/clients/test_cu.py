@@ -33,12 +33,14 @@ abort \d\d+++\d\dATM0H\r\c
 @pytest.fixture
 def cu(host: DemoHost, home: Path) -> Iterator[list[str]]:
     """The command that starts cu on the host's first modem."""
-    # cu may be setuid uucp, and started by root it becomes uucp by itself; so a copy runs, and what it needs is opened.
+    # cu may be setuid uucp, and started by root it becomes uucp by itself; so a copy
+    # runs, by the name of the tty and not the link in a folder of root's, and what it needs is opened.
     program = shutil.copy(path_of("cu"), home / "cu")
     os.chmod(program, 0o755)
     home.chmod(0o777)
+    device = os.path.realpath(host.modem0)
     configuration = {
-        "port": f"port modem\ntype modem\ndevice {host.modem0}\nspeed 38400\ndialer hayes\n",
+        "port": f"port modem\ntype modem\ndevice {device}\nspeed 38400\ndialer hayes\n",
         "sys": "",
         "dial": HAYES_DIALER,
         "config": f"portfile {home}/port\nsysfile {home}/sys\ndialfile {home}/dial\nlockdir {home}\nspool {home}\n"
@@ -47,7 +49,6 @@ def cu(host: DemoHost, home: Path) -> Iterator[list[str]]:
     for name, text in configuration.items():
         (home / name).write_text(text)
         (home / name).chmod(0o644)
-    device = os.path.realpath(host.modem0)
     mode = os.stat(device).st_mode & 0o777
     if os.geteuid() == 0:
         os.chmod(device, 0o666)

@@ -30,6 +30,10 @@ set -g status off
 set -g history-limit 10000
 """
 
+# tmux now and then misses that its child has ended. This parent does not: it reaps the program, so that a lock file
+# with the number of a dead process is known for stale, and keeps the status. It outlives the terminal to do so.
+_PARENT = 'trap : HUP INT QUIT TERM; "$@"; echo $? >"$0.new"; mv "$0.new" "$0"'
+
 
 class Terminal:
     """A pane in which `argv` runs; leaving the `with` ends the program and the server."""
@@ -54,7 +58,10 @@ class Terminal:
         configuration = folder / "tmux.conf"
         configuration.write_text(_SETTINGS)
         environment = {"HOME": str(folder), "TERM": "screen", "LC_ALL": "C.UTF-8", **(settings or {})}
-        words = ["env", *(f"{name}={value}" for name, value in environment.items()), *argv]
+        self._status = folder / "status"
+        self._status.unlink(missing_ok=True)
+        words = ["env", *(f"{name}={value}" for name, value in environment.items())]
+        words += ["sh", "-c", _PARENT, str(self._status), *argv]
         # -D keeps the server our child, so that it can be waited for.
         self._server = subprocess.Popen(
             [self._tmux_program, "-D", "-S", self._socket, "-f", str(configuration)],
@@ -122,19 +129,20 @@ class Terminal:
         self._await(single_keys, "the program to take single keys", patience)
 
     def ended(self, patience: float = 20) -> int:
-        """Wait until the program ends; its exit status."""
-        self._await(self._dead, "the program to end", patience)
-        return int(self._ask("#{pane_dead_status}") or -1)
+        """Wait until the program ends; its exit status, 128 and the number of the signal if one ended it."""
+        self._await(self._status.exists, "the program to end", patience)
+        return int(self._status.read_text())
 
     def close(self) -> None:
         """End the program, if it still runs, as if the terminal were closed; then the server."""
-        with suppress(AssertionError, subprocess.CalledProcessError, ProcessLookupError):
-            for signal_number in (signal.SIGHUP, signal.SIGKILL):
-                if self._dead():
-                    break
-                os.kill(int(self._ask("#{pane_pid}")), signal_number)
-                with suppress(AssertionError):
-                    self.ended(4)
+        for number in (signal.SIGHUP, signal.SIGKILL):
+            if self._status.exists():
+                break
+            for process in self._programs():
+                with suppress(ProcessLookupError):
+                    os.kill(process, number)
+            with suppress(AssertionError):
+                self.ended(4)
         with suppress(subprocess.CalledProcessError):
             self._tmux("kill-server")
         try:
@@ -147,7 +155,7 @@ class Terminal:
         compiled = re.compile(pattern)
         deadline = time.monotonic() + patience
         while True:
-            last_look = time.monotonic() > deadline or self._dead()
+            last_look = time.monotonic() > deadline or self._status.exists()
             text = self.text()
             if len(text) < self._position:
                 self._position = 0  # the program cleared the screen
@@ -167,12 +175,13 @@ class Terminal:
 
     def _failure(self, what: str) -> AssertionError:
         with suppress(subprocess.CalledProcessError):
-            shown = re.sub(r"(?m) +$", "", self.text())
+            shown = re.sub(r" +$|\n\s*\n(?=\s*\n)", "", self.text(), flags=re.MULTILINE)
             return AssertionError(f"waited in vain for {what}\n" + "\n".join([*self._steps, "--- screen", shown]))
         return AssertionError(f"waited in vain for {what}, and tmux has gone")
 
-    def _dead(self) -> bool:
-        return self._ask("#{pane_dead}") == "1"
+    def _programs(self) -> list[int]:
+        parent = self._ask("#{pane_pid}")
+        return [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
     def _ask(self, form: str) -> str:
         return self._tmux("display-message", "-p", form).strip()
