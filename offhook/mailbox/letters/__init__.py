@@ -1,20 +1,63 @@
 """Letters as such: what they are, apart from where they lie."""
 
+from offhook.mailbox.letters.address import Address, is_valid_address, parse_addresses, quote_name, same_address
+from offhook.mailbox.letters.compose import (
+    Draft,
+    bare_subject,
+    compose,
+    envelope_of,
+    forward,
+    make_message_id,
+    quote_letter,
+    reply,
+)
+from offhook.mailbox.letters.dates import format_date, parse_date
 from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
+from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_header, read_headers
 from offhook.mailbox.letters.maildrop import Append, Entry, Flag, LetterKey, Maildrop
 from offhook.mailbox.letters.post_office import PostOffice
+from offhook.mailbox.letters.postmark import prepare_for_delivery, received_line
+from offhook.mailbox.letters.render import Attachment, Rendered, render, render_raw
+from offhook.mailbox.letters.summary import Summary, summarize
 
 __all__ = [
+    "MAX_HEADER_BYTES",
+    "Address",
     "Append",
+    "Attachment",
+    "Draft",
     "Entry",
     "Envelope",
     "Flag",
+    "Headers",
     "LetterGone",
     "LetterKey",
     "Maildrop",
     "MaildropFailure",
     "PermanentFailure",
     "PostOffice",
+    "Rendered",
+    "Summary",
     "TemporaryFailure",
+    "bare_subject",
+    "compose",
+    "decode_header",
+    "envelope_of",
+    "format_date",
+    "forward",
+    "is_valid_address",
+    "make_message_id",
+    "parse_addresses",
+    "parse_date",
+    "prepare_for_delivery",
+    "quote_letter",
+    "quote_name",
+    "read_headers",
+    "received_line",
+    "render",
+    "render_raw",
+    "reply",
+    "same_address",
+    "summarize",
 ]
