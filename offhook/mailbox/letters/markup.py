@@ -16,6 +16,7 @@ MAX_ATTRIBUTES = 50
 MAX_TARGET = 2000
 """Characters of one link target, alternative text or name that are kept."""
 
+
 def words(text: str) -> frozenset[str]:
     """The words of a table of tag names."""
     return frozenset(text.split())
@@ -24,12 +25,7 @@ def words(text: str) -> frozenset[str]:
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s"'>][^\s>]*+)?+)?+"""
 _TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:{_ATTRIBUTE})*+)[\s/]*+>")
 _END_TAG = re.compile(r"</([a-zA-Z][^\s/>]*+)[^>]*+>")
-_ONEdef words(text: str) -> frozenset[str]:
-    """The words of a table of tag names."""
-    return frozenset(text.split())
-
-
-_ATTRIBUTE = re.compile(r"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+("[^"]*+"?|'[^']*+'?|[^\s"'>][^\s>]*+)?+)?+""")
+_ONE_ATTRIBUTE = re.compile(r"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+("[^"]*+"?|'[^']*+'?|[^\s"'>][^\s>]*+)?+)?+""")
 _INVISIBLE = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|mso-hide\s*+:\s*+all", re.IGNORECASE)
 _KEPT = ("href", "alt", "start")
 _DROPPED_WITH_CONTENT = words(
