@@ -1,6 +1,7 @@
 """Calls from one modem of the host to the other."""
 
 import termios
+import time
 
 from tests.support.demo_host import DemoHost
 from tests.support.line_client import LineClient
@@ -101,6 +102,7 @@ def test_a_caller_who_gives_up_stops_the_ringing(host: DemoHost) -> None:
         caller.command("AT")
         caller.type(f"ATDT{DemoHost.NUMBER1}\r")
         called.expect(r"\r\nRING\r\n")
+        time.sleep(0.2)  # what comes within 125 ms of the dial command does not end the call
         caller.type("x")
         caller.expect(r"\r\nNO CARRIER\r\n")
         called.command("ATA", "NO CARRIER|ERROR|OK")
