@@ -6,6 +6,7 @@ here are the generic ones of Linux: x86, Arm, RISC-V, s390.
 
 import fcntl
 import struct
+import sys
 from dataclasses import dataclass, replace
 
 TCGETS2 = 0x802C542A
@@ -17,6 +18,8 @@ EXTPROC = 0o200000
 _CS8_CREAD_HUPCL = 0o60 | 0o200 | 0o2000
 _VTIME, _VMIN = 5, 6
 _LAYOUT = struct.Struct("=4IB19s2I")
+_EXTPROC_BYTE = 12 + (2 if sys.byteorder == "little" else 1)  # of the local modes, which stand at 12
+_EXTPROC_BIT = EXTPROC >> 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,10 @@ def report_changes(fd: int) -> Settings:
     """Set EXTPROC if a client has cleared it; the settings.
 
     There is no call that sets one bit alone, so a change that a client makes between our reading and our
-    writing would be undone. The two calls stand as close as they can.
+    writing would be undone. Nothing stands between the two that can stand elsewhere.
     """
     packed = fcntl.ioctl(fd, TCGETS2, bytes(_LAYOUT.size))
-    settings = Settings(*_LAYOUT.unpack(packed))
-    if not settings.local & EXTPROC:
-        settings = replace(settings, local=settings.local | EXTPROC)
-        write_settings(fd, settings)
-    return settings
+    if not packed[_EXTPROC_BYTE] & _EXTPROC_BIT:
+        packed = packed[:_EXTPROC_BYTE] + bytes((packed[_EXTPROC_BYTE] | _EXTPROC_BIT,)) + packed[_EXTPROC_BYTE + 1 :]
+        fcntl.ioctl(fd, TCSETS2, packed)
+    return Settings(*_LAYOUT.unpack(packed))

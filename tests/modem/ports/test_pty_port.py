@@ -4,7 +4,6 @@ import errno
 import fcntl
 import os
 import stat
-import subprocess
 import sys
 import termios
 from collections.abc import AsyncIterator, Iterator
@@ -161,13 +160,12 @@ async def test_a_client_that_only_reads_or_only_writes_counts(port: PtyPort, lis
 
 
 async def test_a_killed_client_turns_dtr_off(port: PtyPort, listener: KeepingListener) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"import time; a, b = open({port.name!r}), open({port.name!r}); time.sleep(60)"]
-    )
+    script = f"import time; a, b = open({port.name!r}), open({port.name!r}); time.sleep(60)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
     await listener.until_told(ON)
     process.kill()
     await listener.until_told(OFF)
-    process.wait()
+    await process.wait()
 
 
 async def test_a_rate_of_0_is_dtr_off_and_a_rate_turns_it_on(port: PtyPort, listener: KeepingListener) -> None:

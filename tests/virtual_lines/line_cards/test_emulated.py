@@ -1,0 +1,406 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from offhook.modem.hayes import (
+    Action,
+    Answer,
+    CallerId,
+    CarrierLost,
+    Dial,
+    DialString,
+    DteRate,
+    DteSent,
+    DteSignals,
+    Event,
+    FarAnswered,
+    FarBusy,
+    FarNoAnswer,
+    FarRinging,
+    FarSent,
+    FarUnobtainable,
+    HangUp,
+    HoldFar,
+    Note,
+    ReleaseFar,
+    RingBegan,
+    RingEnded,
+    RingStopped,
+    SeizeLine,
+    SendToDte,
+    SendToFar,
+    SetSignals,
+    Tick,
+)
+from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.exchange import Cause, join
+from offhook.virtual_lines.line_cards import EmulatedLineCard
+from offhook.virtual_lines.line_cards.emulated import SLACK
+from tests.support.line_card_fakes import FakeExchange, FakePort, ScriptedModem
+
+
+class Far:
+    """The far end of a call: keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.leg, self.near = join()
+        self.heard: list[object] = []
+        self.leg.attach(self)
+
+    def far_sent(self, data: bytes) -> None:
+        self.heard.append(data)
+
+    def far_closed(self) -> None:
+        self.heard.append("closed")
+
+    def pause_sending(self) -> None:
+        self.heard.append("pause")
+
+    def resume_sending(self) -> None:
+        self.heard.append("resume")
+
+
+@dataclass
+class Bench:
+    port: FakePort = field(default_factory=FakePort)
+    modem: ScriptedModem = field(default_factory=ScriptedModem)
+    exchange: FakeExchange = field(default_factory=FakeExchange)
+    far: Far = field(default_factory=Far)
+
+    def __post_init__(self) -> None:
+        self.card = EmulatedLineCard("201", self.port, self.modem, self.exchange)
+        self.modem.script = transparent
+        self.card.start()
+
+    def call(self) -> None:
+        """Dial and be joined."""
+        self.card.dte_sent(b"ATDT100")
+        self.card.joined(self.far.near)
+        self.modem.events.clear()
+
+
+def transparent(event: Event) -> Sequence[Action]:
+    """A modem with no manners: what it hears on one side it says on the other."""
+    match event:
+        case DteSent(b"ATDT100"):
+            return [Dial(DialString("100", "100"))]
+        case DteSent(b"ATH1"):
+            return [SeizeLine()]
+        case DteSent(b"ATA"):
+            return [Answer()]
+        case DteSent(b"ATH") | CarrierLost() | DteSignals(Signals.NONE):
+            return [HangUp()]
+        case DteSent(b"hold"):
+            return [HoldFar()]
+        case DteSent(b"release"):
+            return [ReleaseFar()]
+        case DteSent(data):
+            return [SendToFar(data)]
+        case FarSent(data):
+            return [SendToDte(data)]
+    return []
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.card.close()
+
+
+async def test_what_the_port_tells_becomes_an_event(bench: Bench) -> None:
+    bench.card.dte_signals(Signals.DTR | Signals.RTS)
+    bench.card.dte_rate(2400)
+    bench.card.dte_sent(b"AT\r")
+    assert bench.modem.events == [DteSignals(Signals.DTR | Signals.RTS), DteRate(2400), DteSent(b"AT\r")]
+
+
+async def test_what_the_switchboard_says_becomes_an_event(bench: Bench) -> None:
+    caller = CallerId("202")
+    bench.card.ring_began(caller)
+    bench.card.ring_ended()
+    bench.card.ring_stopped()
+    bench.card.far_ringing()
+    assert bench.modem.events == [RingBegan(caller), RingEnded(), RingStopped(), FarRinging()]
+
+
+@pytest.mark.parametrize(
+    ("cause", "event"),
+    [
+        (Cause.BUSY, FarBusy()),
+        (Cause.CONGESTION, FarBusy()),
+        (Cause.NO_ANSWER, FarNoAnswer()),
+        (Cause.UNOBTAINABLE, FarUnobtainable()),
+        (Cause.OUT_OF_SERVICE, FarUnobtainable()),
+        (Cause.ABANDONED, FarUnobtainable()),
+        (Cause.NORMAL, FarUnobtainable()),
+    ],
+)
+async def test_a_failed_call_has_its_event(bench: Bench, cause: Cause, event: Event) -> None:
+    bench.card.failed(cause)
+    assert bench.modem.events == [event]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (b"ATDT100", ("dial", "201", "100")),
+        (b"ATH1", ("seize", "201")),
+        (b"ATA", ("answer", "201")),
+    ],
+)
+async def test_the_modem_s_orders_reach_the_exchange_and_hanging_up_ends_them(
+    bench: Bench, typed: bytes, asked: tuple[str, ...]
+) -> None:
+    bench.card.dte_sent(typed)
+    assert bench.exchange.asked == [asked]
+    bench.card.dte_sent(b"ATH")
+    assert bench.exchange.asked == [asked, ("hang_up", "201")]
+    bench.card.dte_sent(b"ATH")
+    assert len(bench.exchange.asked) == 2
+
+
+async def test_orders_for_the_port_are_carried_out_in_order(bench: Bench) -> None:
+    bench.modem.script = lambda event: [SendToDte(b"a"), SetSignals(Signals.DCD), Note("why"), SendToDte(b"b")]
+    bench.card.dte_sent(b"x")
+    assert bench.port.done == [b"a", Signals.DCD, b"b"]
+
+
+async def test_a_call_carries_bytes_both_ways(bench: Bench) -> None:
+    bench.call()
+    bench.card.dte_sent(b"login")
+    bench.far.leg.send(b"password: ")
+    assert bench.far.heard == [b"login"]
+    assert bench.port.sent == b"password: "
+
+
+async def test_what_the_far_end_said_before_the_answer_comes_after_it(bench: Bench) -> None:
+    bench.card.dte_sent(b"ATDT100")
+    bench.far.leg.send(b"welcome")
+    bench.far.leg.close()
+    bench.modem.events.clear()
+    bench.card.joined(bench.far.near)
+    assert bench.modem.events == [FarAnswered(), FarSent(b"welcome"), CarrierLost()]
+    assert bench.exchange.asked[-1] == ("hang_up", "201")
+
+
+async def test_an_exchange_that_answers_at_once_does_not_enter_the_modem_twice(bench: Bench) -> None:
+    bench.exchange.at_once = lambda: bench.card.joined(bench.far.near)
+    bench.far.leg.send(b"hello")
+    bench.card.dte_sent(b"ATDT100")
+    assert bench.modem.events == [DteSent(b"ATDT100"), FarAnswered(), FarSent(b"hello")]
+    assert bench.port.sent == b"hello"
+
+
+async def test_a_far_end_that_echoes_at_once_does_not_enter_the_modem_twice(bench: Bench) -> None:
+    bench.call()
+    bench.far.far_sent = bench.far.leg.send  # type: ignore[method-assign]
+    for piece in (b"one ", b"two ", b"three"):
+        bench.card.dte_sent(piece)
+    assert bench.port.sent == b"one two three"
+
+
+async def test_hanging_up_delivers_what_was_sent_and_then_closes_the_leg(bench: Bench) -> None:
+    bench.call()
+    bench.card.dte_sent(b"bye")
+    bench.card.dte_sent(b"ATH")
+    assert bench.far.heard == [b"bye", "closed"]
+    bench.far.leg.send(b"too late")
+    assert bench.port.sent == b""
+
+
+async def test_dtr_off_hangs_up(bench: Bench) -> None:
+    bench.call()
+    bench.card.dte_signals(Signals.NONE)
+    assert bench.far.heard == ["closed"]
+    assert bench.exchange.asked[-1] == ("hang_up", "201")
+
+
+async def test_an_answer_that_comes_after_hanging_up_is_closed_and_not_told(bench: Bench) -> None:
+    bench.card.dte_sent(b"ATDT100")
+    bench.card.dte_sent(b"ATH")
+    bench.modem.events.clear()
+    bench.card.joined(bench.far.near)
+    assert bench.modem.events == []
+    assert bench.far.heard == ["closed"]
+
+
+async def test_an_answer_that_waits_in_the_inbox_while_the_modem_hangs_up_is_not_told(bench: Bench) -> None:
+    bench.modem.script = lambda event: [Dial(DialString("1", "1")), HangUp()] if event == DteSent(b"x") else []
+    bench.exchange.at_once = lambda: bench.card.joined(bench.far.near)
+    bench.card.dte_sent(b"x")
+    assert bench.modem.events == [DteSent(b"x")]
+    assert bench.far.heard == ["closed"]
+
+
+async def test_a_slow_dte_makes_the_far_end_wait(bench: Bench) -> None:
+    bench.call()
+    bench.card.pause_sending()
+    bench.far.leg.send(b"waits")
+    assert bench.far.heard == ["pause"]
+    assert bench.port.sent == b""
+    bench.card.resume_sending()
+    assert bench.far.heard == ["pause", "resume"]
+    assert bench.port.sent == b"waits"
+
+
+async def test_the_far_end_waits_until_neither_the_modem_nor_the_dte_holds_it(bench: Bench) -> None:
+    bench.call()
+    bench.card.dte_sent(b"hold")
+    bench.card.pause_sending()
+    bench.card.resume_sending()
+    assert bench.far.heard == ["pause"]
+    bench.card.pause_sending()
+    bench.card.dte_sent(b"release")
+    assert bench.far.heard == ["pause"]
+    bench.card.resume_sending()
+    assert bench.far.heard == ["pause", "resume"]
+
+
+async def test_a_dte_slow_before_the_call_makes_the_far_end_wait_from_the_start(bench: Bench) -> None:
+    bench.card.dte_sent(b"ATDT100")
+    bench.card.pause_sending()
+    bench.far.leg.send(b"early")
+    bench.card.joined(bench.far.near)
+    assert bench.port.sent == b""
+    bench.card.resume_sending()
+    assert bench.port.sent == b"early"
+
+
+async def test_a_hold_does_not_outlive_its_call(bench: Bench) -> None:
+    bench.call()
+    bench.card.dte_sent(b"hold")
+    bench.card.dte_sent(b"ATH")
+    bench.far = Far()
+    bench.call()
+    bench.far.leg.send(b"free")
+    assert bench.port.sent == b"free"
+
+
+async def test_a_far_end_that_takes_no_more_pauses_the_dte_after_some_slack(bench: Bench) -> None:
+    bench.call()
+    bench.far.leg.pause()
+    bench.card.dte_sent(b"a" * (SLACK - 1))
+    assert bench.port.reading
+    bench.card.dte_sent(b"+++")
+    assert not bench.port.reading
+    bench.far.leg.resume()
+    assert bench.port.reading
+    assert b"".join(what for what in bench.far.heard if isinstance(what, bytes)) == b"a" * (SLACK - 1) + b"+++"
+
+
+async def test_hanging_up_lets_a_paused_dte_go_on(bench: Bench) -> None:
+    bench.call()
+    bench.far.leg.pause()
+    bench.card.dte_sent(b"a" * SLACK)
+    assert not bench.port.reading
+    bench.card.dte_signals(Signals.NONE)
+    assert bench.port.reading
+    assert bench.exchange.asked[-1] == ("hang_up", "201")
+
+
+class Clockwork:
+    """A script for a modem that wants a tick after as many milliseconds as the rate it is told."""
+
+    def __init__(self, modem: ScriptedModem) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.start = self.loop.time()
+        self.ticked = asyncio.Event()
+        self.when = 0.0
+        self.modem = modem
+        modem.script = self
+
+    def __call__(self, event: Event) -> Sequence[Action]:
+        match event:
+            case Tick():
+                self.when = self.loop.time() - self.start
+                self.modem.deadline = None
+                self.ticked.set()
+            case DteRate(milliseconds):
+                self.modem.deadline = self.start + milliseconds / 1000
+        return []
+
+    async def tick(self) -> float:
+        async with asyncio.timeout(5):
+            await self.ticked.wait()
+        return self.when
+
+
+async def test_the_clock_ticks_at_the_deadline_and_not_before(bench: Bench) -> None:
+    clock = Clockwork(bench.modem)
+    bench.card.dte_rate(20)
+    assert await clock.tick() >= 0.02
+    assert bench.modem.events == [DteRate(20), Tick()]
+
+
+async def test_a_deadline_put_off_ticks_once_and_late(bench: Bench) -> None:
+    clock = Clockwork(bench.modem)
+    bench.card.dte_rate(10)
+    bench.card.dte_rate(40)
+    assert await clock.tick() >= 0.04
+    assert bench.modem.events.count(Tick()) == 1
+
+
+async def test_a_deadline_put_forward_ticks_in_time(bench: Bench) -> None:
+    clock = Clockwork(bench.modem)
+    bench.card.dte_rate(60_000)
+    bench.card.dte_rate(10)
+    assert await clock.tick() < 5
+
+
+async def test_no_deadline_is_no_timer(bench: Bench) -> None:
+    bench.modem.deadline = asyncio.get_running_loop().time() + 0.01
+    bench.card.dte_sent(b"x")
+    bench.modem.deadline = None
+    bench.card.dte_sent(b"y")
+    assert bench.card._timer is None
+
+
+async def test_closing_hangs_up_and_closes_the_port_and_nothing_happens_after(bench: Bench) -> None:
+    bench.call()
+    bench.modem.deadline = asyncio.get_running_loop().time()
+    bench.card.dte_sent(b"x")
+    bench.card.close()
+    bench.card.close()
+    bench.modem.events.clear()
+    assert bench.exchange.asked[-1] == ("hang_up", "201")
+    assert bench.far.heard[-1] == "closed"
+    assert bench.port.done == ["close"]
+    bench.card.ring_began(CallerId())
+    bench.card.dte_sent(b"y")
+    await asyncio.sleep(0)
+    assert bench.modem.events == []
+
+
+class KeepingTrace:
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, str, object]] = []
+
+    def event(self, line: str, now: float, event: Event) -> None:
+        self.kept.append((line, ">", event))
+
+    def action(self, line: str, now: float, action: Action) -> None:
+        self.kept.append((line, "<", action))
+
+
+async def test_a_trace_gets_every_event_and_action_in_order() -> None:
+    port, modem, exchange, trace, far = FakePort(), ScriptedModem(), FakeExchange(), KeepingTrace(), Far()
+    modem.script = transparent
+    card = EmulatedLineCard("201", port, modem, exchange, trace)
+    card.start()
+    exchange.at_once = lambda: card.joined(far.near)
+    far.leg.send(b"hello")
+    card.dte_sent(b"ATDT100")
+    card.dte_sent(b"bulk" * 1000)
+    card.close()
+    assert trace.kept == [
+        ("201", ">", DteSent(b"ATDT100")),
+        ("201", "<", Dial(DialString("100", "100"))),
+        ("201", ">", FarAnswered()),
+        ("201", ">", FarSent(b"hello")),
+        ("201", "<", SendToDte(b"hello")),
+        ("201", ">", DteSent(b"bulk" * 1000)),
+        ("201", "<", SendToFar(b"bulk" * 1000)),
+    ]
