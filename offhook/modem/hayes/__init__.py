@@ -1,4 +1,10 @@
-"""The modem as DCE: AT commands in, result codes out."""
+"""The modem as DCE: AT commands in, result codes out.
+
+An edge makes a `HayesModem`, shows its `signals`, and from then on tells it every event with
+the time, carries out the actions in order, and feeds it a `Tick` at `deadline`. While a call is
+up, a chunk for which `online_chunk` is true may be written straight to the far end, and far bytes
+straight to the DTE while `far_passes`.
+"""
 
 from offhook.modem.hayes.actions import (
     Action,
@@ -14,6 +20,7 @@ from offhook.modem.hayes.actions import (
     SetSignals,
 )
 from offhook.modem.hayes.caller_id import CallerId
+from offhook.modem.hayes.commands import DEEDS, EXTENDED, OPTIONS
 from offhook.modem.hayes.dial_string import DialString
 from offhook.modem.hayes.events import (
     CarrierLost,
@@ -33,8 +40,20 @@ from offhook.modem.hayes.events import (
     RingStopped,
     Tick,
 )
+from offhook.modem.hayes.modem import HayesModem
+from offhook.modem.hayes.registers import REGISTERS
+from offhook.modem.hayes.result_codes import HAYES, ResultCode
+from offhook.modem.hayes.situation import Settings
+from offhook.modem.hayes.states import HANDLERS, State
+from offhook.modem.hayes.transcript import format_entry, parse_entry
 
 __all__ = [
+    "DEEDS",
+    "EXTENDED",
+    "HANDLERS",
+    "HAYES",
+    "OPTIONS",
+    "REGISTERS",
     "Action",
     "Answer",
     "CallerId",
@@ -52,10 +71,12 @@ __all__ = [
     "FarSent",
     "FarUnobtainable",
     "HangUp",
+    "HayesModem",
     "HoldFar",
     "NoDialTone",
     "Note",
     "ReleaseFar",
+    "ResultCode",
     "RingBegan",
     "RingEnded",
     "RingStopped",
@@ -63,5 +84,9 @@ __all__ = [
     "SendToDte",
     "SendToFar",
     "SetSignals",
+    "Settings",
+    "State",
     "Tick",
+    "format_entry",
+    "parse_entry",
 ]

@@ -1,0 +1,173 @@
+"""The body of a command line taken apart, one command at a time (V.250 5.3 and 5.4).
+
+Parsing goes along with execution: a command that stands before an error has been carried out
+when the error is found.
+"""
+
+from dataclasses import dataclass
+
+from offhook.modem.hayes.commands import DEED_NAMES, EXTENDED_NAMES, OPTION_NAMES
+
+_PREFIXES = "&\\%"
+_EXTENDED_PREFIXES = "+#"
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_NUMERIC_VALUE = frozenset("0123456789,. ")
+
+
+class NotUnderstood(Exception):
+    """The rest of the line is no command; the text says what was met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An option or a deed with its number; `number` is 0 where none was typed (`given` tells)."""
+
+    name: str
+    number: int
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCommand:
+    """`Sn`, `Sn=v`, `Sn?`, and `=v`, `?` for the register selected last.
+
+    `number` is None for the selected one, `value` None if it is not set, `asked` true for `?`.
+    """
+
+    number: int | None
+    value: int | None
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DialCommand:
+    """D and all that belongs to it; `stays` is true if `;` ended it."""
+
+    text: str
+    stays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoreNumber:
+    """`&Zn=text`: keep a dial string in slot `slot`; takes the rest of the line."""
+
+    slot: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedCommand:
+    """`NAME`, `NAME=value`, `NAME?` or `NAME=?`."""
+
+    name: str
+    value: str | None = None
+    asked: bool = False
+    tested: bool = False
+
+
+Command = Numbered | RegisterCommand | DialCommand | StoreNumber | ExtendedCommand
+
+
+class CommandParser:
+    """Takes commands off a body from left to right."""
+
+    def __init__(self, body: str) -> None:
+        self._body = body
+        self._at = 0
+
+    def next(self) -> Command | None:
+        """The next command, or None at the end; raises `NotUnderstood`."""
+        while self._peek() in (" ", ";"):
+            self._at += 1
+        letter = self._take().upper()
+        if not letter:
+            return None
+        if letter in _PREFIXES:
+            self._skip()
+            letter += self._take().upper()
+        if letter in _EXTENDED_PREFIXES:
+            return self._extended(letter)
+        if letter == "D":
+            return self._dial()
+        if letter == "S":
+            return self._register(self._number())
+        if letter in ("=", "?"):
+            self._at -= 1
+            return self._register(None)
+        if letter == "&Z":
+            return self._store()
+        if letter not in OPTION_NAMES and letter not in DEED_NAMES:
+            raise NotUnderstood(f"there is no command {letter!r}")
+        number = self._number()
+        return Numbered(letter, number or 0, number is not None)
+
+    def _peek(self) -> str:
+        return self._body[self._at : self._at + 1]
+
+    def _take(self) -> str:
+        character = self._peek()
+        self._at += 1
+        return character
+
+    def _skip(self) -> None:
+        while self._peek() == " ":
+            self._at += 1
+
+    def _number(self) -> int | None:
+        digits = ""
+        self._skip()
+        while self._peek().isdigit():
+            digits += self._take()
+            self._skip()
+        return int(digits[:9]) if digits else None
+
+    def _dial(self) -> DialCommand:
+        text, semicolon, rest = self._body[self._at :].partition(";")
+        self._at = len(self._body) - len(rest)
+        return DialCommand(text, bool(semicolon))
+
+    def _register(self, number: int | None) -> RegisterCommand:
+        self._skip()
+        if self._peek() == "?":
+            self._at += 1
+            return RegisterCommand(number, None, True)
+        if self._peek() == "=":
+            self._at += 1
+            return RegisterCommand(number, self._number() or 0, False)
+        return RegisterCommand(number or 0, None, False)
+
+    def _store(self) -> StoreNumber:
+        slot = self._number() or 0
+        self._skip()
+        if self._take() != "=":
+            raise NotUnderstood("&Z wants =number")
+        text = self._body[self._at :]
+        self._at = len(self._body)
+        return StoreNumber(slot, text.strip())
+
+    def _extended(self, prefix: str) -> ExtendedCommand:
+        name = prefix
+        self._skip()
+        while self._peek().upper() in _NAME and self._peek():
+            name += self._take().upper()
+        if name not in EXTENDED_NAMES:
+            raise NotUnderstood(f"there is no command {name!r}")
+        self._skip()
+        if self._peek() == "?":
+            self._at += 1
+            return ExtendedCommand(name, asked=True)
+        if self._peek() != "=":
+            return ExtendedCommand(name)
+        self._at += 1
+        self._skip()
+        if self._peek() == "?":
+            self._at += 1
+            return ExtendedCommand(name, tested=True)
+        return ExtendedCommand(name, value=self._value())
+
+    def _value(self) -> str:
+        """Digits, commas and dots: a value ends where they do, since some programs leave out the `;` behind it."""
+        value = ""
+        while self._peek() in _NUMERIC_VALUE and self._peek():
+            value += self._take()
+        return value.replace(" ", "").strip(",")

@@ -1,0 +1,50 @@
+"""A profile: everything about a modem that commands set, and &W and Z keep and restore."""
+
+from dataclasses import dataclass, field
+
+from offhook.modem.hayes.commands import factory_extended, factory_options
+from offhook.modem.hayes.registers import factory_registers
+
+
+@dataclass(slots=True)
+class Profile:
+    """Options by name ("E", "&C"), S-registers by number, extended settings by name ("+FCLASS")."""
+
+    options: dict[str, int] = field(default_factory=factory_options)
+    registers: dict[int, int] = field(default_factory=factory_registers)
+    extended: dict[str, str] = field(default_factory=factory_extended)
+
+    def copy(self) -> "Profile":
+        """A profile of its own with the same settings."""
+        return Profile(dict(self.options), dict(self.registers), dict(self.extended))
+
+    @property
+    def guard_time(self) -> float:
+        """Silence around the escape sequence, in seconds (S12)."""
+        return self.registers[12] * 0.02
+
+    @property
+    def escape_character(self) -> bytes:
+        """The character that makes the escape sequence (S2); empty if there is none."""
+        return bytes([self.registers[2]]) if self.registers[2] < 128 else b""
+
+    @property
+    def line_end(self) -> bytes:
+        """S3 and S4, which end a result in words."""
+        return bytes([self.registers[3], self.registers[4]])
+
+    def shown(self) -> list[str]:
+        """The settings as &V shows them, in lines of at most 78 characters."""
+        options = [f"{name}{value}" for name, value in self.options.items()]
+        registers = [f"S{number:02}:{value:03}" for number, value in sorted(self.registers.items())]
+        extended = [f"{name}={value}" for name, value in self.extended.items()]
+        return _filled(options) + _filled(registers) + _filled(extended)
+
+
+def _filled(words: list[str]) -> list[str]:
+    lines = [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > 77:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".lstrip()
+    return lines

@@ -1,0 +1,119 @@
+"""Everything about a modem at one moment, shared by its events (`modem.py`) and its commands (`calls.py`)."""
+
+from dataclasses import dataclass
+
+from offhook.modem.hayes.actions import Action, Note, SendToDte, SetSignals
+from offhook.modem.hayes.command_reader import CommandReader
+from offhook.modem.hayes.dial_string import EMPTY
+from offhook.modem.hayes.escape import EscapeWatcher
+from offhook.modem.hayes.memory import Memory
+from offhook.modem.hayes.responder import Responder
+from offhook.modem.hayes.result_codes import HAYES, Family, ResultCode
+from offhook.modem.hayes.states import CALL_STATES, State
+from offhook.modem.hayes.timers import Timers
+from offhook.modem.rs232 import Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the host chooses for a modem.
+
+    `connect_hold` is the quiet between CONNECT and the first byte of the far end, in seconds:
+    minicom throws away what it reads together with CONNECT. `line_rate` is told where the line
+    has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s.
+    """
+
+    connect_hold: float = 0.25
+    line_rate: int = 115200
+    dte_rate: int = 115200
+    family: Family = HAYES
+    version: str = ""
+
+
+class Situation:
+    """The state, the settings and the orders given so far in this `handle`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.state = State.IDLE
+        self.memory = Memory(settings.version)
+        self.responder = Responder(self.memory.active, settings.family)
+        self.reader = CommandReader()
+        self.watcher = EscapeWatcher(self.memory.active)
+        self.timers = Timers()
+        self.actions: list[Action] = []
+        self.now = 0.0
+        self.dtr = True
+        self.dte_rate = settings.dte_rate
+        self.line_rate = settings.line_rate
+        self.answering = False
+        self.ringback = False
+        self.ringing_now = False
+        self.dialled = EMPTY
+        self.handshake_began = 0.0
+        self.late = bytearray()
+        self.idle_since = 0.0
+        self.call_began: float | None = None
+        self.last_call = "no call yet"
+        self.signals = Signals.NONE
+        self.signals = self.wanted_signals()
+
+    def option(self, name: str) -> int:
+        """The value of an option of the active profile."""
+        return self.memory.active.options[name]
+
+    def register(self, number: int) -> int:
+        """The value of an S-register of the active profile."""
+        return self.memory.active.registers[number]
+
+    def do(self, action: Action) -> None:
+        """Add an order."""
+        self.actions.append(action)
+
+    def note(self, text: str) -> None:
+        """Say why in the trace."""
+        self.actions.append(Note(text))
+
+    def say(self, data: bytes) -> None:
+        """Send bytes to the DTE, joined to those just before."""
+        if not data:
+            return
+        if self.actions and isinstance(self.actions[-1], SendToDte):
+            self.actions[-1] = SendToDte(self.actions[-1].data + data)
+        else:
+            self.actions.append(SendToDte(data))
+
+    def result(self, code: ResultCode) -> None:
+        """Say a result code."""
+        self.say(self.responder.result(code, answering=self.answering))
+
+    def say_unasked(self, code: ResultCode) -> None:
+        """Say a result that no command asked for; later, if the DTE is in the middle of a line."""
+        if self.reader.typing:
+            self.responder.hold(code)
+        else:
+            self.result(code)
+
+    def wanted_signals(self) -> Signals:
+        """DSR, CTS, DCD and RI as they should be now (&C, &S)."""
+        carrier = self.state in CALL_STATES
+        on = Signals.CTS
+        if carrier or not self.option("&C"):
+            on |= Signals.DCD
+        if carrier or not self.option("&S"):
+            on |= Signals.DSR
+        if self.ringing_now:
+            on |= Signals.RI
+        return on
+
+    def show_signals(self) -> None:
+        """Order the signals that have changed."""
+        wanted = self.wanted_signals()
+        if wanted != self.signals:
+            self.signals = wanted
+            self.actions.append(SetSignals(wanted))
+
+    def enter(self, state: State) -> None:
+        """Go to another state; DCD, DSR and RI follow at once."""
+        self.state = state
+        self.show_signals()

@@ -1,0 +1,98 @@
+"""The states of a modem, and what it does about each event in each of them.
+
+V.250's command state is `IDLE`, `RINGING` and `OFF_HOOK` here, its handshake `DIALLING` and
+`ANSWERING`. The table names the method of `HayesModem` that takes the event; every pair is in
+it, so that there is no event without an answer.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from offhook.modem.hayes.events import (
+    CarrierLost,
+    DteRate,
+    DteSent,
+    DteSignals,
+    Event,
+    FarAnswered,
+    FarBusy,
+    FarNoAnswer,
+    FarRinging,
+    FarSent,
+    FarUnobtainable,
+    NoDialTone,
+    RingBegan,
+    RingEnded,
+    RingStopped,
+    Tick,
+)
+
+
+class State(Enum):
+    """Where a modem is; the value is how documents write it."""
+
+    IDLE = "idle"
+    RINGING = "ringing"
+    OFF_HOOK = "off-hook"
+    DIALLING = "dialling"
+    ANSWERING = "answering"
+    ONLINE = "online"
+    ONLINE_COMMAND = "online command"
+
+
+COMMAND_STATES = frozenset({State.IDLE, State.RINGING, State.OFF_HOOK, State.ONLINE_COMMAND})
+HANDSHAKE_STATES = frozenset({State.DIALLING, State.ANSWERING})
+CALL_STATES = frozenset({State.ONLINE, State.ONLINE_COMMAND})
+
+_ANYWHERE: dict[type[Event], str] = {
+    DteSignals: "on_signals",
+    DteRate: "on_rate",
+    Tick: "on_tick",
+}
+_COMMAND: dict[type[Event], str] = _ANYWHERE | {
+    DteSent: "on_command_bytes",
+    RingBegan: "on_unexpected",
+    RingEnded: "on_unexpected",
+    RingStopped: "on_unexpected",
+    FarRinging: "on_unexpected",
+    FarAnswered: "on_stray_call",
+    FarBusy: "on_unexpected",
+    FarNoAnswer: "on_unexpected",
+    FarUnobtainable: "on_unexpected",
+    NoDialTone: "on_unexpected",
+    FarSent: "on_unexpected",
+    CarrierLost: "on_unexpected",
+}
+_ON_HOOK = _COMMAND | {RingBegan: "on_ring", RingEnded: "on_ring_end", RingStopped: "on_ring_stop"}
+_HANDSHAKE = _COMMAND | {
+    DteSent: "on_abort",
+    RingEnded: "on_ring_end",
+    RingStopped: "on_ring_stop",
+    FarRinging: "on_ringback",
+    FarAnswered: "on_connected",
+    FarBusy: "on_failed",
+    FarNoAnswer: "on_failed",
+    FarUnobtainable: "on_failed",
+    NoDialTone: "on_failed",
+    CarrierLost: "on_failed",
+}
+_CALL = _COMMAND | {
+    RingEnded: "on_ring_end",
+    RingStopped: "on_ring_stop",
+    FarAnswered: "on_unexpected",
+    FarSent: "on_far_bytes",
+    CarrierLost: "on_carrier_lost",
+}
+
+HANDLERS: Mapping[State, Mapping[type[Event], str]] = MappingProxyType(
+    {
+        State.IDLE: _ON_HOOK,
+        State.RINGING: _ON_HOOK,
+        State.OFF_HOOK: _COMMAND,
+        State.DIALLING: _HANDSHAKE,
+        State.ANSWERING: _HANDSHAKE,
+        State.ONLINE: _CALL | {DteSent: "on_data"},
+        State.ONLINE_COMMAND: _CALL,
+    }
+)
