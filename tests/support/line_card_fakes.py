@@ -73,6 +73,8 @@ class ScriptedModem:
         self.events: list[Event] = []
         self.script: Callable[[Event], Sequence[Action]] = lambda event: ()
         self.deadline: float | None = None
+        self.signals = Signals.DSR
+        self.passes = False
         self._inside = False
 
     def handle(self, event: Event, now: float) -> list[Action]:
@@ -82,3 +84,11 @@ class ScriptedModem:
         actions = list(self.script(event))
         self._inside = False
         return actions
+
+    def online_chunk(self, data: bytes, now: float) -> bool:
+        assert not self._inside, "a machine is never entered twice"
+        return self.passes and b"+" not in data
+
+    @property
+    def far_passes(self) -> bool:
+        return self.passes

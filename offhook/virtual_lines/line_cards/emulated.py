@@ -83,6 +83,17 @@ class Modem(Protocol):
     def deadline(self) -> float | None:
         """When it wants a `Tick`."""
 
+    @property
+    def signals(self) -> Signals:
+        """The DCE's outputs before the first action."""
+
+    def online_chunk(self, data: bytes, now: float) -> bool:
+        """Whether a chunk of the DTE may go straight to the far end; it has taken note of it then."""
+
+    @property
+    def far_passes(self) -> bool:
+        """Whether the far end's bytes may go straight to the DTE."""
+
 
 class _FarEnd:
     """The card's hold on the leg of one call: a `Receiver`."""
@@ -125,6 +136,7 @@ class EmulatedLineCard:
         self._held = False  # the modem wants no bytes from the far end
         self._slow = False  # the DTE takes no bytes
         self._dte_paused = False
+        self._passing = False  # a call is up, and no trace wants to see its chunks
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -136,6 +148,7 @@ class EmulatedLineCard:
         except BaseException:
             self._started = False
             raise
+        self._port.set_signals(self._modem.signals)
 
     def close(self) -> None:
         """Hang up and close the port; idempotent."""
@@ -152,7 +165,10 @@ class EmulatedLineCard:
 
     def dte_sent(self, data: bytes) -> None:
         """Bytes from the DTE."""
-        self._happened(DteSent(data))
+        if self._passing and not self._busy and self._modem.online_chunk(data, self._loop.time()):
+            self._send_far(data)
+        else:
+            self._happened(DteSent(data))
 
     def dte_signals(self, on: Signals) -> None:
         """The DTE's outputs changed."""
@@ -211,7 +227,10 @@ class EmulatedLineCard:
     # Events in, actions out.
 
     def _far_sent(self, data: bytes) -> None:
-        self._happened(FarSent(data))
+        if self._passing and not self._busy and self._modem.far_passes:
+            self._port.send(data)
+        else:
+            self._happened(FarSent(data))
 
     def _happened(self, event: Event) -> None:
         if not self._started:
@@ -238,6 +257,7 @@ class EmulatedLineCard:
                 self._trace.action(self.line, now, action)
             self._carry_out(action)
         if isinstance(event, FarAnswered) and self._far is not None:
+            self._passing = self._trace is None
             self._balance()
             self._far.leg.attach(self._far)  # not before: its bytes come after the answer
 
@@ -272,6 +292,7 @@ class EmulatedLineCard:
     def _hang_up(self) -> None:
         if self._far is not None:
             far, self._far = self._far, None
+            self._passing = False
             far.leg.close()
             self._take_dte()
         self._held = False

@@ -73,6 +73,8 @@ class Bench:
         self.card = EmulatedLineCard("201", self.port, self.modem, self.exchange)
         self.modem.script = transparent
         self.card.start()
+        assert self.port.done == [Signals.DSR]
+        self.port.done.clear()
 
     def call(self) -> None:
         """Dial and be joined."""
@@ -388,6 +390,7 @@ class KeepingTrace:
 async def test_a_trace_gets_every_event_and_action_in_order() -> None:
     port, modem, exchange, trace, far = FakePort(), ScriptedModem(), FakeExchange(), KeepingTrace(), Far()
     modem.script = transparent
+    modem.passes = True
     card = EmulatedLineCard("201", port, modem, exchange, trace)
     card.start()
     exchange.at_once = lambda: card.joined(far.near)
@@ -404,3 +407,48 @@ async def test_a_trace_gets_every_event_and_action_in_order() -> None:
         ("201", ">", DteSent(b"bulk" * 1000)),
         ("201", "<", SendToFar(b"bulk" * 1000)),
     ]
+
+
+async def test_a_chunk_that_passes_goes_straight_on_and_others_to_the_modem(bench: Bench) -> None:
+    bench.call()
+    bench.modem.passes = True
+    bench.card.dte_sent(b"bulk up")
+    bench.far.leg.send(b"bulk down")
+    assert bench.modem.events == []
+    bench.card.dte_sent(b"+++")
+    assert bench.modem.events == [DteSent(b"+++")]
+    assert bench.far.heard == [b"bulk up", b"+++"]
+    assert bench.port.sent == b"bulk down"
+
+
+async def test_nothing_passes_by_the_modem_before_and_after_the_call(bench: Bench) -> None:
+    bench.modem.passes = True
+    bench.card.dte_sent(b"before")
+    bench.call()
+    bench.card.dte_sent(b"during")
+    bench.far.leg.close()
+    bench.card.dte_sent(b"after")
+    assert bench.modem.events == [CarrierLost(), DteSent(b"after")]
+    assert bench.far.heard == [b"during"]
+
+
+async def test_far_bytes_that_come_while_the_modem_is_busy_do_not_overtake(bench: Bench) -> None:
+    bench.call()
+    bench.card.dte_sent(b"hold")
+    bench.far.leg.send(b"second")
+    bench.modem.passes = True
+    bench.modem.script = lambda event: (
+        [ReleaseFar(), SendToDte(b"first ")] if event == RingEnded() else transparent(event)
+    )
+    bench.card.ring_ended()
+    assert bench.port.sent == b"first second"
+
+
+async def test_chunks_that_pass_are_bounded_by_the_slack_too(bench: Bench) -> None:
+    bench.call()
+    bench.modem.passes = True
+    bench.far.leg.pause()
+    bench.card.dte_sent(b"a" * SLACK)
+    assert not bench.port.reading
+    bench.far.leg.resume()
+    assert bench.port.reading
