@@ -50,13 +50,14 @@ class HayesModem:
         self._executor = Executor(self._now.memory, self._calls)
         self._bell = Bell(self._now, self._calls)
         self._last_body = ""
+        self._dtr = DtrWatch(self._now, self._calls)
         self._table = {
-            state: {kind: self._handler(name) for kind, name in handlers.items()}
-            for state, handlers in HANDLERS.items()
+            state: {kind: self._handler(name) for kind, name in by_kind.items()} for state, by_kind in HANDLERS.items()
         }
 
     def _handler(self, name: str) -> Callable[..., None]:
-        handler: Callable[..., None] = getattr(self._bell if hasattr(self._bell, name) else self, name)
+        owner = next(part for part in (self, self._bell, self._dtr) if hasattr(part, name))
+        handler: Callable[..., None] = getattr(owner, name)
         return handler
 
     @property
