@@ -16,6 +16,7 @@ from offhook.modem.hayes.actions import Action, SendToFar
 from offhook.modem.hayes.bell import Bell
 from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.command_reader import CommandLine, Repeat
+from offhook.modem.hayes.dtr_watch import DtrWatch
 from offhook.modem.hayes.events import (
     CarrierLost,
     DteSent,
