@@ -1,10 +1,11 @@
 """The record of all that happens to modems and all they do, in a form that can be replayed."""
 
 import logging
+import os
 from pathlib import Path
 from typing import Protocol
 
-from offhook.modem.hayes import Action, Event
+from offhook.modem.hayes import Action, Event, format_entry
 
 log = logging.getLogger(__name__)
 
@@ -20,23 +21,24 @@ class Trace(Protocol):
 
 
 class TraceFile:
-    """A trace appended to a text file, an entry a line: `LINE SECONDS > EVENT`, `LINE SECONDS < ACTION`.
+    """A trace appended to a text file, an entry a line: the line's name and what `format_entry` makes of it.
 
-    Nothing is shortened, so that it can be replayed. Opening the file may raise OSError; when writing
-    fails later, the trace ends with a warning and the calls go on.
+    Nothing is shortened, so that it can be replayed. It holds what callers type, so a new file is for its
+    owner only. Opening may raise OSError; when writing fails later, the trace ends with a warning and the
+    calls go on.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = path.open("a", encoding="ascii", errors="backslashreplace", buffering=1)
+        self._file = open(path, "a", encoding="ascii", errors="backslashreplace", buffering=1, opener=_for_owner)  # noqa: SIM115
 
     def event(self, line: str, now: float, event: Event) -> None:
         """Write an event."""
-        self._write(f"{line} {now:.6f} > {event!r}\n")
+        self._write(f"{line} {format_entry(now, event)}\n")
 
     def action(self, line: str, now: float, action: Action) -> None:
         """Write an action."""
-        self._write(f"{line} {now:.6f} < {action!r}\n")
+        self._write(f"{line} {format_entry(now, action)}\n")
 
     def close(self) -> None:
         """End the trace; idempotent."""
@@ -53,3 +55,7 @@ class TraceFile:
         except OSError as error:
             log.warning("the trace %s ends here: %s", self._path, error)
             self.close()
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from offhook.modem.hayes import DteSent, Note, SendToDte
+from offhook.modem.hayes import DteSent, DteSignals, Note, SendToDte, parse_entry
+from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.line_cards import TraceFile
 
 
@@ -49,3 +50,17 @@ def test_closing_twice_is_no_error(tmp_path: Path) -> None:
     trace.event("201", 0.0, DteSent(b"late"))
     trace.close()
     assert (tmp_path / "trace").read_bytes() == b""
+
+
+def test_a_new_trace_is_for_its_owner_only(tmp_path: Path) -> None:
+    TraceFile(tmp_path / "trace").close()
+    assert (tmp_path / "trace").stat().st_mode & 0o077 == 0
+
+
+def test_an_entry_can_be_read_back(tmp_path: Path) -> None:
+    trace = TraceFile(tmp_path / "trace")
+    trace.event("201", 1.5, DteSignals(Signals.DTR | Signals.RTS))
+    trace.close()
+    line, entry = (tmp_path / "trace").read_text().split(" ", 1)
+    assert line == "201"
+    assert parse_entry(entry) == (1.5, DteSignals(Signals.DTR | Signals.RTS))
