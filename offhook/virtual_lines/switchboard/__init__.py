@@ -1,5 +1,7 @@
 """The switchboard: carries out what the exchange decides."""
 
+from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
 from offhook.virtual_lines.switchboard.subscriber import Subscriber
+from offhook.virtual_lines.switchboard.switchboard import Answerer, Switchboard
 
-__all__ = ["Subscriber"]
+__all__ = ["Answerer", "CallFacts", "Subscriber", "Switchboard", "TerminalFacts"]

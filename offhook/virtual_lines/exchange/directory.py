@@ -1,0 +1,45 @@
+"""The directory: which number leads where."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from offhook.virtual_lines.exchange.numbers import normalised
+
+
+@dataclass(frozen=True, slots=True)
+class LineDestination:
+    """A subscriber's line, by its name: one call at a time."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDestination:
+    """Something of the host that answers at once and any number of calls, by its name."""
+
+    service: str
+
+
+Destination = LineDestination | ServiceDestination
+
+
+class Directory:
+    """Number to destination; a number given twice is a `ValueError`."""
+
+    def __init__(self, entries: Iterable[tuple[str, Destination]]) -> None:
+        found: dict[str, Destination] = {}
+        for number, destination in entries:
+            digits = normalised(number)
+            if not digits or digits in found:
+                raise ValueError(f"the number {number!r} is empty or there twice")
+            found[digits] = destination
+        self._entries: Mapping[str, Destination] = found
+        self._numbers = {to.line: digits for digits, to in found.items() if isinstance(to, LineDestination)}
+
+    def find(self, number: str) -> Destination | None:
+        """Where `number` leads, or None."""
+        return self._entries.get(normalised(number))
+
+    def number_of(self, line: str) -> str | None:
+        """The number that rings `line`, or None."""
+        return self._numbers.get(line)
