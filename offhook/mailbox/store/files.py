@@ -1,0 +1,144 @@
+"""The file operations a store makes, one method each: what a test can make fail, at any of them.
+
+Names are relative to a directory descriptor, so that nothing on the way can be exchanged for a link. All methods raise
+`OSError` as the calls they stand for.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from typing import Protocol
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_LETTER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_NEW_LETTER = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a file without opening it: size in bytes, when its contents changed, whether it is regular."""
+
+    size: int
+    modified_ns: int
+    regular: bool
+
+
+class Files(Protocol):
+    """The calls a store makes to its file system."""
+
+    def open_folder(self, path: str) -> int:
+        """Open a folder by its path; the last step may be a link, because the administrator chose the path."""
+
+    def open_subfolder(self, name: str, folder: int) -> int:
+        """Open a folder inside `folder`, never through a link."""
+
+    def make_folder(self, path: str, folder: int | None = None) -> None:
+        """Make a folder with mode 0700 whatever the umask; it may exist already."""
+
+    def list_folder(self, folder: int) -> list[str]:
+        """Names of the regular files in a folder, in no order."""
+
+    def folder_time_ns(self, folder: int) -> int:
+        """When a name in the folder last changed, in nanoseconds since 1970."""
+
+    def facts(self, name: str, folder: int) -> FileFacts:
+        """Facts of a file, links not followed."""
+
+    def create(self, name: str, folder: int) -> int:
+        """Make a new file of mode 0600 whatever the umask, open for writing; an existing name is an error."""
+
+    def write(self, file: int, data: bytes) -> int:
+        """Write bytes, and say how many were taken."""
+
+    def open_letter(self, name: str, folder: int) -> int:
+        """Open a file for reading, never through a link, and without waiting for a pipe's writer."""
+
+    def read(self, file: int, size: int) -> bytes:
+        """Read at most `size` bytes; empty at the end."""
+
+    def sync(self, file: int) -> None:
+        """Wait until a file or folder is on the disk."""
+
+    def close(self, file: int) -> None:
+        """Close a descriptor."""
+
+    def link(self, name: str, folder: int, to_name: str, to_folder: int) -> None:
+        """Give a file a second name; an existing one is an error."""
+
+    def rename(self, name: str, folder: int, to_name: str, to_folder: int) -> None:
+        """Move a name."""
+
+    def remove(self, name: str, folder: int) -> None:
+        """Remove a name."""
+
+
+class DiskFiles:
+    """The real calls."""
+
+    def open_folder(self, path: str) -> int:
+        """`Files.open_folder`."""
+        return os.open(path, _DIRECTORY)
+
+    def open_subfolder(self, name: str, folder: int) -> int:
+        """`Files.open_subfolder`."""
+        return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+
+    def make_folder(self, path: str, folder: int | None = None) -> None:
+        """`Files.make_folder`."""
+        try:
+            os.mkdir(path, 0o700, dir_fd=folder)
+        except FileExistsError:
+            return
+        os.chmod(path, 0o700, dir_fd=folder)
+
+    def list_folder(self, folder: int) -> list[str]:
+        """`Files.list_folder`."""
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+
+    def folder_time_ns(self, folder: int) -> int:
+        """`Files.folder_time_ns`."""
+        return os.fstat(folder).st_mtime_ns
+
+    def facts(self, name: str, folder: int) -> FileFacts:
+        """`Files.facts`."""
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return FileFacts(found.st_size, found.st_mtime_ns, stat.S_ISREG(found.st_mode))
+
+    def create(self, name: str, folder: int) -> int:
+        """`Files.create`."""
+        file = os.open(name, _NEW_LETTER, 0o600, dir_fd=folder)
+        os.fchmod(file, 0o600)
+        return file
+
+    def write(self, file: int, data: bytes) -> int:
+        """`Files.write`."""
+        return os.write(file, data)
+
+    def open_letter(self, name: str, folder: int) -> int:
+        """`Files.open_letter`."""
+        return os.open(name, _LETTER, dir_fd=folder)
+
+    def read(self, file: int, size: int) -> bytes:
+        """`Files.read`."""
+        return os.read(file, size)
+
+    def sync(self, file: int) -> None:
+        """`Files.sync`."""
+        os.fsync(file)
+
+    def close(self, file: int) -> None:
+        """`Files.close`."""
+        os.close(file)
+
+    def link(self, name: str, folder: int, to_name: str, to_folder: int) -> None:
+        """`Files.link`."""
+        os.link(name, to_name, src_dir_fd=folder, dst_dir_fd=to_folder, follow_symlinks=False)
+
+    def rename(self, name: str, folder: int, to_name: str, to_folder: int) -> None:
+        """`Files.rename`."""
+        os.rename(name, to_name, src_dir_fd=folder, dst_dir_fd=to_folder)
+
+    def remove(self, name: str, folder: int) -> None:
+        """`Files.remove`."""
+        os.unlink(name, dir_fd=folder)

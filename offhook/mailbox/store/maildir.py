@@ -1,0 +1,100 @@
+"""A Maildir as a maildrop (maildir(5)): letters as files, one each, safe beside other programs on the same folders.
+
+The work is done in threads, so that a slow disk or file server keeps its own callers waiting and nobody else.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from itertools import count
+from typing import TypeVar
+
+from offhook.mailbox.letters import Append, Entry, Flag, LetterKey
+from offhook.mailbox.store.files import DiskFiles, Files
+from offhook.mailbox.store.maildir_append import MaildirAppend
+from offhook.mailbox.store.maildir_folder import MaildirFolder
+from offhook.mailbox.store.names import unique_base
+
+T = TypeVar("T")
+
+
+class Maildir:
+    """A `Maildrop` kept as a Maildir at `path`; the folders are made, with mode 0700, when they are first needed.
+
+    `executor` runs the calls that wait for the disk (the event loop's own when None); `files` are the calls themselves.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        executor: Executor | None = None,
+        files: Files | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        numbers = count()
+        self._executor = executor
+        self._folder = MaildirFolder(
+            os.path.abspath(path),
+            files or DiskFiles(),
+            now,
+            lambda: unique_base(now(), os.getpid(), next(numbers), os.urandom(8).hex(), socket.gethostname()),
+        )
+
+    async def scan(self) -> Sequence[Entry]:
+        """Every letter, in order of arrival."""
+        return await self._run(self._folder.scan)
+
+    async def head(self, key: LetterKey) -> bytes:
+        """The header section up to the empty line, at most 256 KiB of it, as stored."""
+        return await self._run(partial(self._folder.head, key))
+
+    async def fetch(self, key: LetterKey) -> bytes:
+        """The whole letter, byte for byte as stored."""
+        return await self._run(partial(self._folder.fetch, key))
+
+    async def mark(
+        self, key: LetterKey, *, add: Collection[Flag] = frozenset(), remove: Collection[Flag] = frozenset()
+    ) -> None:
+        """Change flags; unknown ones survive. Marking nothing does nothing, and so leaves a new letter new."""
+        if add or remove:
+            await self._run(partial(self._folder.mark, key, add, remove))
+
+    async def expunge(self, keys: Iterable[LetterKey]) -> None:
+        """Remove these letters for good; a letter already gone is no error."""
+        await self._run(partial(self._folder.expunge, tuple(keys)))
+
+    async def begin(self, flags: Collection[Flag] = frozenset()) -> Append:
+        """Start putting a letter in; the disk is touched by the first `write`."""
+        return _Append(self._folder.begin(flags), self._executor)
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        return await _in_thread(self._executor, call)
+
+
+async def _in_thread(executor: Executor | None, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+class _Append:
+    """A letter on its way in (`Append`), off the event loop."""
+
+    def __init__(self, append: MaildirAppend, executor: Executor | None) -> None:
+        self._append = append
+        self._executor = executor
+
+    async def write(self, data: bytes) -> None:
+        """Add bytes to the letter."""
+        await _in_thread(self._executor, partial(self._append.write, data))
+
+    async def commit(self) -> LetterKey:
+        """Make the letter durable and visible."""
+        return await _in_thread(self._executor, self._append.commit)
+
+    async def abort(self) -> None:
+        """Leave no trace."""
+        await _in_thread(self._executor, self._append.abort)

@@ -1,0 +1,232 @@
+"""A Maildir as calls that wait for the disk: the core of `Maildir`, which keeps them off the event loop.
+
+A letter's file never changes. Flags are changed by renaming alone, and only a letter that is marked leaves `new`.
+Another program may rename or remove any file at any moment: what is not found is looked for again.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, Flag, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.store.complaints import as_maildrop_failure
+from offhook.mailbox.store.files import Files
+from offhook.mailbox.store.maildir_append import MaildirAppend
+from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, open_box
+
+T = TypeVar("T")
+
+MAX_LETTER_BYTES = 64 * 1024 * 1024
+"""Size of a letter that is read into memory."""
+RELIST_SECONDS = 5.0
+"""Age at which a listing is taken anew even if the folders look unchanged: over NFS their times lag by up to 30 s."""
+SWEEP_SECONDS = 3600.0
+"""Pause between searches for litter in `tmp`."""
+
+_TRUST_SECONDS = 2.0
+_ATTEMPTS = 20
+_CHUNK = 64 * 1024
+_FIRST_CHUNK = 8 * 1024
+
+
+class MaildirFolder:
+    """The letters of one Maildir. `now` tells the time in seconds since 1970, `unique_base` makes names."""
+
+    def __init__(self, path: str, files: Files, now: Callable[[], float], unique_base: Callable[[], str]) -> None:
+        self._path = path
+        self._files = files
+        self._now = now
+        self._unique_base = unique_base
+        self._lock = threading.RLock()
+        self._places: dict[LetterKey, tuple[Place, ...]] = {}
+        self._facts: dict[LetterKey, tuple[int, float]] = {}
+        self._entries: tuple[Entry, ...] = ()
+        self._stamp: tuple[int, int] | None = None
+        self._listed_at = 0.0
+        self._swept_at = 0.0
+
+    @contextmanager
+    def _box(self) -> Iterator[Box]:
+        with self._lock, as_maildrop_failure(), open_box(self._files, self._path) as box:
+            yield box
+
+    def scan(self) -> tuple[Entry, ...]:
+        """Every letter, in order of arrival; two calls of `stat` when nothing has changed."""
+        with self._box() as box:
+            now = self._now()
+            if abs(now - self._swept_at) > SWEEP_SECONDS:
+                box.sweep(now)
+                self._swept_at = now
+            if self._stamp is None or box.stamp() != self._stamp or not 0 <= now - self._listed_at < RELIST_SECONDS:
+                self._list(box)
+            return self._entries
+
+    def _list(self, box: Box) -> None:
+        """Take a confirmed listing, and remember whether the folders' times will tell of the next change."""
+        before = box.stamp()
+        self._take_places(box.confirmed_places(self._places, self._now))
+        self._entries = tuple(sorted(map(self._entry_maker(box), self._places), key=lambda one: (one.arrived, one.key)))
+        self._listed_at = self._now()
+        trusted = before == box.stamp() and self._listed_at - max(before) / 1e9 > _TRUST_SECONDS
+        self._stamp = before if trusted else None
+
+    def _take_places(self, places: Places) -> None:
+        self._places = dict(places)
+        self._facts = {key: facts for key, facts in self._facts.items() if key in self._places}
+
+    def _entry_maker(self, box: Box) -> Callable[[LetterKey], Entry]:
+        def entry(key: LetterKey) -> Entry:
+            places = self._places[key]
+            if len(places) > 1:
+                places = tuple(place for place in places if self._is_there(box, place)) or places
+            size, arrived = self._facts.get(key) or self._look_up(box, key, places[0])
+            return Entry(key, places[0].name.flags, places[0].folder == "new", size, arrived)
+
+        return entry
+
+    def _is_there(self, box: Box, place: Place) -> bool:
+        try:
+            return self._files.facts(place.file_name, box[place.folder]).regular
+        except FileNotFoundError:
+            return False
+
+    def _look_up(self, box: Box, key: LetterKey, place: Place) -> tuple[int, float]:
+        """Size and time of arrival, from the name if it tells both, else from the file; they never change."""
+        name = place.name
+        size, arrived = name.size, name.arrived
+        if size is None or arrived is None:
+            try:
+                facts = self._files.facts(place.file_name, box[place.folder])
+            except FileNotFoundError:  # renamed just now; the next listing asks again
+                return size or 0, arrived or 0.0
+            size = facts.size if size is None else size
+            arrived = facts.modified_ns / 1e9 if arrived is None else arrived
+        self._facts[key] = size, arrived
+        return size, arrived
+
+    def _wherever_it_is(self, box: Box, key: LetterKey, act: Callable[[Place], T]) -> T:
+        """Do something to a letter's file; when another program has renamed it, find it and try again."""
+        for _ in range(_ATTEMPTS):
+            for place in self._places.get(key, ()):
+                try:
+                    return act(place)
+                except FileNotFoundError:
+                    continue
+            self._stamp = None
+            self._take_places(box.confirmed_places(self._places, self._now))
+            if key not in self._places:
+                raise LetterGone("The letter is no longer there; another program has removed it.")
+        raise MaildropFailure("Another program keeps changing the letter; try again.")
+
+    def head(self, key: LetterKey) -> bytes:
+        """The header section up to the empty line, at most 256 KiB of it."""
+        with self._box() as box:
+            return self._wherever_it_is(box, key, lambda place: self._read_head(box, place))
+
+    def fetch(self, key: LetterKey) -> bytes:
+        """The whole letter."""
+        with self._box() as box:
+            return self._wherever_it_is(box, key, lambda place: self._read_all(box, place))
+
+    def _read_head(self, box: Box, place: Place) -> bytes:
+        with self._opened(box, place) as file:
+            data, wanted = b"", _FIRST_CHUNK
+            while len(data) < MAX_HEADER_BYTES:
+                more = self._files.read(file, min(wanted, MAX_HEADER_BYTES - len(data)))
+                seen = max(0, len(data) - 3)
+                data += more
+                end = _end_of_head(data, seen)
+                if end is not None or not more:
+                    return data[:end]
+                wanted = _CHUNK
+            return data
+
+    def _read_all(self, box: Box, place: Place) -> bytes:
+        with self._opened(box, place) as file:
+            chunks: list[bytes] = []
+            size = 0
+            while more := self._files.read(file, _CHUNK):
+                chunks.append(more)
+                size += len(more)
+                if size > MAX_LETTER_BYTES:
+                    raise MaildropFailure(
+                        f"The letter is larger than {MAX_LETTER_BYTES >> 20} MB and cannot be read here."
+                    )
+            return b"".join(chunks)
+
+    @contextmanager
+    def _opened(self, box: Box, place: Place) -> Iterator[int]:
+        file = self._files.open_letter(place.file_name, box[place.folder])
+        try:
+            yield file
+        finally:
+            self._files.close(file)
+
+    def mark(self, key: LetterKey, add: Collection[Flag], remove: Collection[Flag]) -> None:
+        """Change flags by renaming; a letter in `new` moves to `cur`. Flags another program sets meanwhile stay."""
+
+        def rename(place: Place) -> None:
+            file_name = place.name.with_flags(add, remove)
+            if place == Place("cur", file_name):
+                self._files.facts(file_name, box["cur"])
+                return
+            self._files.rename(place.file_name, box[place.folder], file_name, box["cur"])
+            others = tuple(other for other in self._places[key] if other != place)
+            self._places[key] = (Place("cur", file_name), *others)
+            self._stamp = None
+
+        with self._box() as box:
+            self._wherever_it_is(box, key, rename)
+
+    def expunge(self, keys: Iterable[LetterKey]) -> None:
+        """Remove letters, and have that on the disk; those already gone are no error."""
+        with self._box() as box:
+            left = set(keys)
+            touched: set[Folder] = set()
+            for _ in range(_ATTEMPTS):
+                left = {key for key in left if not self._remove(box, key, touched)}
+                if not left:
+                    break
+                self._take_places(box.confirmed_places(self._places, self._now))
+                left &= self._places.keys()
+            for folder in sorted(touched):
+                self._files.sync(box[folder])
+            if left:
+                raise MaildropFailure("Another program keeps changing a letter that is to be removed; try again.")
+
+    def _remove(self, box: Box, key: LetterKey, touched: set[Folder]) -> bool:
+        """Remove every name seen of a letter; false when it had none, or the names were out of date."""
+        removed = False
+        for place in self._places.get(key, ()):
+            try:
+                self._files.remove(place.file_name, box[place.folder])
+            except FileNotFoundError:
+                continue
+            touched.add(place.folder)
+            removed = True
+        if removed:
+            self._stamp = None
+            del self._places[key]
+        return removed
+
+    def begin(self, flags: Collection[Flag]) -> MaildirAppend:
+        """A letter to be put in; with SEEN it goes to `cur`, else to `new`. Nothing is on the disk yet."""
+        folder: Folder = "cur" if Flag.SEEN in flags else "new"
+        letters = "".join(sorted(flag.value for flag in flags))
+        info = f":2,{letters}" if flags else ""
+        return MaildirAppend(self._files, self._path, folder, self._unique_base(), info, self._arrived)
+
+    def _arrived(self, place: Place) -> None:
+        """Know a letter that has just been put in, so that it can be fetched without a listing."""
+        with self._lock:
+            self._places[place.name.key] = (place,)
+            self._stamp = None
+
+
+def _end_of_head(data: bytes, start: int) -> int | None:
+    """Where the header section ends: after the line before the first empty one; None when that is not in sight."""
+    if data.startswith((b"\n", b"\r\n")):
+        return 0
+    ends = [at + skip for mark, skip in ((b"\n\n", 1), (b"\n\r\n", 1)) if (at := data.find(mark, start)) >= 0]
+    return min(ends, default=None)
