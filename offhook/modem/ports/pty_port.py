@@ -5,14 +5,16 @@ A pty has no control lines, so they are deduced: while somebody has the terminal
 
 Order: attaching is told before the client's first byte, leaving after its last. What is sent while nobody
 has the terminal open is dropped and counted, so that no client reads what was meant for the one before.
+Between two clients DTR is off for a moment at least, however soon the second comes, as the kernel's serial
+ports do (`close_delay`): a modem would overlook less, and the second would be in the call of the first.
 """
 
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from offhook.modem.ports.attachment import Attachment
 from offhook.modem.ports.backlog import Backlog
 from offhook.modem.ports.port import PortError, PortListener
 from offhook.modem.ports.pty_pair import Pty
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 WATERMARK = 32 * 1024
 """Bytes that may wait for the client before the sender is asked to pause."""
+LEAST_OFF = 0.06
+"""Seconds that DTR stays off between two clients: a little more than a modem asks for (S25, 50 ms)."""
 REOPEN_AFTER = 1.0
 """Seconds until a pty that failed is replaced."""
 
@@ -40,23 +44,30 @@ class PtyPort:
 
     `watch` is shared by all the ports of a loop; a port without one has its own. `mode` is set on the
     terminal, else it keeps what the system gives it (0620, group tty): a client under another user needs it.
-    `watermark` is in bytes.
+    `watermark` is in bytes, `least_off` in seconds.
     """
 
     def __init__(
-        self, link: Path, watch: PtyWatch | None = None, *, mode: int | None = None, watermark: int = WATERMARK
+        self,
+        link: Path,
+        watch: PtyWatch | None = None,
+        *,
+        mode: int | None = None,
+        watermark: int = WATERMARK,
+        least_off: float = LEAST_OFF,
     ) -> None:
         self._link = link
         self._watch = watch or PtyWatch()
         self._mode = mode
         self._watermark = watermark
+        self._least_off = least_off
         self._report = Report()
         self._pty: Pty | None = None
-        self._watched = -1
-        self._clients = 0
-        self._counted = True  # False: events were lost, and _clients says only whether anybody is there
-        self._reading = True
+        self._attachment: Attachment | None = None
         self._backlog: Backlog | None = None
+        self._reading = True
+        self._off_until = 0.0
+        self._coming: asyncio.TimerHandle | None = None  # a client is there, but DTR has to be off for longer
         self._retry: asyncio.TimerHandle | None = None
         self.dropped = 0
         """Bytes sent that no client was there to read."""
@@ -80,7 +91,7 @@ class PtyPort:
 
     def send(self, data: bytes) -> None:
         """Write to the client at once; what does not fit waits, and beyond the watermark the sender is paused."""
-        if self._clients and self._backlog:
+        if self._backlog and self._attachment and self._attachment.clients:
             self.dropped += self._backlog.send(data)
         else:
             self.dropped += len(data)
@@ -101,16 +112,22 @@ class PtyPort:
     def close(self) -> None:
         """Take the link and the pty away; idempotent."""
         self._report.listener = None
-        if self._retry is not None:
+        if self._retry:
             self._retry.cancel()
             self._retry = None
         self._shut()
 
+    # The pty's life.
+
     def _open(self) -> None:
+        report = self._report
         try:
-            self._pty = Pty(self._mode)
-            self._watched = self._watch.add(self._pty.tty, self)
-            publish(self._link, self._pty.tty)
+            pty = self._pty = Pty(self._mode)
+            self._attachment = Attachment(pty, self._watch, self)
+            self._backlog = Backlog(
+                pty.master, self._write, self._watermark, report.pause_sending, report.resume_sending
+            )
+            publish(self._link, pty.tty)
         except PortError:
             self._shut()
             raise
@@ -118,43 +135,40 @@ class PtyPort:
             self._shut()
             remedy = _REMEDIES.get(error.errno or 0, "see pty(7)")
             raise PortError(f"no pty for {self.name}: {error.strerror}; {remedy}") from error
-        report = self._report
-        self._backlog = Backlog(
-            self._pty.master, self._write, self._watermark, report.pause_sending, report.resume_sending
-        )
         self._hear()
 
     def _hear(self) -> None:
-        if self._pty is None:
+        """Have the loop hear the master, or only changes of its settings while nobody takes the bytes."""
+        if self._pty is None or self._attachment is None:
             return
-        if self._reading:
-            self._watch.leave_settings(self._pty.master)
+        taken = self._reading and self._coming is None
+        self._attachment.hear_settings(not taken)
+        if taken:
             self._loop.add_reader(self._pty.master, self._readable)
         else:
             self._loop.remove_reader(self._pty.master)
-            self._watch.hear_settings(self._pty.master, self)
 
     def _shut(self) -> None:
         if self._pty is None:
             return
-        withdraw(self._link, self._pty.tty)
-        self._loop.remove_reader(self._pty.master)
+        pty, self._pty = self._pty, None
+        withdraw(self._link, pty.tty)
+        self._loop.remove_reader(pty.master)
+        self._stop_coming()
+        if self._attachment:
+            self._attachment.close()
+            self._attachment = None
         if self._backlog:
             self._backlog.close()
             self._backlog = None
-        self._watch.leave_settings(self._pty.master)
-        self._watch.remove(self._watched)
-        self._pty.close()
-        self._pty = None
-        self._watched = -1
-        self._clients, self._counted = 0, True
+        pty.close()
 
-    def _failed(self, error: OSError) -> None:
+    def failed(self, error: OSError) -> None:
         """The pty is of no more use: DTR off, and soon another one under the same link."""
         log.warning("%s: the pty failed (%s); another will be made", self.name, error)
         self._shut()
         self._report.signals(Signals.NONE)
-        if self._report.listener is not None and self._retry is None:
+        if self._report.listener and not self._retry:
             self._retry = self._loop.call_later(REOPEN_AFTER, self._open_again)
 
     def _open_again(self) -> None:
@@ -167,83 +181,58 @@ class PtyPort:
         else:
             self._heed_settings()
 
-    # Clients come and go: called by the watch.
+    # Clients come and go: called by the attachment.
 
-    def openings(self, came: Sequence[bool]) -> None:
-        """Clients came (True) and went (False), in this order."""
-        for at, opened in enumerate(came):
-            if opened:
-                self._clients += 1
-                if self._clients == 1:
-                    self._attach()
-            elif not self._counted:
-                self.openings_unknown()
-                return
-            elif self._clients:
-                self._clients -= 1
-                if not self._clients:
-                    self._detach(another_follows=True in came[at:])
-            if self._pty is None:
-                return
+    def client_came(self) -> None:
+        """Somebody opened the terminal: DTR on, if it has been off for long enough."""
+        if self._attachment:
+            self._attachment.tend(Pty.forget_unread)
+        if self._attachment and self._loop.time() < self._off_until:
+            self._coming = self._loop.call_at(self._off_until, self._come)
+            self._hear()
+        else:
+            self._heed_settings()
 
-    def openings_unknown(self) -> None:
-        """Find out whether anybody has the terminal open: let go of it ourselves and see whether it hangs up."""
-        if self._pty is None:
-            return
-        before = self._clients
-        try:
-            alone = self._renew(self._pty)
-        except OSError as error:
-            self._failed(error)
-            return
-        self._counted = alone
-        self._clients = 0 if alone else 1
-        if before and not self._clients:
-            self._detach(another_follows=False)
-        elif self._clients and not before:
-            self._attach()
-
-    def _renew(self, pty: Pty) -> bool:
-        """Whether nobody else has the terminal open. Our own close and open go unheard. Raises OSError."""
-        self._watch.remove(self._watched)
-        alone = pty.renew()
-        self._watched = self._watch.add(pty.tty, self)
-        return alone
+    def client_left(self, another_follows: bool) -> None:
+        """The last client has gone: deliver what it sent, clear up what it left, then DTR off."""
+        if self._coming:
+            self._stop_coming()
+            self._hear()
+            self._report.signals(Signals.DTR | Signals.RTS)
+        self._report.sent(self._read(dry=True)[0])
+        if self._backlog:
+            self._backlog.clear()
+        if self._attachment:
+            # When the next client is there already, the settings may be its own.
+            self._attachment.tend(lambda pty: pty.clear_up(settings_too=not another_follows))
+        self._off_until = self._loop.time() + self._least_off
+        self._report.signals(Signals.NONE)
 
     def settings_waiting(self) -> None:
         """The client has changed the settings while its bytes are not taken."""
         self._heed_settings()
 
-    def _attach(self) -> None:
-        self._tend(Pty.forget_unread)
+    def _come(self) -> None:
+        self._stop_coming()
+        self._hear()
         self._heed_settings()
 
-    def _detach(self, another_follows: bool) -> None:
-        """The last client has gone: deliver what it sent, clear up what it left, then DTR off."""
-        self._report.sent(self._read(dry=True)[0])
-        if self._backlog:
-            self._backlog.clear()
-        # When the next client is there already, the settings may be its own.
-        self._tend(lambda pty: pty.clear_up(settings_too=not another_follows))
-        self._report.signals(Signals.NONE)
+    def _stop_coming(self) -> None:
+        if self._coming:
+            self._coming.cancel()
+            self._coming = None
 
-    def _tend(self, work: Callable[[Pty], None]) -> None:
-        """Do what needs our own descriptor of the client's side; if it cannot be done, the pty has failed."""
-        if self._pty is None:
-            return
-        try:
-            if self._pty.hung_up():
-                self._renew(self._pty)
-            work(self._pty)
-        except OSError as error:
-            self._failed(error)
+    # Bytes and settings.
 
     def _readable(self) -> None:
-        if not self._clients:
+        attachment = self._attachment
+        if attachment and not attachment.clients:
             self._watch.look()  # an attach is told before the bytes that came with it
+            if self._coming:
+                return
         sent, changed = self._read()
-        if sent and not self._clients:
-            self.openings_unknown()
+        if sent and attachment and not attachment.clients:
+            attachment.openings_unknown()
         if changed:
             self._heed_settings(sent)
         else:
@@ -255,31 +244,32 @@ class PtyPort:
         try:
             return self._pty.read(dry)
         except OSError as error:
-            self._failed(error)
+            self.failed(error)
             return b"", False
+
+    def _write(self, data: bytes | bytearray) -> int:
+        try:
+            return self._pty.write(data) if self._pty else -1
+        except OSError as error:
+            self.failed(error)
+            return -1
 
     def _heed_settings(self, sent: bytes = b"") -> None:
         """Tell what the client's settings say, and what it sent: before that when they drop DTR, else after."""
-        if self._pty is None:
+        if self._pty is None or self._attachment is None:
             self._report.sent(sent)
             return
         try:
             rate = self._pty.settings().rate
         except OSError as error:
             self._report.sent(sent)
-            self._failed(error)
+            self.failed(error)
             return
         if rate:
             self._report.rate(rate)
-            self._report.signals(Signals.DTR | Signals.RTS if self._clients else Signals.NONE)
+            there = self._attachment.clients and not self._coming
+            self._report.signals(Signals.DTR | Signals.RTS if there else Signals.NONE)
             self._report.sent(sent)
         else:
             self._report.sent(sent + self._read(dry=True)[0])
             self._report.signals(Signals.NONE)
-
-    def _write(self, data: bytes | bytearray) -> int:
-        try:
-            return self._pty.write(data) if self._pty else 0
-        except OSError as error:
-            self._failed(error)
-            return -1

@@ -29,7 +29,7 @@ def listener() -> KeepingListener:
 
 @pytest.fixture
 async def port(tmp_path: Path, listener: KeepingListener) -> AsyncIterator[PtyPort]:
-    port = PtyPort(tmp_path / "modem0", watermark=8192)
+    port = PtyPort(tmp_path / "modem0", watermark=8192, least_off=0)
     port.start(listener)
     listener.told.clear()
     yield port
@@ -383,16 +383,75 @@ async def test_a_thousand_clients_leave_nothing_behind(port: PtyPort, listener: 
     await listener.until_told(OFF)
 
 
+async def test_dtr_stays_off_for_a_moment_between_two_clients_and_no_byte_is_lost(tmp_path: Path) -> None:
+    listener = KeepingListener()
+    port = PtyPort(tmp_path / "modem0", least_off=0.1)
+    port.start(listener)
+    listener.told.clear()
+    with client(port):
+        await listener.until_told(ON)
+    await listener.until_told(OFF)
+    off = asyncio.get_running_loop().time()
+    with client(port) as fd:
+        os.write(fd, b"AT\r")
+        set_rate(fd, termios.B2400)
+        await listener.until_told(2400, ON, b"AT\r")
+        assert asyncio.get_running_loop().time() >= off + 0.09
+    await listener.until_told(OFF)
+    port.close()
+
+
+async def test_a_client_that_comes_and_goes_within_that_moment_is_told_of(tmp_path: Path) -> None:
+    listener = KeepingListener()
+    port = PtyPort(tmp_path / "modem0", least_off=60)
+    port.start(listener)
+    listener.told.clear()
+    with client(port):
+        await listener.until_told(ON)
+    await listener.until_told(OFF)
+    with client(port) as fd:
+        os.write(fd, b"ATH\r")
+        await turn()
+        assert listener.told == []
+    await listener.until_told(ON, b"ATH\r", OFF)
+    with client(port):
+        await turn()
+        port.close()
+    assert listener.told == []
+
+
+async def test_a_flood_of_clients_beyond_what_the_kernel_tells_ends_in_the_truth(
+    port: PtyPort, listener: KeepingListener
+) -> None:
+    for last in (False, True):
+        for _ in range(4200):  # four events each, the kernel keeps 16384
+            with client(port):
+                pass
+        if last:
+            with client(port) as fd:
+                os.write(fd, b"AT\r")
+                await listener.until(lambda: listener.told[-1:] == [b"AT\r"])
+                assert ON in listener.told
+            await listener.until(lambda: listener.told[-1:] == [OFF])
+        else:
+            await turn(10)
+            assert listener.told[-1:] != [ON]
+    listener.told.clear()
+    with client(port):
+        await listener.until_told(ON)
+    await listener.until_told(OFF)
+
+
 async def test_lost_events_are_made_good(port: PtyPort, listener: KeepingListener) -> None:
     with client(port):
-        port.openings_unknown()
+        port._attachment.openings_unknown()
         assert listener.told == [ON]
         with client(port):
-            port.openings_unknown()
+            port._attachment.openings_unknown()
         await turn()
         assert listener.told == [ON]
     await listener.until_told(ON, OFF)
-    port.openings_unknown()
+    port._attachment.openings_unknown()
     with client(port):
         await listener.until_told(ON)
     await listener.until_told(OFF)
@@ -403,7 +462,7 @@ async def test_looking_for_lost_clients_leaves_exclusive_use_as_it_was(
 ) -> None:
     with client(port) as fd:
         fcntl.ioctl(fd, termios.TIOCEXCL)
-        port.openings_unknown()
+        port._attachment.openings_unknown()
         assert fcntl.ioctl(fd, 0x80045440, bytes(4)) != bytes(4)
 
 
