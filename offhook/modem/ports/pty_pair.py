@@ -70,7 +70,7 @@ class Pty:
             return 0
 
     def settings(self) -> Settings:
-        """The settings now; the next change is announced.
+        """The settings now; the next change is announced, unless the line is cooked.
 
         An announcement that waits is taken, and no data: a read of one byte has room for nothing else.
         """

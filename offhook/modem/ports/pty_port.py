@@ -29,6 +29,8 @@ WATERMARK = 32 * 1024
 """Bytes that may wait for the client before the sender is asked to pause."""
 LEAST_OFF = 0.06
 """Seconds that DTR stays off between two clients: a little more than a modem asks for (S25, 50 ms)."""
+COOKED_EVERY = 0.25
+"""Seconds between looks at the settings of a line that its client made cooked: only these are not reported."""
 REOPEN_AFTER = 1.0
 """Seconds until a pty that failed is replaced."""
 
@@ -68,6 +70,7 @@ class PtyPort:
         self._reading = True
         self._off_until = 0.0
         self._coming: asyncio.TimerHandle | None = None  # a client is there, but DTR has to be off for longer
+        self._look_again: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
         self.dropped = 0
         """Bytes sent that no client was there to read."""
@@ -155,6 +158,9 @@ class PtyPort:
         withdraw(self._link, pty.tty)
         self._loop.remove_reader(pty.master)
         self._stop_coming()
+        if self._look_again:
+            self._look_again.cancel()
+            self._look_again = None
         if self._attachment:
             self._attachment.close()
             self._attachment = None
@@ -260,16 +266,22 @@ class PtyPort:
             self._report.sent(sent)
             return
         try:
-            rate = self._pty.settings().rate
+            settings = self._pty.settings()
         except OSError as error:
             self._report.sent(sent)
             self.failed(error)
             return
-        if rate:
-            self._report.rate(rate)
+        if settings.cooked and not self._look_again:
+            self._look_again = self._loop.call_later(COOKED_EVERY, self._look_at_cooked)
+        if settings.rate:
+            self._report.rate(settings.rate)
             there = self._attachment.clients and not self._coming
             self._report.signals(Signals.DTR | Signals.RTS if there else Signals.NONE)
             self._report.sent(sent)
         else:
             self._report.sent(sent + self._read(dry=True)[0])
             self._report.signals(Signals.NONE)
+
+    def _look_at_cooked(self) -> None:
+        self._look_again = None
+        self._heed_settings()

@@ -6,7 +6,6 @@ here are the generic ones of Linux: x86, Arm, RISC-V, s390.
 
 import fcntl
 import struct
-import sys
 from dataclasses import dataclass, replace
 
 TCGETS2 = 0x802C542A
@@ -16,10 +15,11 @@ CBAUD = 0o010017
 EXTPROC = 0o200000
 """Local mode: the other side does the processing, and a master in packet mode hears of every change."""
 _CS8_CREAD_HUPCL = 0o60 | 0o200 | 0o2000
+_COOKED = 0o2 | 0o10  # ICANON, ECHO
 _VTIME, _VMIN = 5, 6
 _LAYOUT = struct.Struct("=4IB19s2I")
-_EXTPROC_BYTE = 12 + (2 if sys.byteorder == "little" else 1)  # of the local modes, which stand at 12
-_EXTPROC_BIT = EXTPROC >> 16
+_LOCAL = struct.Struct("=I")
+_LOCAL_AT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Settings:
     def rate(self) -> int:
         """The DTE's rate in bit/s; 0 means that it dropped DTR (B0)."""
         return self.output_rate if self.control & CBAUD else 0
+
+    @property
+    def cooked(self) -> bool:
+        """Whether the kernel edits or echoes what goes to the client, as under a login."""
+        return bool(self.local & _COOKED)
 
     def raw(self, sane: "Settings") -> "Settings":
         """Eight bits through and through, changes reported, at this rate, or at that of `sane` if this is 0."""
@@ -71,13 +76,18 @@ def write_settings(fd: int, settings: Settings) -> None:
 
 
 def report_changes(fd: int) -> Settings:
-    """Set EXTPROC if a client has cleared it; the settings.
+    """The settings, with EXTPROC set if a client has cleared it, so that the next change is reported too.
+
+    A line that a client makes cooked loses EXTPROC instead: the kernel would neither echo nor edit with it,
+    and under a login it has to. Its changes are not reported then.
 
     There is no call that sets one bit alone, so a change that a client makes between our reading and our
     writing would be undone. Nothing stands between the two that can stand elsewhere.
     """
     packed = fcntl.ioctl(fd, TCGETS2, bytes(_LAYOUT.size))
-    if not packed[_EXTPROC_BYTE] & _EXTPROC_BIT:
-        packed = packed[:_EXTPROC_BYTE] + bytes((packed[_EXTPROC_BYTE] | _EXTPROC_BIT,)) + packed[_EXTPROC_BYTE + 1 :]
+    (local,) = _LOCAL.unpack_from(packed, _LOCAL_AT)
+    wanted = local & ~EXTPROC if local & _COOKED else local | EXTPROC
+    if wanted != local:
+        packed = packed[:_LOCAL_AT] + _LOCAL.pack(wanted) + packed[_LOCAL_AT + _LOCAL.size :]
         fcntl.ioctl(fd, TCSETS2, packed)
     return Settings(*_LAYOUT.unpack(packed))

@@ -258,6 +258,26 @@ async def test_a_line_left_cooked_is_raw_for_the_next_client(port: PtyPort, list
         assert not settings.control & termios.CRTSCTS
 
 
+async def test_a_client_that_wants_echo_has_it_and_its_dtr_drop_is_seen_all_the_same(
+    port: PtyPort, listener: KeepingListener
+) -> None:
+    with client(port) as fd:
+        await listener.until_told(ON)
+        raw = termios.tcgetattr(fd)
+        login = [*raw[:3], raw[3] | termios.ICANON | termios.ECHO, *raw[4:]]
+        termios.tcsetattr(fd, termios.TCSANOW, login)
+        await turn()
+        port.send(b"alice\n")
+        await listener.until_told(b"alice\n")
+        assert await read(fd, 6) == b"alice\n"
+        set_rate(fd, termios.B0)
+        await listener.until_told(OFF)
+        termios.tcsetattr(fd, termios.TCSANOW, raw)
+        await listener.until_told(ON)
+        set_rate(fd, termios.B2400)
+        await listener.until_told(2400)
+
+
 async def test_exclusive_use_ends_when_the_client_leaves(port: PtyPort, listener: KeepingListener) -> None:
     with client(port) as fd:
         fcntl.ioctl(fd, termios.TIOCEXCL)
