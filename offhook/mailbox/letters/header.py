@@ -23,6 +23,7 @@ _FIELD_NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
 _ONLY_BLANK = re.compile(r"[ \t\r\n]*")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _BREAKS = re.compile("[\r\n\0\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -71,12 +72,18 @@ def read_headers(data: bytes, start: int = 0) -> tuple[Headers, int]:
             current.append(line)
         elif (named := _FIELD_NAME.match(line)) and not line.startswith(b"--"):
             current = [line[named.end() :]]
-            if len(fields) < MAX_FIELDS:
-                fields.append((named[1].decode("ascii").lower(), current))
+            if len(fields) >= MAX_FIELDS:
+                return _unfold(fields), _after_empty_line(data, at, end)
+            fields.append((named[1].decode("ascii").lower(), current))
         elif at > start or not line.startswith((b"From ", b">From ")):
             break
         at = stop
     return _unfold(fields), at
+
+
+def _after_empty_line(data: bytes, at: int, end: int) -> int:
+    found = _EMPTY_LINE.search(data, at, end)
+    return found.end() if found else end
 
 
 def _unfold(fields: list[tuple[str, list[bytes]]]) -> Headers:

@@ -11,6 +11,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from offhook.mailbox.letters.markup import simplify
 from offhook.mailbox.letters.markup import words as _words
 
+MAX_LINES = 50_000
+"""Lines made of one text."""
 MAX_LINKS = 500
 """Link targets that are listed."""
 _DEEPEST = 10
@@ -32,6 +34,8 @@ def html_lines(text: str) -> tuple[list[str], bool]:
     layout = _Layout()
     if body is not None:
         for node, entering in _walk(body):
+            if layout.full:
+                return layout.finish(), False
             if entering:
                 layout.enter(node)
             else:
@@ -74,6 +78,11 @@ class _Layout:
         self._verbatim = 0
         self._links: list[tuple[str, int]] = []
         self._targets: dict[str, int] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether no more lines are taken."""
+        return len(self._lines) >= MAX_LINES
 
     def enter(self, node: LexborNode) -> None:
         """Begin an element, or take in a text."""
@@ -132,7 +141,7 @@ class _Layout:
         if self._verbatim:
             first, *others = text.replace("\r\n", "\n").split("\n")
             self._line.append(first)
-            for other in others:
+            for other in others[:MAX_LINES]:
                 self._new_line(keep_empty=True)
                 self._line.append(other)
             return

@@ -2,13 +2,15 @@
 
 A parser that follows the HTML standard is quadratic in the number of unclosed elements and in the attributes of one
 tag (half a megabyte of either is many seconds). So comments, scripts, styles, character formatting and all attributes
-but `href`, `alt`, `start` and `hidden` are dropped here, and after 8,000 tags the rest is left out.
+but `href`, `alt`, `start` and `hidden` are dropped here, and after 6,000 tags the rest is left out.
 """
 
 import re
 
-MAX_TAGS = 8000
+MAX_TAGS = 6000
 """Tags handed to the parser."""
+MAX_MARKS = 60_000
+"""Angle brackets looked at, tags or not."""
 MAX_HTML_CHARACTERS = 1024 * 1024
 """Characters of HTML looked at."""
 MAX_ATTRIBUTES = 50
@@ -40,36 +42,54 @@ _DROPPED = words(
 def simplify(html: str) -> tuple[str, bool]:
     """The HTML that is left, and whether it is all there (false when a bound was met)."""
     text = html[:MAX_HTML_CHARACTERS]
+    unclosed: set[str] = set()
     out: list[str] = []
-    at = tags = 0
+    at = tags = marks = 0
     while (mark := text.find("<", at)) >= 0:
         out.append(text[at:mark])
-        if tags >= MAX_TAGS:
+        if tags >= MAX_TAGS or marks >= MAX_MARKS:
             return "".join(out), False
-        kept, at = _tag_at(text, mark)
-        tags += 1 if kept.startswith("<") else 0
+        kept, at = _markup_at(text, mark, unclosed)
+        tags += kept.startswith("<")
+        marks += 1
         out.append(kept)
     out.append(text[at:])
     return "".join(out), len(html) <= MAX_HTML_CHARACTERS
 
 
-def _tag_at(text: str, mark: int) -> tuple[str, int]:
-    """What is kept of the markup at `mark`, and where the text goes on."""
-    following = text[mark + 1 : mark + 2]
-    if following in ("!", "?"):
+def _markup_at(text: str, mark: int, unclosed: set[str]) -> tuple[str, int]:
+    """What is kept of the markup at `mark`, and where the text goes on.
+
+    A tag that never ends is dropped with all that follows, as the standard has it; that also keeps this pass linear,
+    and so does remembering in `unclosed` the elements that have no end tag any more.
+    """
+    following = text[mark + 1 : mark + 3]
+    if following[:1] in ("!", "?"):
         return "", _after_declaration(text, mark)
-    if following == "/" and (end := _END_TAG.match(text, mark)):
-        name = end[1].lower()
-        return "" if name in _DROPPED else f"</{name[:20]}>", end.end()
-    if not (following.isascii() and following.isalpha()):
+    ending = following[:1] == "/"
+    if not (following[ending:][:1].isascii() and following[ending:][:1].isalpha()):
         return "&lt;", mark + 1
-    tag = _TAG.match(text, mark)
+    tag = (_END_TAG if ending else _TAG).match(text, mark)
     if not tag:
-        return "", len(text)  # a tag that never ends: the standard drops it, and so all that follows
+        return "", len(text)
     name = tag[1].lower()
-    if name in _DROPPED_WITH_CONTENT:
-        return "", _after_element(text, tag.end(), name)
-    return "" if name in _DROPPED else f"<{name[:20]}{_attributes(tag[2])}>", tag.end()
+    if name in _DROPPED:
+        return "", tag.end()
+    if ending:
+        return f"</{name[:20]}>", tag.end()
+    if name not in _DROPPED_WITH_CONTENT:
+        return f"<{name[:20]}{_attributes(tag[2])}>", tag.end()
+    return "", _after_content(text, tag.end(), name, unclosed)
+
+
+def _after_content(text: str, at: int, name: str, unclosed: set[str]) -> int:
+    """After the end tag of an element that is dropped whole; when it has none, only its start tag is dropped."""
+    found = None if name in unclosed else re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(text, at)
+    close = text.find(">", found.end()) if found else -1
+    if close < 0:
+        unclosed.add(name)
+        return at
+    return close + 1
 
 
 def _after_declaration(text: str, mark: int) -> int:
@@ -78,12 +98,6 @@ def _after_declaration(text: str, mark: int) -> int:
         return end + 3 if end >= 0 else len(text)
     end = text.find(">", mark)
     return end + 1 if end >= 0 else len(text)
-
-
-def _after_element(text: str, at: int, name: str) -> int:
-    """After the end tag of an element whose content is dropped; without one, only its start tag is."""
-    end = re.compile(rf"</{name}[^>]*+>", re.IGNORECASE).search(text, at)
-    return end.end() if end else at
 
 
 def _attributes(text: str) -> str:

@@ -17,13 +17,13 @@ from urllib.parse import unquote_to_bytes
 from offhook.mailbox.letters.charset import decode_text
 from offhook.mailbox.letters.header import Headers, decode_base64, decode_header, read_headers
 
-MAX_PARTS = 1000
+MAX_PARTS = 500
 """Parts of one letter that are told apart."""
 MAX_DEPTH = 32
 """Containers inside each other that are entered."""
 MAX_BOUNDARY_LINES = 50_000
 """Lines beginning with `--` that are compared with the open boundaries."""
-MAX_PARAMETERS = 100
+MAX_PARAMETERS = 50
 """Parameters of one Content-Type or Content-Disposition that are read."""
 MAX_TYPE_BYTES = 8192
 """Bytes of one Content-Type or Content-Disposition that are read."""
