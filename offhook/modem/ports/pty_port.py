@@ -7,6 +7,9 @@ Order: attaching is told before the client's first byte, leaving after its last.
 has the terminal open is dropped and counted, so that no client reads what was meant for the one before.
 Between two clients DTR is off for a moment at least, however soon the second comes, as the kernel's serial
 ports do (`close_delay`): a modem would overlook less, and the second would be in the call of the first.
+
+All changes of settings are told as they happen, except while a client wants a cooked line, as a login does;
+such a line is looked at four times a second.
 """
 
 import asyncio

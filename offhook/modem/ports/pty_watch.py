@@ -45,8 +45,13 @@ class PtyWatch:
         if self._inotify is None:
             self._open()
         assert self._inotify is not None
-        self._inotify.add(os.path.dirname(tty), IN_OPEN | IN_CLOSE)
-        watch = self._inotify.add(tty, IN_OPEN | IN_CLOSE)
+        try:
+            self._inotify.add(os.path.dirname(tty), IN_OPEN | IN_CLOSE)
+            watch = self._inotify.add(tty, IN_OPEN | IN_CLOSE)
+        except OSError:
+            if not self._ptys:
+                self._close()
+            raise
         self._ptys[watch] = port
         return watch
 
