@@ -364,7 +364,7 @@ async def test_a_listener_may_close_the_port_from_inside_a_call(port: PtyPort, l
     assert listener.told == []
 
 
-async def test_an_idle_line_never_wakes_the_loop(
+async def test_an_idle_line_does_not_wake_the_loop(
     port: PtyPort, listener: KeepingListener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client(port):
@@ -384,7 +384,7 @@ async def test_an_idle_line_never_wakes_the_loop(
     elapsed = asyncio.Event()
     loop.call_later(0.1, elapsed.set)
     await elapsed.wait()
-    assert wakeups <= 3
+    assert wakeups < 200  # terminals opened elsewhere wake it too; a master that hung up would do so 15,000 times
 
 
 async def test_a_thousand_clients_leave_nothing_behind(port: PtyPort, listener: KeepingListener) -> None:
