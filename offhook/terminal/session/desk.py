@@ -1,0 +1,74 @@
+"""What a session asks of its host: who may come in, and what is theirs."""
+
+from datetime import datetime
+from typing import Protocol
+
+from offhook.mailbox.letters import Address, Maildrop, PostOffice
+
+
+class DraftBox(Protocol):
+    """Keeps the one letter a subscriber has begun and not sent. Failures are the host's to report, not to raise."""
+
+    async def save(self, draft: bytes) -> None:
+        """Keep this in place of what was kept; durable on return."""
+
+    async def load(self) -> bytes | None:
+        """What is kept, or None."""
+
+    async def clear(self) -> None:
+        """Keep nothing."""
+
+
+class Guest(Protocol):
+    """A subscriber who has logged in."""
+
+    @property
+    def name(self) -> str:
+        """Login name."""
+
+    @property
+    def address(self) -> Address:
+        """Who new letters are from."""
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every address that is this subscriber's."""
+
+    @property
+    def maildrop(self) -> Maildrop:
+        """The subscriber's letters."""
+
+    @property
+    def post_office(self) -> PostOffice:
+        """Takes the subscriber's letters."""
+
+    @property
+    def drafts(self) -> DraftBox:
+        """The letter begun in an earlier call."""
+
+    async def folder(self, name: str) -> Maildrop:
+        """The subscriber's folder of that name, made if it is not there. Raises `MaildropFailure`."""
+
+
+class Desk(Protocol):
+    """The host as a session sees it."""
+
+    @property
+    def host(self) -> str:
+        """Its name."""
+
+    @property
+    def greeting(self) -> str:
+        """A line before the login prompt, or empty."""
+
+    async def admit(self, name: str, password: str) -> Guest | None:
+        """The subscriber, or None for a wrong name or password; takes as long for the one as for the other."""
+
+    def now(self) -> datetime:
+        """The time, with a zone."""
+
+    def unique(self) -> str:
+        """A word never given before, for a Message-ID."""
+
+    def report(self, doing: str, error: Exception) -> None:
+        """Log a fault of ours, of which the caller is told one sentence."""

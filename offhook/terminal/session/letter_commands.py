@@ -1,0 +1,166 @@
+"""Commands on letters that are there: reading, listing, marking, saving."""
+
+import re
+
+from offhook.mailbox.letters import Flag, Maildrop
+from offhook.terminal.discipline import one_line
+from offhook.terminal.screen import size
+from offhook.terminal.session.desk import Guest
+from offhook.terminal.session.index import screenful, show_rows
+from offhook.terminal.session.mailbag import Mailbag, Numbered
+from offhook.terminal.session.message_list import BadList, select
+from offhook.terminal.session.reader import show_letter, show_source, show_top
+from offhook.terminal.session.terminal import Terminal
+
+_SEEN = frozenset({Flag.SEEN})
+_TRASHED = frozenset({Flag.TRASHED})
+_FLAGGED = frozenset({Flag.FLAGGED})
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class LetterCommands:
+    """Acts on one mailbag."""
+
+    def __init__(self, terminal: Terminal, guest: Guest, bag: Mailbag) -> None:
+        self._terminal = terminal
+        self._guest = guest
+        self._bag = bag
+        self._shown = 0
+
+    async def next(self, words: list[str]) -> None:
+        """Read the current letter if it has not been shown yet, else the next one."""
+        if words:
+            await self.read(words)
+            return
+        bag = self._bag
+        current = bag.find(bag.dot)
+        if current is not None and bag.dot != self._shown and not current.deleted and not current.gone:
+            await self._show(current)
+            return
+        following = [letter for letter in bag.present if letter.number > bag.dot]
+        if not following:
+            raise BadList("No more letters." if bag.letters else "There are no letters.")
+        await self._show(next((each for each in following if each.unread), following[0]))
+
+    async def read(self, words: list[str]) -> None:
+        """Read letters one after the other."""
+        for letter in await select(self._bag, words):
+            await self._show(letter)
+
+    async def _show(self, letter: Numbered) -> None:
+        self._bag.dot = self._shown = letter.number
+        content = await self._bag.maildrop.fetch(letter.entry.key)
+        await self._bag.mark(letter, add=_SEEN)
+        await show_letter(self._terminal, content, self._guest.addresses)
+
+    async def source(self, words: list[str]) -> None:
+        """Show letters as they came."""
+        for letter in await select(self._bag, words):
+            self._bag.dot = self._shown = letter.number
+            await show_source(self._terminal, await self._bag.maildrop.fetch(letter.entry.key))
+            await self._bag.mark(letter, add=_SEEN)
+
+    async def top(self, words: list[str]) -> None:
+        """Show the beginnings of letters."""
+        for letter in await select(self._bag, words):
+            self._bag.dot = letter.number
+            content = await self._bag.maildrop.fetch(letter.entry.key)
+            await show_top(self._terminal, content, self._guest.addresses)
+
+    async def headers(self, words: list[str]) -> None:
+        """List the screenful around a letter, by default the current one."""
+        around = (await select(self._bag, words))[0].number if words else self._bag.dot
+        await self._list(around)
+
+    async def scroll(self, words: list[str]) -> None:
+        """List the next screenful, or with "-" the previous one; dot goes to its first letter."""
+        rows = self._terminal.capabilities.index_rows
+        around = self._bag.dot + (-rows if words == ["-"] else rows)
+        if not 0 < around <= len(self._bag.letters) + rows - 1:
+            raise BadList("There are no more letters that way.")
+        page = screenful(self._bag, rows, min(around, len(self._bag.letters)))
+        if page:
+            self._bag.dot = page[0].number
+        await show_rows(self._terminal, self._bag, page)
+
+    async def _list(self, around: int) -> None:
+        page = screenful(self._bag, self._terminal.capabilities.index_rows, around)
+        if not page:
+            raise BadList("There are no letters.")
+        await show_rows(self._terminal, self._bag, page)
+
+    async def from_(self, words: list[str]) -> None:
+        """List the letters named."""
+        await show_rows(self._terminal, self._bag, await select(self._bag, words))
+
+    async def sizes(self, words: list[str]) -> None:
+        """Say how large letters are."""
+        for letter in await select(self._bag, words):
+            await self._terminal.write(f"{letter.number}: {size(letter.entry.size)}\n")
+
+    async def delete(self, words: list[str]) -> None:
+        """Mark letters for deletion; dot goes to the next one that is left."""
+        letters = await select(self._bag, words)
+        for letter in letters:
+            await self._bag.mark(letter, add=_TRASHED)
+        last = letters[-1].number
+        left = self._bag.present
+        after = [letter.number for letter in left if letter.number > last]
+        self._bag.dot = after[0] if after else (left[-1].number if left else last)
+        self._shown = self._shown if after else self._bag.dot
+
+    async def delete_and_next(self, words: list[str]) -> None:
+        """Mark letters for deletion and read the next one."""
+        await self.delete(words)
+        current = self._bag.find(self._bag.dot)
+        if current is None or current.deleted or self._bag.dot == self._shown:
+            raise BadList("No more letters.")
+        await self._show(current)
+
+    async def undelete(self, words: list[str]) -> None:
+        """Take deletion marks back: of the letters named, else of the current or the next deleted one."""
+        if not words:
+            deleted = [letter.number for letter in self._bag.letters if letter.deleted and not letter.gone]
+            if not deleted:
+                raise BadList("No letter is deleted.")
+            after = [number for number in deleted if number >= self._bag.dot]
+            words = [str(after[0] if after else deleted[-1])]
+        for letter in await select(self._bag, words, deleted=True):
+            await self._bag.mark(letter, remove=_TRASHED)
+            self._bag.dot = letter.number
+
+    async def unread(self, words: list[str]) -> None:
+        """Mark letters as not read."""
+        for letter in await select(self._bag, words):
+            await self._bag.mark(letter, remove=_SEEN)
+
+    async def flag(self, words: list[str]) -> None:
+        """Mark letters as important."""
+        for letter in await select(self._bag, words):
+            await self._bag.mark(letter, add=_FLAGGED)
+
+    async def unflag(self, words: list[str]) -> None:
+        """Take that mark back."""
+        for letter in await select(self._bag, words):
+            await self._bag.mark(letter, remove=_FLAGGED)
+
+    async def save(self, words: list[str]) -> None:
+        """Copy letters into a folder."""
+        name = words[-1].removeprefix("+") if words else ""
+        if not _FOLDER.fullmatch(name) or name.isdigit():
+            raise BadList("Which folder? s 3 work copies letter 3 into the folder work (letters, digits, - and _).")
+        letters = await select(self._bag, words[:-1])
+        folder = await self._guest.folder(name)
+        for letter in letters:
+            await self._copy(letter, folder)
+        count = len(letters)
+        await self._terminal.write(f"{count} letter{'s' if count != 1 else ''} copied into {one_line(name)}.\n")
+
+    async def _copy(self, letter: Numbered, folder: Maildrop) -> None:
+        content = await self._bag.maildrop.fetch(letter.entry.key)
+        append = await folder.begin(letter.entry.flags - _TRASHED)
+        try:
+            await append.write(content)
+            await append.commit()
+        finally:
+            await append.abort()

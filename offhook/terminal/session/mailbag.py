@@ -1,0 +1,125 @@
+"""The letters of one session: numbered once, however the maildrop changes meanwhile.
+
+A letter keeps its number to the end of the session. New letters get the next ones; a letter that
+somebody else removed keeps its number and is gone.
+"""
+
+from dataclasses import dataclass
+
+from offhook.mailbox.letters import Entry, Flag, LetterGone, Maildrop, Summary, summarize
+
+
+@dataclass(slots=True)
+class Numbered:
+    """A letter with its number, from 1. `summary` is None until it is wanted."""
+
+    number: int
+    entry: Entry
+    summary: Summary | None = None
+    gone: bool = False
+
+    @property
+    def unread(self) -> bool:
+        """Whether it has never been read."""
+        return Flag.SEEN not in self.entry.flags
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is marked for deletion."""
+        return Flag.TRASHED in self.entry.flags
+
+    @property
+    def mark(self) -> str:
+        """The character it has in the index."""
+        if self.gone or self.deleted:
+            return "d"
+        if self.unread:
+            return "*"
+        return "r" if Flag.REPLIED in self.entry.flags else " "
+
+
+class Mailbag:
+    """A maildrop as one session sees it. `dot` is the number of the current letter, 0 if there is none."""
+
+    def __init__(self, maildrop: Maildrop) -> None:
+        self.maildrop = maildrop
+        self.letters: list[Numbered] = []
+        self.dot = 0
+        self._before: dict[str, frozenset[Flag]] = {}
+
+    async def open(self) -> None:
+        """List the letters; dot goes to the first unread one, else to the last."""
+        await self.refresh()
+        unread = [letter.number for letter in self.letters if letter.unread and not letter.deleted]
+        self.dot = unread[0] if unread else len(self.letters)
+
+    async def refresh(self) -> list[Numbered]:
+        """Look again; the letters that are new since the last look."""
+        known = {letter.entry.key: letter for letter in self.letters}
+        fresh: list[Numbered] = []
+        there = set()
+        for entry in await self.maildrop.scan():
+            there.add(entry.key)
+            letter = known.get(entry.key)
+            if letter is None:
+                letter = Numbered(len(self.letters) + 1, entry)
+                self.letters.append(letter)
+                fresh.append(letter)
+            letter.entry = entry
+            letter.gone = False
+        for letter in self.letters:
+            letter.gone = letter.entry.key not in there
+        return fresh
+
+    def find(self, number: int) -> Numbered | None:
+        """The letter with that number, or None."""
+        return self.letters[number - 1] if 0 < number <= len(self.letters) else None
+
+    @property
+    def present(self) -> list[Numbered]:
+        """The letters that are there and not deleted."""
+        return [letter for letter in self.letters if not letter.gone and not letter.deleted]
+
+    async def summary(self, letter: Numbered) -> Summary:
+        """What the index shows of a letter; an empty summary if it is gone."""
+        if letter.summary is None:
+            try:
+                letter.summary = summarize(await self.maildrop.head(letter.entry.key))
+            except LetterGone:
+                letter.gone = True
+                return summarize(b"")
+        return letter.summary
+
+    async def mark(
+        self, letter: Numbered, *, add: frozenset[Flag] = frozenset(), remove: frozenset[Flag] = frozenset()
+    ) -> None:
+        """Change flags; remembered, so that `undo` can take it back. A letter that is gone is left alone."""
+        flags = letter.entry.flags
+        if letter.gone or (add <= flags and not remove & flags):
+            return
+        self._before.setdefault(letter.entry.key, flags)
+        try:
+            await self.maildrop.mark(letter.entry.key, add=add, remove=remove)
+        except LetterGone:
+            letter.gone = True
+            return
+        letter.entry = Entry(letter.entry.key, (flags | add) - remove, False, letter.entry.size, letter.entry.arrived)
+
+    async def undo(self) -> None:
+        """Give every letter the flags it had when this session first changed it, but for REPLIED."""
+        kept = frozenset({Flag.REPLIED})
+        for letter in self.letters:
+            before = self._before.pop(letter.entry.key, None)
+            if before is not None and not letter.gone:
+                now = letter.entry.flags
+                await self.mark(letter, add=before - now, remove=now - before - kept)
+        self._before.clear()
+
+    async def expunge(self) -> int:
+        """Remove what is deleted, for good; how many letters that were."""
+        doomed = [letter for letter in self.letters if letter.deleted and not letter.gone]
+        if doomed:
+            await self.maildrop.expunge([letter.entry.key for letter in doomed])
+        for letter in doomed:
+            letter.gone = True
+        return len(doomed)
