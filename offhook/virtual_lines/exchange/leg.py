@@ -43,6 +43,8 @@ class Leg:
     def attach(self, receiver: Receiver) -> None:
         """Give the leg its holder; what has arrived meanwhile is delivered now."""
         self._receiver = receiver
+        if self._far._paused and not self._far._closed:
+            receiver.pause_sending()
         self._deliver()
 
     @property

@@ -1,0 +1,64 @@
+"""Passwords: argon2id, checked off the event loop, in the same time for a name that is not there."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from offhook.mailbox.accounts.subscribers import Account, AccountError, AccountFile
+from offhook.mailbox.accounts.throttle import Throttle
+
+LONGEST_PASSWORD = 1024
+"""Characters; longer ones are refused before they are hashed."""
+WORKERS = 2
+"""Checks at the same time: each takes 19 MiB."""
+
+
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # the least that OWASP advises
+
+
+def make_hash(password: str) -> str:
+    """The hash of a new password; raises `AccountError` for one that is empty or too long."""
+    if not password or len(password) > LONGEST_PASSWORD or "\0" in password:
+        raise AccountError(f"A password has 1 to {LONGEST_PASSWORD} characters.")
+    return _hasher().hash(password)
+
+
+class PasswordCheck:
+    """Says whether a password is right, for one account file."""
+
+    def __init__(self, accounts: AccountFile) -> None:
+        self._accounts = accounts
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="password")
+        self._throttle = Throttle()
+        self._hasher = _hasher()
+        self._nobody = self._hasher.hash("nobody has this password")
+
+    async def verify(self, name: str, password: str, origin: str) -> Account | None:
+        """The account, or None for a wrong name or password, or a locked account. `origin` is a line or address."""
+        account = self._accounts.find(name)
+        keys = (f"name {account.name}" if account else "name of nobody", f"origin {origin}")
+        wait = self._throttle.wait(keys, time.monotonic())
+        if wait:
+            await asyncio.sleep(wait)
+        hash_ = account.hash if account is not None and account.hash else self._nobody
+        loop = asyncio.get_running_loop()
+        right = await loop.run_in_executor(self._workers, self._matches, hash_, password[:LONGEST_PASSWORD])
+        if account is not None and account.hash and right and not account.locked:
+            self._throttle.succeeded(keys)
+            return account
+        self._throttle.failed(keys, time.monotonic())
+        return None
+
+    def _matches(self, hash_: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hash_, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def close(self) -> None:
+        """Wait for no check any more."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
