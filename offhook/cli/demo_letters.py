@@ -45,6 +45,12 @@ It is. Thirty characters a second, as it should be.
 Bob
 """
 
+_QUESTION = """\
+Bob, is the 300 bit/s line up again? I heard nothing but hiss last night.
+
+Alice
+"""
+
 _UTF8 = """\
 Liebe Alice,
 
@@ -101,8 +107,9 @@ def _attachment(sender: str, account: str, when: datetime) -> str:
 
 def _long() -> str:
     paragraphs = [
-        f"{number}. A letter as long as this one is shown a page at a time. At the end of a page press\n"
-        "Return for the next one, c to have the rest without stops, or q to be done with it.\n"
+        f"{number}. A letter as long as this one is shown a page at a time. At the end\n"
+        "of a page press Return for the next one, c to have the rest without\n"
+        "stops, or q to be done with it.\n"
         for number in range(1, 41)
     ]
     return "Alice,\n\nthis one does not fit on a screen.\n\n" + "\n".join(paragraphs) + "\nBob\n"
@@ -128,7 +135,11 @@ def sample_letters(now: datetime) -> Iterator[Sample]:
         (bob, "alice", _head(bob, "alice", "=?utf-8?q?Gr=C3=BC=C3=9Fe_aus_Z=C3=BCrich?=", ago(5), utf8) + _UTF8),
         (bob, "alice", _head(bob, "alice", "A long one", ago(1), plain) + _long()),
         (postmaster, "bob", _head(postmaster, "bob", "Welcome to offhook", ago(96), plain) + _WELCOME),
-        (alice, "bob", _head(alice, "bob", "Is the line up?", ago(50), plain) + "Bob, I heard nothing but hiss.\n\nAlice\n"),
+        (
+            alice,
+            "bob",
+            _head(alice, "bob", "Is the line up?", ago(50), plain) + "Bob, I heard nothing but hiss.\n\nAlice\n",
+        ),
     ]
     for sender, account, text in letters:
         yield Sample(sender, account, text.replace("\n", "\r\n").encode())

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import termios
 import tty
@@ -85,21 +84,16 @@ def console_capabilities() -> Capabilities:
 
 
 @contextmanager
-def opened(on_resize: "asyncio.Event | None" = None) -> Iterator[Console]:
+def opened() -> Iterator[Console]:
     """The console with single keys (raw), for as long as the context lasts. Not a terminal: no settings are touched."""
     console = Console()
-    loop = asyncio.get_running_loop()
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd) if os.isatty(fd) else None
     try:
         if before is not None:
             tty.setraw(fd)
-        if on_resize is not None:
-            loop.add_signal_handler(signal.SIGWINCH, on_resize.set)
         yield console
     finally:
         console.close()
-        if on_resize is not None:
-            loop.remove_signal_handler(signal.SIGWINCH)
         if before is not None:
             termios.tcsetattr(fd, termios.TCSADRAIN, before)

@@ -1,0 +1,16 @@
+"""`offhook check-config`: says what is wrong with a configuration, where, and what would be right."""
+
+from pathlib import Path
+
+import click
+
+from offhook.config import load
+
+
+@click.command("check-config")
+@click.argument("file", type=click.Path(path_type=Path))
+def check_config(file: Path) -> None:
+    """Check FILE; each error names its line, its key and the remedy."""
+    config = load(file)
+    lines = f"{len(config.line)} line{'s' if len(config.line) != 1 else ''}"
+    click.echo(f"{file}: correct; {lines}, {len(config.number)} number(s) besides.")

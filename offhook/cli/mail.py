@@ -1,0 +1,48 @@
+"""`offhook mail`: the same session on the terminal one sits at, as if logged in on the mail server itself."""
+
+import asyncio
+import getpass
+import signal
+from pathlib import Path
+
+import click
+
+from offhook.config import load
+from offhook.host import MailRoom
+from offhook.mailbox.accounts import folded
+from offhook.reception import FrontDesk
+from offhook.terminal.session import hold_session
+from offhook.terminal.teletype import Teletype, console_capabilities, opened, window_size
+
+
+@click.command()
+@click.option("--account", "name", default=None, help="Whose letters; by default those of your own login name.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("offhook.toml"),
+    show_default=True,
+    help="The host's configuration.",
+)
+def mail(name: str | None, file: Path) -> None:
+    """Read and write mail here; whoever can read the mailbox's files needs no password."""
+    room = MailRoom(load(file), file.resolve().parent)
+    wanted = folded(name or getpass.getuser())
+    if room.accounts.find(wanted) is None:
+        raise click.ClickException(f"There is no account {wanted}: name one with --account.")
+    asyncio.run(_session(room, wanted))
+
+
+async def _session(room: MailRoom, name: str) -> None:
+    account = room.accounts.find(name)
+    assert account is not None
+    origin = f"console of {getpass.getuser()}"
+    desk = FrontDesk(room.config.host.name, "", room.check, room.visitor, origin)
+    with opened() as console:
+        teletype = Teletype(console, console_capabilities())
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGWINCH, lambda: teletype.resize(*window_size()))
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(number, teletype.far_closed)
+        await hold_session(teletype, desk, room.visitor(account, origin))

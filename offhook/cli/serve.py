@@ -1,0 +1,48 @@
+"""`offhook serve`: the host from a configuration of one's own; and what every command that serves shares."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from offhook.config import Config, load
+from offhook.host import Host
+
+
+@click.command()
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path), required=True, help="The configuration, a TOML file."
+)
+@click.option(
+    "--trace", type=click.Path(path_type=Path), help="Write every event and action of each line to this file."
+)
+def serve(file: Path, trace: Path | None) -> None:
+    """Serve the lines, numbers and mail of a configuration until interrupted."""
+    run_host(load(file), file.resolve().parent, trace, _say)
+
+
+def _say(facts: dict[str, str]) -> None:
+    for name, value in facts.items():
+        click.echo(f"{name}: {value}")
+    click.echo("Ready.")
+
+
+def run_host(config: Config, folder: Path, trace: Path | None, ready: Callable[[dict[str, str]], None]) -> None:
+    """Run a host until SIGINT or SIGTERM; `ready` is called with its facts when everything answers."""
+    asyncio.run(_run(Host(config, folder, trace=trace), ready))
+
+
+async def _run(host: Host, say: Callable[[dict[str, str]], None]) -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(host.run(stop, ready))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if ready.is_set():
+        say(host.facts)
+    await serving

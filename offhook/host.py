@@ -1,0 +1,254 @@
+"""The host: builds lines, exchange and mail, visibly and once, and keeps them alive until it is told to stop."""
+
+import asyncio
+import json
+import logging
+import resource
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from offhook.config import MAIL, Config
+from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
+from offhook.mailbox.delivery import Limits, LmtpListener, LocalDelivery, LocalPostOffice, SmtpListener
+from offhook.mailbox.letters import Maildrop, PermanentFailure, TemporaryFailure, received_line
+from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
+from offhook.mailbox.store import Maildir
+from offhook.modem.hayes import HayesModem, Settings
+from offhook.modem.ports import PtyPort, PtyWatch
+from offhook.reception import FileDrafts, Reception, Visitor
+from offhook.virtual_lines.exchange import CallRecord, Directory, LineDestination, ServiceDestination
+from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.switchboard import Switchboard
+from offhook.virtual_lines.trunks import TelnetTrunk
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 0.3
+"""Seconds that callers' programs have to read the goodbye: what they have not read is gone with the pty."""
+
+
+class MailRoom:
+    """Everything about letters: accounts, maildrops, delivery and the spool."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self.config = config
+        self._folder = folder
+        self.accounts = AccountFile(folder / config.accounts.file)
+        self.check = PasswordCheck(self.accounts)
+        self.delivery = LocalDelivery(
+            self.accounts, self.maildrop, domains=config.mail.domains, aliases=config.mail.aliases
+        )
+        self.spool = Spool(folder / config.mail.spool)
+        self.smarthost = _smarthost(config, folder)
+        self.runner = SpoolRunner(self.spool, self._route, self._bounced, hostname=config.host.name)
+        self.limits = Limits(letter=config.mail.largest_letter)
+
+    def path(self, account: str) -> Path:
+        """The Maildir of an account."""
+        return self._folder / self.config.mail.maildrops.replace("{user}", account)
+
+    def maildrop(self, account: str) -> Maildrop:
+        """The maildrop of an account."""
+        return Maildir(self.path(account))
+
+    def visitor(self, account: Account, origin: str) -> Visitor:
+        """What a subscriber finds after login; `origin` says where the call comes from."""
+        path = self.path(account.name)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        post_office = LocalPostOffice(
+            self.delivery, self.spool, relays=self.smarthost is not None, origin=f"{account.name} on {origin}"
+        )
+        drafts = FileDrafts(path / "offhook-draft")
+        return Visitor(
+            account,
+            self.config.mail.domains,
+            self.maildrop(account.name),
+            post_office,
+            drafts,
+            partial(_subfolder, path),
+        )
+
+    async def _route(
+        self, sender: str, recipients: tuple[str, ...], letter: bytes
+    ) -> Mapping[str, TemporaryFailure | PermanentFailure | None]:
+        """Try spooled copies again: local ones by local delivery, others by the smarthost."""
+        outcome: dict[str, TemporaryFailure | PermanentFailure | None] = {}
+        away = tuple(each for each in recipients if not self.delivery.is_local(each))
+        for recipient in recipients:
+            if recipient not in away:
+                outcome[recipient] = await self._again(sender, recipient, letter)
+        if away and self.smarthost is not None:
+            outcome |= await self.smarthost.submit(sender, away, letter)
+        elif away:
+            outcome |= dict.fromkeys(away, TemporaryFailure("no smarthost is set"))
+        return outcome
+
+    async def _again(self, sender: str, recipient: str, letter: bytes) -> TemporaryFailure | PermanentFailure | None:
+        account = self.delivery.subscriber(recipient)
+        if account is None:
+            return PermanentFailure("there is no such user here")
+        now = datetime.now().astimezone()
+        received = received_line(
+            helo="", peer="spool", by=self.delivery.domain, protocol="spool", ident="-", recipient=recipient, date=now
+        )
+        try:
+            await self.delivery.deliver(account, sender, recipient, letter, received)
+        except (TemporaryFailure, PermanentFailure) as why:
+            return why
+        return None
+
+    async def _bounced(self, recipient: str, letter: bytes) -> None:
+        """A notice of failure: to a sender here at once, to one elsewhere by the spool."""
+        outcome = await self._route("", (recipient,), letter)
+        failure = outcome.get(recipient)
+        if failure is not None:
+            log.warning("a notice of failure to %s could not be delivered: %s", recipient, failure)
+
+
+def _smarthost(config: Config, folder: Path) -> Smarthost | None:
+    chosen = config.smarthost
+    if chosen is None:
+        return None
+    password = ""
+    if chosen.password_file:
+        password = (folder / chosen.password_file).read_text(encoding="utf-8").split("\n", 1)[0].strip()
+    return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password)
+
+
+def _subfolder(path: Path, name: str) -> Maildrop:
+    """A Maildir++ folder: a Maildir `.name` inside, marked by an empty file."""
+    folder = path / f".{name}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "maildirfolder").touch(mode=0o600)
+    return Maildir(folder)
+
+
+class Host:
+    """A running host. `facts` are what callers need to know, for printing: modem ttys, addresses."""
+
+    def __init__(self, config: Config, folder: Path, *, trace: Path | None = None) -> None:
+        """`folder` is where the configuration's relative paths begin."""
+        self._config = config
+        self._folder = folder
+        self._trace_path = trace
+        self._cards: list[EmulatedLineCard] = []
+        self.mail = MailRoom(config, folder)
+        self.facts: dict[str, str] = {}
+
+    async def run(self, stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
+        """Serve until `stop` is set; `ready` is set when everything answers. May raise `OSError`."""
+        _raise_descriptor_limit()
+        trace = TraceFile(self._trace_path) if self._trace_path else None
+        records = CallRecords(self._folder / "calls.jsonl")
+        switchboard = Switchboard(self._directory(), records.write)
+        config = self._config
+        reception = Reception(
+            config.host.name,
+            config.host.greeting,
+            self.mail.check,
+            self.mail.visitor,
+            idle=config.host.idle_minutes * 60,
+        )
+        switchboard.offer(MAIL, reception.answer)
+        listeners: list[SmtpListener | LmtpListener] = []
+        trunk: TelnetTrunk | None = None
+        runner = asyncio.create_task(self.mail.runner.run(), name="spool")
+        try:
+            self._plug_in_lines(switchboard, trace)
+            await self._listen(listeners)
+            if config.telnet is not None:
+                trunk = TelnetTrunk(switchboard, config.telnet.number, limit=config.telnet.calls, trace=trace)
+                self.facts["telnet"] = _joined(await trunk.start(*_split(config.telnet.listen)))
+            if ready is not None:
+                ready.set()
+            await stop.wait()
+        finally:
+            for listener in listeners:
+                listener.close()
+            runner.cancel()
+            await reception.close()
+            if trunk is not None:
+                await trunk.close()
+            if self._cards:
+                await asyncio.sleep(LAST_WORDS)
+            for card in self._cards:
+                card.close()
+            switchboard.close()
+            self.mail.check.close()
+            if trace is not None:
+                trace.close()
+            await asyncio.gather(runner, return_exceptions=True)
+
+    def _directory(self) -> Directory:
+        services = [(entry.number, ServiceDestination(entry.to)) for entry in self._config.number]
+        lines = [(entry.number, LineDestination(entry.name)) for entry in self._config.line]
+        return Directory([*services, *lines])
+
+    def _plug_in_lines(self, switchboard: Switchboard, trace: TraceFile | None) -> None:
+        watch = PtyWatch()
+        settings = Settings(version=version("offhook"))
+        for line in self._config.line:
+            port = PtyPort(self._folder / line.port.removeprefix("pty:"), watch, mode=line.mode)
+            card = EmulatedLineCard(line.name, port, HayesModem(settings), switchboard, trace)
+            switchboard.plug_in(line.name, card)
+            card.start()
+            self._cards.append(card)
+            self.facts[line.name] = port.name
+
+    async def _listen(self, listeners: list[SmtpListener | LmtpListener]) -> None:
+        config, mail = self._config, self.mail
+        if config.smtp is not None:
+            smtp = SmtpListener(mail.delivery, mail.spool, hostname=config.host.name, limits=mail.limits)
+            self.facts["smtp"] = _joined(await smtp.start(*_split(config.smtp.listen)))
+            listeners.append(smtp)
+        if config.lmtp is not None:
+            path = self._folder / config.lmtp.socket
+            lmtp = LmtpListener(mail.delivery, hostname=config.host.name, limits=mail.limits)
+            await lmtp.start(path)
+            self.facts["lmtp"] = str(path)
+            listeners.append(lmtp)
+
+
+class CallRecords:
+    """Call records as JSON lines in a file; a disk that fails costs the record, never the call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = datetime.now(UTC).timestamp() - asyncio.get_running_loop().time()
+
+    def write(self, record: CallRecord) -> None:
+        """Append a record."""
+        entry = {
+            "began": datetime.fromtimestamp(record.began + self._offset, UTC).isoformat(timespec="seconds"),
+            "caller": record.caller,
+            "number": record.number,
+            "destination": record.destination,
+            "seconds": round(record.duration, 1),
+            "cause": record.cause.value,
+        }
+        try:
+            with self._path.open("a", encoding="ascii") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            log.warning("a call record is lost: %s", error)
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _joined(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _raise_descriptor_limit() -> None:
+    """Each line takes two descriptors, and the usual soft limit is 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

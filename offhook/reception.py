@@ -1,0 +1,187 @@
+"""The reception: an answered call gets a terminal and a session. The only meeting of the two shores."""
+
+import asyncio
+import logging
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from offhook.mailbox.accounts import Account, PasswordCheck
+from offhook.mailbox.letters import Address, Maildrop, MaildropFailure, PostOffice
+from offhook.terminal.discipline import ASCII, UTF8
+from offhook.terminal.screen import Capabilities
+from offhook.terminal.session import SessionEnd, hold_session
+from offhook.terminal.teletype import Teletype
+from offhook.virtual_lines.exchange import Leg
+from offhook.virtual_lines.switchboard import CallFacts, TerminalFacts
+
+log = logging.getLogger(__name__)
+
+LONGEST_DRAFT = 4_000_000
+GOODBYE = b"\r\nThis host is going down. Goodbye.\r\n"
+
+
+class FileDrafts:
+    """A `DraftBox`: one file beside the maildrop. A disk that fails costs the draft, never the call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def save(self, draft: bytes) -> None:
+        """Keep this."""
+        await asyncio.to_thread(self._guarded, self._save, draft)
+
+    async def load(self) -> bytes | None:
+        """What is kept."""
+        return await asyncio.to_thread(self._load)
+
+    async def clear(self) -> None:
+        """Keep nothing."""
+        await asyncio.to_thread(self._guarded, self._remove, b"")
+
+    def _guarded(self, work: Callable[[bytes], None], data: bytes) -> None:
+        try:
+            work(data)
+        except OSError as error:
+            log.warning("a draft could not be kept: %s", error)
+
+    def _save(self, draft: bytes) -> None:
+        temporary = self._path.with_name(f"{self._path.name}.new")
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.fchmod(file, stat.S_IRUSR | stat.S_IWUSR)
+            view = memoryview(draft)
+            while view:
+                view = view[os.write(file, view) :]
+            os.fsync(file)
+        finally:
+            os.close(file)
+        temporary.replace(self._path)
+
+    def _load(self) -> bytes | None:
+        try:
+            with self._path.open("rb") as file:
+                return file.read(LONGEST_DRAFT)
+        except OSError:
+            return None
+
+    def _remove(self, _data: bytes) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+class Visitor:
+    """A `Guest`: what is a subscriber's own on this host."""
+
+    def __init__(
+        self,
+        account: Account,
+        domains: tuple[str, ...],
+        maildrop: Maildrop,
+        post_office: PostOffice,
+        drafts: FileDrafts,
+        folder: Callable[[str], Maildrop],
+    ) -> None:
+        self.name = account.name
+        self.address = Address(account.full_name, f"{account.name}@{domains[0]}")
+        self.addresses = frozenset(f"{account.name}@{domain}" for domain in domains)
+        self.maildrop = maildrop
+        self.post_office = post_office
+        self.drafts = drafts
+        self._folder = folder
+
+    async def folder(self, name: str) -> Maildrop:
+        """The folder of that name."""
+        try:
+            return await asyncio.to_thread(self._folder, name)
+        except OSError as error:
+            raise MaildropFailure(f"The folder cannot be opened: {error.strerror}.") from error
+
+
+class FrontDesk:
+    """A `Desk` for one call."""
+
+    def __init__(
+        self, host: str, greeting: str, check: PasswordCheck, visitor: Callable[[Account, str], Visitor], origin: str
+    ) -> None:
+        self.host = host
+        self.greeting = greeting
+        self._check = check
+        self._visitor = visitor
+        self._origin = origin
+
+    async def admit(self, name: str, password: str) -> Visitor | None:
+        """The subscriber, if the password is right."""
+        account = await self._check.verify(name, password, self._origin)
+        if account is None:
+            log.info("%s: login refused", self._origin)
+            return None
+        log.info("%s: %s logged in", self._origin, account.name)
+        return self._visitor(account, self._origin)
+
+    def now(self) -> datetime:
+        """The time here."""
+        return datetime.now().astimezone()
+
+    def unique(self) -> str:
+        """A word for a Message-ID."""
+        return f"{datetime.now().timestamp():.6f}.{secrets.token_hex(8)}"
+
+    def report(self, doing: str, error: Exception) -> None:
+        """Log a fault of ours."""
+        log.error("%s: %s failed", self._origin, doing, exc_info=error)
+
+
+class Reception:
+    """Holds a session on each call to the mail host."""
+
+    def __init__(
+        self,
+        host: str,
+        greeting: str,
+        check: PasswordCheck,
+        visitor: Callable[[Account, str], Visitor],
+        *,
+        idle: float,
+    ) -> None:
+        self._host = host
+        self._greeting = greeting
+        self._check = check
+        self._visitor = visitor
+        self._idle = idle
+        self._calls: dict[asyncio.Task[None], Leg] = {}
+
+    def answer(self, leg: Leg, facts: CallFacts) -> None:
+        """Take a call (an `Answerer`)."""
+        task = asyncio.get_running_loop().create_task(self._hold(leg, facts), name=f"call of {facts.line}")
+        self._calls[task] = leg
+        task.add_done_callback(lambda done: self._calls.pop(done, None))
+
+    async def _hold(self, leg: Leg, facts: CallFacts) -> None:
+        origin = f"{facts.line} {facts.caller.number}" if facts.caller.number else facts.line
+        try:
+            teletype = Teletype(leg, _capabilities(facts.terminal), idle=self._idle)
+            facts.watch(lambda terminal: teletype.resize(terminal.columns, terminal.rows))
+            desk = FrontDesk(self._host, self._greeting, self._check, self._visitor, origin)
+            end = await hold_session(teletype, desk)
+            log.info("%s: %s", origin, end.value)
+            if end is SessionEnd.REFUSED:
+                await asyncio.sleep(1)  # a guesser keeps the line a moment longer
+        except Exception:  # one call's fault must not reach the others
+            log.exception("%s: the session failed", origin)
+        finally:
+            leg.close()
+
+    async def close(self) -> None:
+        """Say goodbye on every call and end it."""
+        calls = dict(self._calls)
+        for task, leg in calls.items():
+            leg.send(GOODBYE)
+            task.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+
+def _capabilities(facts: TerminalFacts) -> Capabilities:
+    return Capabilities(charset=UTF8 if facts.utf8 else ASCII).sized(facts.columns, facts.rows)
