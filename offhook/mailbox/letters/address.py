@@ -19,6 +19,7 @@ _PIECE = re.compile(r'[^\s\0\\"()<>,;:\[]+|"((?:[^"\\]|\\.)*+)"|\[[^\[\]\\]*\]|\
 _UNQUOTE = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _ANGLE_END = re.compile(r">|(?=<)|\Z")
+_CONTROL = re.compile("[\\0-\\x1f\\x7f-\\x9f\\u2028\\u2029]+")
 _MAX_ADDRESS = 1000
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"')
@@ -144,6 +145,7 @@ class _ListReader:
             elif len(words) == 1:
                 address, words = self._written[0], []
         name = decode_header(" ".join(words) or " ".join(self._comments))
+        address = _CONTROL.sub("", address or "")
         if address and len(address) <= _MAX_ADDRESS:
             self.found.append(Address(name, address))
         self._clear()

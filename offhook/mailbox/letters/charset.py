@@ -93,7 +93,8 @@ def _mend_utf_8(data: bytes) -> str:
     text = data.decode("utf_8", "replace")
     broken = text.count("\ufffd")
     whole = sum(1 for byte in data if byte >= 0xC0) - broken
-    return text if whole >= broken * _DAMAGE_ALLOWED or _cut_at_end(data) else data.decode("cp1252", "replace")
+    kept = whole >= broken * _DAMAGE_ALLOWED or (whole > 0 and _cut_at_end(data))
+    return text if kept else data.decode("cp1252", "replace")
 
 
 def _cut_at_end(data: bytes) -> bool:

@@ -26,6 +26,7 @@ LINE_LIMIT = 998
 
 _FOLD_AT = 76
 _WORD_BYTES = 45
+_FROM_LINE = re.compile(rb"^From ", re.MULTILINE)
 _FORBIDDEN = re.compile("[\r\n\0]")
 _RE = re.compile(r"\s*(?:re|aw|sv|antw)\s*(?:\[\d+\]|\^\d+)?\s*:\s*", re.IGNORECASE)
 _FWD = re.compile(r"\s*(?:fwd?|wg)\s*:\s*", re.IGNORECASE)
@@ -108,7 +109,7 @@ def _is_delicate(line: bytes) -> bool:
 
 def _quoted_printable(line: bytes) -> bytes:
     encoded = binascii.b2a_qp(line, quotetabs=False, istext=False).replace(b"=\n", b"=\r\n")
-    return b"=46" + encoded[1:] if encoded.startswith(b"From ") else encoded
+    return _FROM_LINE.sub(b"=46rom ", encoded)  # also where a soft line break has made one
 
 
 def _refuse_breaks(name: str, value: str) -> str:

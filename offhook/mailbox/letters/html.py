@@ -90,7 +90,7 @@ class _Layout:
             self._text(node.text_content or "")
             return
         tag = node.tag or ""
-        self._break(apart=tag in _APART and not (tag in ("ul", "ol") and self._lists), own_line=tag in _OWN_LINE)
+        self._break(tag)
         match tag:
             case "br":
                 self._new_line(keep_empty=True)
@@ -125,9 +125,10 @@ class _Layout:
             case "ul" | "ol" if self._lists:
                 self._new_line()
                 self._lists.pop()
-        self._break(apart=tag in _APART and not (tag in ("ul", "ol") and self._lists), own_line=tag in _OWN_LINE)
-        if tag == "blockquote":
-            self._quotes = max(0, self._quotes - 1)
+            case "blockquote":
+                self._new_line()
+                self._quotes = max(0, self._quotes - 1)
+        self._break(tag)
 
     def finish(self) -> list[str]:
         """All lines, the link targets last."""
@@ -170,10 +171,11 @@ class _Layout:
         if target in self._targets or len(self._targets) < MAX_LINKS:
             self._line.append(f"[{self._targets.setdefault(target, len(self._targets) + 1)}]")
 
-    def _break(self, *, apart: bool, own_line: bool) -> None:
-        if apart or own_line:
+    def _break(self, tag: str) -> None:
+        """End the line where a block begins or ends; blocks stand apart, but not a list inside a list."""
+        if tag in _APART or tag in _OWN_LINE:
             self._new_line()
-        if apart:
+        if tag in _APART and not (tag in ("ul", "ol") and self._lists):
             self._blank_due = min(self._quotes, self._quotes if self._blank_due is None else self._blank_due)
 
     def _new_line(self, *, keep_empty: bool = False) -> None:

@@ -54,6 +54,8 @@ def render(letter: bytes) -> Rendered:
         if part.enclosed:
             page.attachments.append(Attachment(part.name, part.type, part.size))
             page.show_enclosed(part)
+        elif part.type.startswith("multipart/"):
+            page.add_uncut(part.body)
         elif _is_shown(part, first=not page.shown):
             page.show(part)
         else:
@@ -61,8 +63,7 @@ def render(letter: bytes) -> Rendered:
     if cut.cut:
         page.note("This letter has more parts than are shown.")
     if not page.shown and not page.attachments:
-        page.note("Shown as it is: its parts could not be told apart.")
-        page.add_text(letter)
+        page.add_uncut(letter)
     return Rendered(_header_lines(cut.headers), tuple(page.lines), tuple(page.attachments), tuple(page.notes))
 
 
@@ -146,10 +147,12 @@ class _Page:
         else:
             self._extend(text.removesuffix("\n").split("\n"))
 
-    def add_text(self, data: bytes) -> None:
-        """Bytes that are no part, as they are."""
+    def add_uncut(self, data: bytes) -> None:
+        """A letter or multipart that could not be cut, as it is."""
+        self.note("Shown as it is: its parts could not be told apart.")
         self.shown = True
-        self._extend(render_raw(data))
+        self._extend(render_raw(data[: self._room]))
+        self._room = max(0, self._room - len(data))
 
     def _text_of(self, part: Part) -> str:
         if len(part.body) > self._room:

@@ -302,16 +302,18 @@ for turn in range(rounds):
 
 async def test_no_letter_and_no_flag_is_lost_beside_a_program_that_changes_flags(tmp_path: Path):
     maildrop = Maildir(tmp_path)
-    keys = [await put(maildrop, b"%d" % number, Flag.SEEN) for number in range(300)]
+    keys = [LetterKey(f"{1_700_000_000 + number}.a.b,S=4") for number in range(2000)]
+    for number, key in enumerate(keys):
+        drop(tmp_path, f"cur/{key}:2,S", b"%04d" % number)
     other = subprocess.Popen(  # noqa: ASYNC220 - it starts in a moment, and nothing else runs on this loop
-        [sys.executable, "-c", FLAGGER, str(tmp_path / "cur"), "60"]
+        [sys.executable, "-c", FLAGGER, str(tmp_path / "cur"), "40"]
     )
     try:
         rounds = 0
         while other.poll() is None or not rounds:
             assert {entry.key for entry in await maildrop.scan()} == set(keys)
-            for number in range(rounds, 300, 50):
-                assert await maildrop.fetch(keys[number]) == b"%d" % number
+            for number in range(rounds % 50, 2000, 500):
+                assert await maildrop.fetch(keys[number]) == b"%04d" % number
                 await maildrop.mark(keys[number], add={Flag.REPLIED})
             rounds += 1
     finally:
