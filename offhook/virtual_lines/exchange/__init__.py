@@ -4,10 +4,12 @@ from offhook.virtual_lines.exchange.call_record import CallRecord
 from offhook.virtual_lines.exchange.cause import Cause
 from offhook.virtual_lines.exchange.directory import Destination, Directory, LineDestination, ServiceDestination
 from offhook.virtual_lines.exchange.leg import Leg, Receiver, join
-from offhook.virtual_lines.exchange.switch import (
+from offhook.virtual_lines.exchange.numbers import normalised
+from offhook.virtual_lines.exchange.orders import (
     Action,
     Answered,
     BeginRing,
+    CameIntoService,
     Dialled,
     EndRing,
     Event,
@@ -19,15 +21,21 @@ from offhook.virtual_lines.exchange.switch import (
     Seized,
     Serve,
     StopRing,
-    Switch,
     Tick,
+    WentOutOfService,
 )
+from offhook.virtual_lines.exchange.ringing import LONGEST_RING, NORTH_AMERICA, Cadence
+from offhook.virtual_lines.exchange.switch import Switch
 
 __all__ = [
+    "LONGEST_RING",
+    "NORTH_AMERICA",
     "Action",
     "Answered",
     "BeginRing",
+    "Cadence",
     "CallRecord",
+    "CameIntoService",
     "Cause",
     "Destination",
     "Dialled",
@@ -48,5 +56,7 @@ __all__ = [
     "StopRing",
     "Switch",
     "Tick",
+    "WentOutOfService",
     "join",
+    "normalised",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange.cause import Cause
 
 
@@ -9,9 +10,9 @@ from offhook.virtual_lines.exchange.cause import Cause
 class CallRecord:
     """One call, from the first digit to its end.
 
-    `caller` is the calling line's name, `destination` what the number led to (a line, a service, or ""
-    if to nothing). `began` and `ended` are on the switch's clock, in seconds; `answered` is None if
-    nobody did.
+    `caller` is the calling line's name and `caller_id` what the called may know of it; `destination` is what the
+    number led to (a line, a service, or "" if to nothing). `began` and `ended` are on the switch's clock,
+    in seconds; `answered` is None if nobody did.
     """
 
     caller: str
@@ -21,6 +22,7 @@ class CallRecord:
     answered: float | None
     ended: float
     cause: Cause
+    caller_id: CallerId
 
     @property
     def duration(self) -> float:

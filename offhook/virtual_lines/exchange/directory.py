@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from offhook.virtual_lines.exchange.numbers import normalised
 
@@ -24,22 +25,25 @@ Destination = LineDestination | ServiceDestination
 
 
 class Directory:
-    """Number to destination; a number given twice is a `ValueError`."""
+    """Number to destination; a number that is empty or there twice is a `ValueError`."""
 
     def __init__(self, entries: Iterable[tuple[str, Destination]]) -> None:
         found: dict[str, Destination] = {}
+        numbers: dict[str, str] = {}
         for number, destination in entries:
             digits = normalised(number)
             if not digits or digits in found:
                 raise ValueError(f"the number {number!r} is empty or there twice")
             found[digits] = destination
-        self._entries: Mapping[str, Destination] = found
-        self._numbers = {to.line: digits for digits, to in found.items() if isinstance(to, LineDestination)}
+            if isinstance(destination, LineDestination):
+                numbers.setdefault(destination.line, digits)
+        self._entries: Mapping[str, Destination] = MappingProxyType(found)
+        self._numbers: Mapping[str, str] = MappingProxyType(numbers)
 
     def find(self, number: str) -> Destination | None:
         """Where `number` leads, or None."""
         return self._entries.get(normalised(number))
 
     def number_of(self, line: str) -> str | None:
-        """The number that rings `line`, or None."""
+        """The first number that rings `line`, or None."""
         return self._numbers.get(line)

@@ -1,11 +1,21 @@
 """One side of a call in progress: bytes both ways, flow control, and an end in order.
 
-Two legs are made together by `join` and are each other's far end. What is sent on one
-arrives at the receiver of the other, in order and at once; nothing is copied and nothing
-waits in between, except while the receiver has asked for a pause. The theory is that of
-a transport and its protocol: `pause` reaches the far sender as `pause_sending`, which
-must then stop soon; what it still sends is kept and delivered on `resume`. After `close`
-the far receiver gets all that was sent, then `far_closed` once.
+Two legs are made together by `join` and are each other's far end. What is sent on one arrives at
+the receiver of the other, in order and at once; nothing is copied and nothing waits in between,
+except while the receiver has asked for a pause. The theory is that of a transport and its protocol.
+
+Rules, which hold however the calls interleave, also from within a receiver:
+
+- `pause` reaches the far holder as `pause_sending`, as soon as there is one; it must then stop soon.
+  What it still sends is kept and delivered after `resume`, and only then it hears `resume_sending`.
+  The two words alternate.
+- After `close` the far receiver gets all that was sent, then `far_closed` once, and then nothing more.
+  A pause ends with `close`: who waited to send goes on, into nothing, until it hears `far_closed`.
+- A receiver is never entered twice: what comes while it is in `far_sent` waits.
+
+Memory: a leg keeps what arrives between its pause and the far holder's stopping, so the bound is what that
+holder has in hand when it is told; nothing is dropped to keep to a smaller one. Two receivers that
+answer every chunk at once with another would do so for ever: an end that echoes must not meet its like.
 """
 
 from collections import deque
@@ -13,13 +23,13 @@ from typing import Protocol
 
 
 class Receiver(Protocol):
-    """Who holds a leg."""
+    """Who holds a leg. None of these may raise."""
 
     def far_sent(self, data: bytes) -> None:
         """Bytes from the far end, never empty."""
 
     def far_closed(self) -> None:
-        """The far end has gone and all its bytes have been delivered; comes at most once."""
+        """The far end has gone and all its bytes have been delivered; comes at most once, perhaps during a pause."""
 
     def pause_sending(self) -> None:
         """The far end cannot take more: stop calling `send` soon."""
@@ -29,22 +39,23 @@ class Receiver(Protocol):
 
 
 class Leg:
-    """One side of a call. Made by `join`; inert until `attach`."""
+    """One side of a call. Made by `join`; what arrives before `attach` waits."""
 
     def __init__(self) -> None:
         self._far: Leg = self
         self._receiver: Receiver | None = None
         self._waiting: deque[bytes] = deque()
         self._paused = False
+        self._told = False  # the far holder was told to pause, and not yet to go on
         self._closed = False
-        self._far_closed = False
+        self._end_waits = False  # the far end has closed; our receiver does not know yet
         self._delivering = False
 
     def attach(self, receiver: Receiver) -> None:
-        """Give the leg its holder; what has arrived meanwhile is delivered now."""
+        """Give the leg its holder; what has arrived meanwhile, a pause or the end too, is told now."""
         self._receiver = receiver
-        if self._far._paused and not self._far._closed:
-            receiver.pause_sending()
+        self._far._told = False  # a new holder knows of no pause
+        self._far._tell()
         self._deliver()
 
     @property
@@ -54,35 +65,42 @@ class Leg:
 
     def send(self, data: bytes) -> None:
         """Send bytes to the far end; ignored once either side has closed."""
-        if data and not self._closed and not self._far._closed:
-            self._far._arrive(data)
+        far = self._far
+        if data and not self._closed and not far._closed:
+            far._waiting.append(data)
+            far._deliver()
 
     def pause(self) -> None:
         """Ask the far end to stop sending."""
-        if not self._paused:
+        if not self._paused and not self._closed:
             self._paused = True
-            if self._far._receiver is not None and not self._far._closed:
-                self._far._receiver.pause_sending()
+            self._tell()
 
     def resume(self) -> None:
         """Take bytes again: first what was kept, then the far end may send."""
         if self._paused:
             self._paused = False
             self._deliver()
-            if not self._paused and self._far._receiver is not None and not self._far._closed:
-                self._far._receiver.resume_sending()
 
     def close(self) -> None:
         """End the call from this side; idempotent. Bytes not yet delivered to this side are dropped."""
         if not self._closed:
             self._closed = True
             self._waiting.clear()
-            self._far._far_closed = True
+            self._paused = False
+            self._tell()
+            self._far._end_waits = not self._far._closed
             self._far._deliver()
 
-    def _arrive(self, data: bytes) -> None:
-        self._waiting.append(data)
-        self._deliver()
+    def _tell(self) -> None:
+        """Let the far holder know of a pause, or of its end."""
+        far = self._far
+        if self._paused != self._told and far._receiver is not None and not far._closed:
+            self._told = self._paused
+            if self._told:
+                far._receiver.pause_sending()
+            else:
+                far._receiver.resume_sending()
 
     def _deliver(self) -> None:
         if self._delivering or self._receiver is None or self._closed:
@@ -93,9 +111,11 @@ class Leg:
                 self._receiver.far_sent(self._waiting.popleft())
         finally:
             self._delivering = False
-        if self._far_closed and not self._waiting and not self._closed:
-            self._far_closed = False
+        if self._end_waits and not self._waiting and not self._closed:
+            self._end_waits = False
             self._receiver.far_closed()
+        elif not self._paused and self._told:
+            self._tell()
 
 
 def join() -> tuple[Leg, Leg]:

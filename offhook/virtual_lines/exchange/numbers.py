@@ -1,8 +1,14 @@
 """Telephone numbers as dialled and as written in the directory."""
 
 _DIGITS = frozenset("0123456789*#ABCD")
+_SILENT = str.maketrans("", "", " -.()")
 
 
 def normalised(number: str) -> str:
-    """The digits of a number; what stands between them (spaces, dashes, dots, parentheses) is left out."""
-    return "".join(character for character in number.upper() if character in _DIGITS)
+    """What a number is looked up by.
+
+    Spaces, dashes, dots and parentheses between digits (0 to 9, *, #, A to D) count for nothing; in what is no
+    number, such as a name, they do, and only the case of its letters does not.
+    """
+    digits = number.upper().translate(_SILENT)
+    return digits if _DIGITS.issuperset(digits) else number.strip().casefold()

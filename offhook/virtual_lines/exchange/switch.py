@@ -1,157 +1,62 @@
 """The switch: who is connected with whom, who rings, and why a call could not be had.
 
-Theory: a line is on-hook until it is seized, by its subscriber (off-hook) or by a call that
-rings it. A call goes from dialling to ringing to talking, and ends once; each step of it is told
-to the two lines. The switch makes the ring cadence: two seconds on, four off, first burst at once.
+Theory: a line is on-hook until it is seized, by its subscriber (off-hook) or by a call that rings it. A call goes
+from dialling to ringing to talking, and ends once; each step of it is told to the lines it concerns. A service
+answers at once. The two ends of a call that talk are parted by whoever carries the bytes, when one hangs up.
 
-Rules: a line in use is busy to everybody, itself included; a service is never busy; each call
-that was dialled ends with exactly one record, and the record has a cause.
+Rules: a line in use is never rung, and is busy to everybody, itself included; a service is never busy; a line or a
+service that is not in service cannot be had; a line that goes off-hook while it rings has answered; each call that
+was dialled ends with exactly one record, and the record has a cause. What a line not in service does is not heard.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 
-from offhook.modem.hayes import CallerId
-from offhook.virtual_lines.exchange.call_record import CallRecord
+from offhook.virtual_lines.exchange.call import Call
 from offhook.virtual_lines.exchange.cause import Cause
-from offhook.virtual_lines.exchange.directory import Directory, LineDestination, ServiceDestination
-
-BURST = 2.0
-"""Seconds of ringing in a cadence."""
-CADENCE = 6.0
-"""Seconds from one burst to the next."""
-LONGEST_RING = 60.0
-"""Seconds after which a call nobody answers is given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seized:
-    """A line went off-hook."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dialled:
-    """A line wants a number; it counts as off-hook from here at the latest. `caller` is what the called may know."""
-
-    line: str
-    number: str
-    caller: CallerId
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A line that rings went off-hook; one that does not ring is seized by it."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class HungUp:
-    """A line went on-hook, or is gone."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The time of `deadline` has come."""
-
-
-Event = Seized | Dialled | Answered | HungUp | Tick
-
-
-@dataclass(frozen=True, slots=True)
-class BeginRing:
-    """Ring a line: one burst begins."""
-
-    line: str
-    caller: CallerId
-
-
-@dataclass(frozen=True, slots=True)
-class EndRing:
-    """End the burst."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopRing:
-    """There will be no more bursts: the caller gave up."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ringback:
-    """Let a calling line hear that the number rings."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Connect two lines."""
-
-    caller: str
-    called: str
-
-
-@dataclass(frozen=True, slots=True)
-class Serve:
-    """Connect a line with a service."""
-
-    line: str
-    service: str
-    number: str
-    caller: CallerId
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """Tell a calling line that the number cannot be had."""
-
-    line: str
-    cause: Cause
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A call is over."""
-
-    record: CallRecord
-
-
-Action = BeginRing | EndRing | StopRing | Ringback | Join | Serve | Fail | Record
-
-
-@dataclass(slots=True)
-class _Call:
-    caller: str
-    number: str
-    destination: str
-    caller_id: CallerId
-    began: float
-    answered: float | None = None
-    burst_on: bool = False
-    next_change: float = 0.0
+from offhook.virtual_lines.exchange.directory import Destination, Directory, LineDestination, ServiceDestination
+from offhook.virtual_lines.exchange.orders import (
+    Action,
+    Answered,
+    BeginRing,
+    CameIntoService,
+    Dialled,
+    EndRing,
+    Event,
+    Fail,
+    HungUp,
+    Join,
+    Record,
+    Ringback,
+    Seized,
+    Serve,
+    StopRing,
+    Tick,
+    WentOutOfService,
+)
+from offhook.virtual_lines.exchange.ringing import LONGEST_RING, NORTH_AMERICA, Cadence
 
 
 class Switch:
-    """The exchange's machine. Lines are known by name; a name never heard of is on-hook."""
+    """The exchange's machine. Lines and services are known by name, from coming into service to going out of it."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(
+        self, directory: Directory, *, cadence: Cadence = NORTH_AMERICA, longest_ring: float = LONGEST_RING
+    ) -> None:
+        """`longest_ring`: seconds after which a call nobody answers is given up."""
         self._directory = directory
+        self._cadence = cadence
+        self._longest_ring = longest_ring
+        self._in_service: set[Destination] = set()
         self._off_hook: set[str] = set()
-        self._calling: dict[str, _Call] = {}
-        self._called: dict[str, _Call] = {}
-        self._ringing: dict[str, _Call] = {}
+        self._calling: dict[str, Call] = {}
+        self._called: dict[str, Call] = {}
+        self._ringing: dict[str, Call] = {}
 
     @property
     def deadline(self) -> float | None:
-        """When the next burst begins or ends."""
-        return min((call.next_change for call in self._ringing.values()), default=None)
+        """When the next burst begins or ends, or a call is given up; None while nothing rings."""
+        return min(map(self._next_step, self._ringing.values()), default=None)
 
     def busy(self, line: str) -> bool:
         """Whether a call to `line` would find it in use."""
@@ -160,88 +65,114 @@ class Switch:
     def handle(self, event: Event, now: float) -> list[Action]:
         """Take what happened at `now` (seconds, never going back); what is to be done, in order."""
         match event:
-            case Seized(line):
-                self._off_hook.add(line)
-                return []
-            case Dialled():
-                return self._dialled(event, now)
-            case Answered(line):
-                return self._answered(line, now)
-            case HungUp(line):
-                return self._hung_up(line, now)
+            case CameIntoService(what):
+                self._in_service.add(what)
+            case WentOutOfService(what):
+                self._in_service.discard(what)
+                if isinstance(what, LineDestination):
+                    return self._gone(what.line, now)
             case Tick():
                 return [action for call in list(self._ringing.values()) for action in self._ring_on(call, now)]
+            case _ if LineDestination(event.line) in self._in_service:
+                return self._line_did(event, now)
+        return []
+
+    def _line_did(self, event: Seized | Dialled | Answered | HungUp, now: float) -> list[Action]:
+        line = event.line
+        if isinstance(event, HungUp):
+            return self._hung_up(line, now)
+        self._off_hook.add(line)
+        if line in self._ringing:
+            return self._answered(self._ringing.pop(line), now)
+        if isinstance(event, Dialled) and line not in self._calling and line not in self._called:
+            return self._dialled(event, now)
+        return []  # off-hook and nothing more; digits dialled in a call are only noise on the line
 
     def _dialled(self, event: Dialled, now: float) -> list[Action]:
-        if event.line in self._calling or event.line in self._called:
-            return []  # in a call already: digits dialled now are only noise on the line
-        self._off_hook.add(event.line)
+        call = Call(event.line, event.number, event.caller, now)
         destination = self._directory.find(event.number)
-        call = _Call(event.line, event.number, "", event.caller, now)
         match destination:
             case None:
                 return self._refuse(call, Cause.UNOBTAINABLE, now)
             case ServiceDestination(service):
                 call.destination = service
-                call.answered = now
-                self._calling[event.line] = call
-                return [Serve(event.line, service, event.number, event.caller)]
+                connect: Callable[[], list[Action]] = partial(self._serve, call, service)
             case LineDestination(line):
                 call.destination = line
                 if self.busy(line):
                     return self._refuse(call, Cause.BUSY, now)
-                self._calling[event.line] = call
-                self._called[line] = call
-                self._ringing[line] = call
-                call.burst_on = True
-                call.next_change = now + BURST
-                return [Ringback(event.line), BeginRing(line, event.caller)]
+                connect = partial(self._ring, call, line)
+        if destination not in self._in_service:
+            return self._refuse(call, Cause.OUT_OF_SERVICE, now)
+        self._calling[call.caller] = call
+        return connect()
 
-    def _refuse(self, call: _Call, cause: Cause, now: float) -> list[Action]:
-        return [Fail(call.caller, cause), self._record(call, cause, now)]
+    def _serve(self, call: Call, service: str) -> list[Action]:
+        call.answered = call.began
+        return [Serve(call.caller, service, call.number, call.caller_id)]
 
-    def _ring_on(self, call: _Call, now: float) -> list[Action]:
+    def _ring(self, call: Call, line: str) -> list[Action]:
+        call.line = line
+        call.changes = 1
+        self._called[line] = self._ringing[line] = call
+        return [Ringback(call.caller), BeginRing(line, call.caller_id)]
+
+    def _next_step(self, call: Call) -> float:
+        return min(call.next_change(self._cadence), call.began + self._longest_ring)
+
+    def _ring_on(self, call: Call, now: float) -> list[Action]:
+        assert call.line is not None
         actions: list[Action] = []
-        while call.next_change <= now:
-            if call.burst_on:
-                actions.append(EndRing(call.destination))
-                call.next_change += CADENCE - BURST
-            elif call.next_change - call.began >= LONGEST_RING:
-                self._end(call)
-                return [*actions, StopRing(call.destination), *self._refuse(call, Cause.NO_ANSWER, now)]
-            else:
-                actions.append(BeginRing(call.destination, call.caller_id))
-                call.next_change += BURST
-            call.burst_on = not call.burst_on
+        while (step := self._next_step(call)) <= now:
+            if step >= call.began + self._longest_ring:
+                return [*actions, *self._stop_ringing(call), *self._refuse(call, Cause.NO_ANSWER, now)]
+            actions.append(EndRing(call.line) if call.burst else BeginRing(call.line, call.caller_id))
+            call.changes += 1
         return actions
 
-    def _answered(self, line: str, now: float) -> list[Action]:
-        self._off_hook.add(line)
-        call = self._ringing.pop(line, None)
-        if call is None:
-            return []
+    def _answered(self, call: Call, now: float) -> list[Action]:
+        assert call.line is not None
         call.answered = now
-        burst: list[Action] = [EndRing(line)] if call.burst_on else []
-        return [*burst, Join(call.caller, line)]
+        burst: list[Action] = [EndRing(call.line)] if call.burst else []
+        return [*burst, Join(call.caller, call.line)]
 
     def _hung_up(self, line: str, now: float) -> list[Action]:
         self._off_hook.discard(line)
-        call = self._calling.get(line) or self._called.get(line)
+        call = self._call_of(line)
+        if call is None or line in self._ringing:
+            return []  # a line that rings is on-hook as it was
+        if call.answered is None:
+            return [*self._stop_ringing(call), Record(call.record(Cause.ABANDONED, now))]
+        self._forget(call)
+        return [Record(call.record(Cause.NORMAL, now))]
+
+    def _gone(self, line: str, now: float) -> list[Action]:
+        self._off_hook.discard(line)
+        call = self._call_of(line)
         if call is None:
             return []
-        ringing = call.destination in self._ringing
+        ringing = self._stop_ringing(call) if call.answered is None else []
+        self._forget(call)
         if ringing and line != call.caller:
-            return []  # it rings and is on-hook as it was
-        self._end(call)
-        if ringing:
-            return [StopRing(call.destination), self._record(call, Cause.ABANDONED, now)]
-        return [self._record(call, Cause.NORMAL, now)]
+            return [*ringing, *self._refuse(call, Cause.OUT_OF_SERVICE, now)]
+        return [*ringing, Record(call.record(Cause.OUT_OF_SERVICE, now))]
 
-    def _end(self, call: _Call) -> None:
+    def _call_of(self, line: str) -> Call | None:
+        return self._calling.get(line) or self._called.get(line)
+
+    def _stop_ringing(self, call: Call) -> list[Action]:
+        """The called line rings no longer; the call is over."""
+        assert call.line is not None
+        self._forget(call)
+        burst: list[Action] = [EndRing(call.line)] if call.burst else []
+        return [*burst, StopRing(call.line)]
+
+    def _refuse(self, call: Call, cause: Cause, now: float) -> list[Action]:
+        return [Fail(call.caller, cause), Record(call.record(cause, now))]
+
+    def _forget(self, call: Call) -> None:
         """The call is over; a line still off-hook stays so, and is busy, until it hangs up."""
-        del self._calling[call.caller]
-        self._called.pop(call.destination, None)
-        self._ringing.pop(call.destination, None)
-
-    def _record(self, call: _Call, cause: Cause, now: float) -> Record:
-        return Record(CallRecord(call.caller, call.number, call.destination, call.began, call.answered, now, cause))
+        self._calling.pop(call.caller, None)
+        if call.line is not None:
+            self._called.pop(call.line, None)
+            self._ringing.pop(call.line, None)

@@ -1,10 +1,12 @@
 """The switchboard: carries out what the switch decides, for whatever is plugged in to it.
 
-What a line does becomes an event of the switch; its actions become words to subscribers, and
-legs. A subscriber may act from within such a word: the new event waits its turn.
+What a line does becomes an event of the switch; its actions become words to subscribers, and legs. A subscriber may
+act from within such a word: the new event waits its turn. A subscriber or answerer that raises is logged and
+the exchange goes on, because one line's fault must not end another's call.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 
@@ -14,6 +16,7 @@ from offhook.virtual_lines.exchange import (
     Answered,
     BeginRing,
     CallRecord,
+    CameIntoService,
     Dialled,
     Directory,
     EndRing,
@@ -22,17 +25,22 @@ from offhook.virtual_lines.exchange import (
     HungUp,
     Join,
     Leg,
+    LineDestination,
     Record,
     Ringback,
     Seized,
     Serve,
+    ServiceDestination,
     StopRing,
     Switch,
     Tick,
+    WentOutOfService,
     join,
 )
 from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
 from offhook.virtual_lines.switchboard.subscriber import Subscriber
+
+log = logging.getLogger(__name__)
 
 Answerer = Callable[[Leg, CallFacts], None]
 """Takes a call to a service: attaches to the leg, and returns at once."""
@@ -42,40 +50,46 @@ class Switchboard:
     """Subscribers by line name, services by name. Lives on the running event loop."""
 
     def __init__(self, directory: Directory, on_record: Callable[[CallRecord], None] | None = None) -> None:
+        """`on_record` is given the record of each call as it ends."""
         self._loop = asyncio.get_running_loop()
         self._switch = Switch(directory)
         self._directory = directory
         self._on_record = on_record
         self._subscribers: dict[str, Subscriber] = {}
+        self._services: dict[str, Answerer] = {}
         self._terminals: dict[str, TerminalFacts] = {}
         self._facts: dict[str, CallFacts] = {}
-        self._services: dict[str, Answerer] = {}
+        self._legs: dict[str, Leg] = {}
         self._events: deque[Event] = deque()
         self._handling = False
+        self._closed = False
         self._timer: asyncio.TimerHandle | None = None
 
     def plug_in(self, line: str, subscriber: Subscriber) -> None:
-        """Make `line` a line of this exchange; a name in use is a `ValueError`."""
+        """Bring `line` into service; a name in use is a `ValueError`."""
         if line in self._subscribers:
             raise ValueError(f"line {line} is plugged in already")
         self._subscribers[line] = subscriber
+        self._happened(CameIntoService(LineDestination(line)))
 
     def unplug(self, line: str) -> None:
-        """Take a line away; its call ends."""
-        self.hang_up(line)
-        self._subscribers.pop(line, None)
-        self._terminals.pop(line, None)
+        """Take `line` out of service; a call it still has ends, and its leg is closed. Unknown lines are ignored."""
+        if line in self._subscribers:
+            del self._subscribers[line]
+            self._terminals.pop(line, None)
+            self._happened(WentOutOfService(LineDestination(line)))
 
     def offer(self, service: str, answerer: Answerer) -> None:
-        """Have `answerer` take the calls to a service."""
+        """Have `answerer` take the calls to a service from now on."""
         self._services[service] = answerer
+        self._happened(CameIntoService(ServiceDestination(service)))
 
     def seize(self, line: str) -> None:
         """`line` went off-hook and does nothing else."""
         self._happened(Seized(line))
 
     def dial(self, line: str, number: str, caller: CallerId | None = None) -> None:
-        """`line` wants `number`; a line of the directory is known to the called by its own number."""
+        """`line` wants `number`. Without `caller`, the called is told the line's own number and name."""
         known = caller or CallerId(self._directory.number_of(line), line)
         self._happened(Dialled(line, number, known))
 
@@ -84,23 +98,22 @@ class Switchboard:
         self._happened(Answered(line))
 
     def hang_up(self, line: str) -> None:
-        """`line` went on-hook."""
-        self._facts.pop(line, None)
+        """`line` went on-hook; the leg it may still hold is closed."""
         self._happened(HungUp(line))
 
     def learned(self, line: str, terminal: TerminalFacts) -> None:
         """More is known of the terminal on `line`: told to whoever has its call, now or later."""
-        self._terminals[line] = terminal
-        if line in self._facts:
-            self._facts[line].learned(terminal)
+        if line in self._subscribers:
+            self._terminals[line] = terminal
+            if line in self._facts:
+                self._facts[line].learned(terminal)
 
     def close(self) -> None:
-        """End every call; their records are written."""
+        """Take every line out of service: calls end and their records are written. Idempotent."""
+        self._closed = True
         for line in list(self._subscribers):
             self.unplug(line)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._arm()
 
     def _happened(self, event: Event) -> None:
         self._events.append(event)
@@ -109,16 +122,29 @@ class Switchboard:
         self._handling = True
         try:
             while self._events:
-                for action in self._switch.handle(self._events.popleft(), self._loop.time()):
-                    self._carry_out(action)
+                self._handle(self._events.popleft())
         finally:
             self._handling = False
         self._arm()
 
+    def _handle(self, event: Event) -> None:
+        match event:
+            case HungUp(line) | WentOutOfService(LineDestination(line)):
+                self._facts.pop(line, None)
+                leg = self._legs.pop(line, None)
+                if leg is not None:
+                    leg.close()
+        for action in self._switch.handle(event, self._loop.time()):
+            try:
+                self._carry_out(action)
+            except Exception:  # a fault of one subscriber: the other actions, and the others' calls, go on
+                log.exception("%s could not be carried out", action)
+
     def _carry_out(self, action: Action) -> None:
         match action:
             case Join(caller, called):
-                self._join(caller, called)
+                for line, leg in zip((caller, called), join(), strict=True):
+                    self._give(line, leg)
             case Serve():
                 self._serve(action)
             case Record(record):
@@ -129,7 +155,7 @@ class Switchboard:
                 if subscriber is not None:
                     self._tell(subscriber, action)
 
-    def _tell(self, subscriber: Subscriber, action: Action) -> None:
+    def _tell(self, subscriber: Subscriber, action: BeginRing | EndRing | StopRing | Ringback | Fail) -> None:
         match action:
             case BeginRing(_, caller):
                 subscriber.ring_began(caller)
@@ -142,30 +168,32 @@ class Switchboard:
             case Fail(_, cause):
                 subscriber.failed(cause)
 
-    def _join(self, caller: str, called: str) -> None:
-        legs = join()
-        for line, leg in zip((caller, called), legs, strict=True):
-            subscriber = self._subscribers.get(line)
-            if subscriber is None:
-                leg.close()
-            else:
-                subscriber.joined(leg)
+    def _give(self, line: str, leg: Leg) -> None:
+        """Connect a line; one that was unplugged meanwhile closes the call."""
+        subscriber = self._subscribers.get(line)
+        if subscriber is None:
+            leg.close()
+            return
+        self._legs[line] = leg
+        try:
+            subscriber.joined(leg)
+        except Exception:  # the far end must not talk to nobody
+            leg.close()
+            log.exception("line %s could not take its call", line)
 
     def _serve(self, action: Serve) -> None:
         ours, theirs = join()
-        answerer = self._services.get(action.service)
-        subscriber = self._subscribers.get(action.line)
         facts = CallFacts(action.line, action.number, action.caller, self._terminals.get(action.line))
         self._facts[action.line] = facts
-        if subscriber is not None:
-            subscriber.joined(ours)
-        if answerer is None or subscriber is None:
+        self._give(action.line, ours)
+        try:
+            self._services[action.service](theirs, facts)
+        except Exception:  # the caller must not talk to nobody
             theirs.close()
-        else:
-            answerer(theirs, facts)
+            log.exception("service %s could not take a call", action.service)
 
     def _arm(self) -> None:
-        deadline = self._switch.deadline
+        deadline = None if self._closed else self._switch.deadline
         if self._timer is not None:
             if deadline is not None and self._timer.when() == deadline:
                 return

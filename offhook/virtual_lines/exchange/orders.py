@@ -1,0 +1,125 @@
+"""What happens at an exchange, as events, and what the switch wants done, as actions."""
+
+from dataclasses import dataclass
+
+from offhook.modem.hayes import CallerId
+from offhook.virtual_lines.exchange.call_record import CallRecord
+from offhook.virtual_lines.exchange.cause import Cause
+from offhook.virtual_lines.exchange.directory import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class CameIntoService:
+    """A line or a service can take part in calls from now on."""
+
+    what: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class WentOutOfService:
+    """A line or a service is gone; the calls of a line end."""
+
+    what: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Seized:
+    """A line went off-hook. If it rings, that answers it, as in life."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A line wants a number; it goes off-hook by it. `caller` is what the called may know."""
+
+    line: str
+    number: str
+    caller: CallerId
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A line went off-hook to take the call that rings; one that does not ring is seized by it."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """A line went on-hook."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The time of `deadline` has come."""
+
+
+Event = CameIntoService | WentOutOfService | Seized | Dialled | Answered | HungUp | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class BeginRing:
+    """Ring a line: one burst begins."""
+
+    line: str
+    caller: CallerId
+
+
+@dataclass(frozen=True, slots=True)
+class EndRing:
+    """End the burst."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRing:
+    """There will be no more bursts: nobody calls any longer."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ringback:
+    """Let a calling line hear that the number rings."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Connect two lines."""
+
+    caller: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """Connect a line with a service."""
+
+    line: str
+    service: str
+    number: str
+    caller: CallerId
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Tell a calling line that the number cannot be had."""
+
+    line: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A call is over."""
+
+    record: CallRecord
+
+
+Action = BeginRing | EndRing | StopRing | Ringback | Join | Serve | Fail | Record

@@ -1,0 +1,27 @@
+"""How a line is rung: bursts and the silences between them, as data."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """Bursts of ringing, each with the silence after it, in seconds; the last is followed by the first again."""
+
+    bursts: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if not self.bursts or any(on <= 0 or off <= 0 for on, off in self.bursts):
+            raise ValueError("a cadence has bursts and silences, each longer than nothing")
+
+    def change(self, number: int) -> float:
+        """Seconds from the start of ringing to its change `number`: even ones begin a burst, odd ones end it."""
+        cycle, step = divmod(number, 2 * len(self.bursts))
+        steps = [seconds for burst in self.bursts for seconds in burst]
+        return cycle * sum(steps) + sum(steps[:step])
+
+
+NORTH_AMERICA = Cadence(((2.0, 4.0),))
+"""Two seconds on, four off."""
+
+LONGEST_RING = 60.0
+"""Seconds after which a call that nobody answers is given up."""
