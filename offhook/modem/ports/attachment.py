@@ -60,6 +60,10 @@ class Attachment:
                 if not self.clients:
                     self._port.client_left(another_follows=True in came[at:])
 
+    def followed(self) -> bool:
+        """Whether another client may be there already, who has not been counted yet."""
+        return self._watch.opened(self._watched)
+
     def openings_unknown(self) -> None:
         """Find out whether anybody has the terminal open: let go of it ourselves and see whether it hangs up."""
         if self._closed:

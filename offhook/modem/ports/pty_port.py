@@ -32,6 +32,8 @@ WATERMARK = 32 * 1024
 """Bytes that may wait for the client before the sender is asked to pause."""
 LEAST_OFF = 0.06
 """Seconds that DTR stays off between two clients: a little more than a modem asks for (S25, 50 ms)."""
+BULK = 4095
+"""Bytes that one read gives of a full pty: a client that sends so many was there before."""
 COOKED_EVERY = 0.25
 """Seconds between looks at the settings of a line that its client made cooked: only these are not reported."""
 REOPEN_AFTER = 1.0
@@ -71,6 +73,7 @@ class PtyPort:
         self._attachment: Attachment | None = None
         self._backlog: Backlog | None = None
         self._reading = True
+        self._in_hand = b""  # read, but not told before it is known which client sent it
         self._off_until = 0.0
         self._coming: asyncio.TimerHandle | None = None  # a client is there, but DTR has to be off for longer
         self._look_again: asyncio.TimerHandle | None = None
@@ -160,6 +163,7 @@ class PtyPort:
         pty, self._pty = self._pty, None
         withdraw(self._link, pty.tty)
         self._loop.remove_reader(pty.master)
+        self._in_hand = b""
         self._stop_coming()
         if self._look_again:
             self._look_again.cancel()
@@ -200,7 +204,7 @@ class PtyPort:
             self._coming = self._loop.call_at(self._off_until, self._come)
             self._hear()
         else:
-            self._heed_settings()
+            self._heed_settings(self._let_go())
 
     def client_left(self, another_follows: bool) -> None:
         """The last client has gone: deliver what it sent, clear up what it left, then DTR off."""
@@ -208,7 +212,12 @@ class PtyPort:
             self._stop_coming()
             self._hear()
             self._report.signals(Signals.DTR | Signals.RTS)
-        self._report.sent(self._read(dry=True)[0])
+        self._in_hand += self._read(dry=True)[0]
+        # With the next client there already, nobody can tell whose bytes these are. A client that gets no answer
+        # to its first command waits in vain, and one that has gone waits for nothing: they are the next one's.
+        another_follows = another_follows or (self._attachment is not None and self._attachment.followed())
+        if not another_follows:
+            self._report.sent(self._let_go())
         if self._backlog:
             self._backlog.clear()
         if self._attachment:
@@ -224,7 +233,7 @@ class PtyPort:
     def _come(self) -> None:
         self._stop_coming()
         self._hear()
-        self._heed_settings()
+        self._heed_settings(self._let_go())
 
     def _stop_coming(self) -> None:
         if self._coming:
@@ -235,17 +244,23 @@ class PtyPort:
 
     def _readable(self) -> None:
         attachment = self._attachment
-        if attachment and not attachment.clients:
-            self._watch.look()  # an attach is told before the bytes that came with it
+        sent, changed = self._read()
+        self._in_hand += sent
+        if len(sent) < BULK or (attachment and not attachment.clients):
+            self._watch.look()  # whoever came or left is told before the bytes that came with it
             if self._coming:
                 return
-        sent, changed = self._read()
+        sent = self._let_go()
         if sent and attachment and not attachment.clients:
             attachment.openings_unknown()
         if changed:
             self._heed_settings(sent)
         else:
             self._report.sent(sent)
+
+    def _let_go(self) -> bytes:
+        sent, self._in_hand = self._in_hand, b""
+        return sent
 
     def _read(self, dry: bool = False) -> tuple[bytes, bool]:
         if self._pty is None:

@@ -14,7 +14,7 @@ import select
 from collections.abc import Sequence
 from typing import Protocol
 
-from offhook.modem.ports.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify
+from offhook.modem.ports.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify, Occurrence
 
 
 class Watched(Protocol):
@@ -39,6 +39,7 @@ class PtyWatch:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ptys: dict[int, Watched] = {}
         self._held: dict[int, Watched] = {}
+        self._untold: list[Occurrence] = []  # read from the kernel before their turn
 
     def add(self, tty: str, port: Watched) -> int:
         """Tell `port` who opens and closes the terminal `tty`, from now on; the watch's number. Raises OSError."""
@@ -68,7 +69,8 @@ class PtyWatch:
         if self._inotify is None:
             return
         came: dict[int, list[bool]] = {}
-        for watch, mask in self._inotify.read():
+        untold, self._untold = self._untold, []
+        for watch, mask in untold + self._inotify.read():
             if mask & IN_Q_OVERFLOW:
                 came.clear()
                 for port in list(self._ptys.values()):
@@ -78,6 +80,16 @@ class PtyWatch:
         for watch, order in came.items():
             if port_of_watch := self._ptys.get(watch):
                 port_of_watch.openings(order)
+
+    def opened(self, watch: int) -> bool:
+        """Whether somebody may have opened that terminal of whom its port has not been told yet."""
+        if self._inotify is None or self._loop is None:
+            return False
+        happened = self._inotify.read()
+        if happened and not self._untold:
+            self._loop.call_soon(self.look)
+        self._untold += happened
+        return any(mask & IN_Q_OVERFLOW or (mask & IN_OPEN and number == watch) for number, mask in self._untold)
 
     def hear_settings(self, master: int, port: Watched) -> None:
         """Call the port's `settings_waiting` when settings change, until `leave_settings`."""
@@ -111,6 +123,7 @@ class PtyWatch:
         self._inotify.close()
         self._urgent.close()
         self._inotify = self._urgent = None
+        self._untold = []
 
     def _settings(self) -> None:
         if self._urgent is None:

@@ -418,6 +418,39 @@ async def test_dtr_stays_off_for_a_moment_between_two_clients_and_no_byte_is_los
     port.close()
 
 
+@pytest.mark.parametrize("noticed", [False, True])
+async def test_the_first_bytes_of_a_client_that_follows_at_once_are_its_own(
+    port: PtyPort, listener: KeepingListener, noticed: bool
+) -> None:
+    with client(port) as fd:
+        await listener.until_told(ON)
+        if noticed:
+            os.write(fd, b"x")
+            await listener.until_told(b"x")
+    with client(port) as fd:
+        os.write(fd, b"AT\r")
+        await listener.until_told(OFF, ON, b"AT\r")
+
+
+async def test_a_client_that_comes_while_the_end_of_the_last_one_is_told_keeps_its_bytes(
+    port: PtyPort, listener: KeepingListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with client(port):
+        await listener.until_told(ON)
+    next_client = []
+    told_off = port.client_left
+
+    def overtaken(another_follows: bool) -> None:
+        if not next_client:
+            next_client.append(os.open(port.name, os.O_RDWR | os.O_NOCTTY))
+            os.write(next_client[0], b"AT\r")
+        told_off(another_follows)
+
+    monkeypatch.setattr(port, "client_left", overtaken)
+    await listener.until_told(OFF, ON, b"AT\r")
+    os.close(next_client[0])
+
+
 async def test_a_client_that_comes_and_goes_within_that_moment_is_told_of(tmp_path: Path) -> None:
     listener = KeepingListener()
     port = PtyPort(tmp_path / "modem0", least_off=60)
