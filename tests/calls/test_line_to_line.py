@@ -105,7 +105,7 @@ def test_a_caller_who_gives_up_stops_the_ringing(host: DemoHost) -> None:
         time.sleep(0.2)  # what comes within 125 ms of the dial command does not end the call
         caller.type("x")
         caller.expect(r"\r\nNO CARRIER\r\n")
-        called.command("ATA", "NO CARRIER|ERROR|OK")
+        called.command("AT")
         caller.dial()
 
 
