@@ -1,0 +1,180 @@
+"""Whatever lines do in whatever order, a busy line is never rung and every call ends with a cause."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from offhook.modem.hayes import CallerId
+from offhook.virtual_lines.exchange import (
+    Action,
+    Answered,
+    BeginRing,
+    CallRecord,
+    CameIntoService,
+    Cause,
+    Dialled,
+    Directory,
+    EndRing,
+    Event,
+    Fail,
+    HungUp,
+    Join,
+    LineDestination,
+    Record,
+    Ringback,
+    Seized,
+    Serve,
+    ServiceDestination,
+    StopRing,
+    Switch,
+    Tick,
+    WentOutOfService,
+)
+
+NAMES = ["a", "b", "c", "mail"]
+NUMBERS = {"201": "a", "202": "b", "203": "c", "204": "mail"}
+LINES = st.sampled_from(NAMES)
+
+
+class Exchange(RuleBasedStateMachine):
+    """Keeps by itself what the lines see, and holds the switch to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        lines = [(number, LineDestination(line)) for number, line in NUMBERS.items()]
+        self.switch = Switch(Directory([*lines, ("100", ServiceDestination("mail"))]))
+        self.now = 0.0
+        self.in_service: set[str] = set()
+        self.off_hook: set[str] = set()
+        self.calls = 0
+        self.records: list[CallRecord] = []
+        self.ringing: dict[str, str] = {}
+        self.bursting: set[str] = set()
+        self.talking: dict[str, str] = {}
+        self.waiting: set[str] = set()  # dialled, and heard nothing final yet
+
+    @initialize()
+    def comes_into_service(self) -> None:
+        self.happens(CameIntoService(ServiceDestination("mail")))
+        for line in NAMES:
+            self.plugs_in(line)
+
+    def happens(self, event: Event) -> None:
+        actions = self.switch.handle(event, self.now)
+        caller = event.line if isinstance(event, Dialled) else None
+        for action in actions:
+            self.sees(action, caller)
+        deadline = self.switch.deadline
+        assert deadline is None or deadline > self.now or not isinstance(event, Tick)
+
+    def sees(self, action: Action, caller: str | None) -> None:
+        match action:
+            case Ringback(line):
+                assert line == caller
+            case BeginRing(line):
+                assert line in self.in_service
+                assert line not in self.off_hook, "a busy line was rung"
+                assert line not in self.talking
+                assert line not in self.bursting
+                if line not in self.ringing:
+                    assert caller is not None
+                    self.ringing[line] = caller
+                self.bursting.add(line)
+            case EndRing(line):
+                self.bursting.remove(line)
+            case StopRing(line):
+                assert line not in self.bursting
+                del self.ringing[line]
+            case Join(one, other):
+                assert self.ringing.pop(other) == one
+                assert other not in self.bursting
+                assert {one, other} <= self.off_hook
+                self.talking |= {one: other, other: one}
+                self.waiting.remove(one)
+            case Serve(line):
+                self.talking[line] = "(service)"
+                self.waiting.remove(line)
+            case Fail(line, cause):
+                assert line in self.off_hook
+                assert cause is not Cause.NORMAL
+                self.waiting.remove(line)
+            case Record(record):
+                assert (record.answered is None) == (record.cause not in (Cause.NORMAL, Cause.OUT_OF_SERVICE)) or (
+                    record.cause is Cause.OUT_OF_SERVICE
+                )
+                assert record.began <= record.ended == self.now
+                self.records.append(record)
+                self.waiting.discard(record.caller)
+
+    def leaves(self, line: str) -> None:
+        """Both ends of a talk are out of it; the other stays off-hook."""
+        other = self.talking.pop(line, None)
+        if other is not None:
+            self.talking.pop(other, None)
+
+    @rule(line=LINES)
+    def plugs_in(self, line: str) -> None:
+        self.in_service.add(line)
+        self.happens(CameIntoService(LineDestination(line)))
+
+    @rule(line=LINES)
+    def goes_out_of_service(self, line: str) -> None:
+        self.happens(WentOutOfService(LineDestination(line)))
+        self.in_service.discard(line)
+        self.off_hook.discard(line)
+        self.leaves(line)
+
+    @rule(line=LINES, number=st.sampled_from([*NUMBERS, "100", "999", ""]))
+    def dials(self, line: str, number: str) -> None:
+        if line in self.in_service:
+            self.off_hook.add(line)
+            if line not in self.talking and line not in self.waiting and line not in self.ringing:
+                self.calls += 1
+                self.waiting.add(line)
+        self.happens(Dialled(line, number, CallerId(None, line)))
+
+    @rule(line=LINES, answers=st.booleans())
+    def goes_off_hook(self, line: str, answers: bool) -> None:
+        if line in self.in_service:
+            self.off_hook.add(line)
+        self.happens(Answered(line) if answers else Seized(line))
+
+    @rule(line=LINES)
+    def hangs_up(self, line: str) -> None:
+        self.off_hook.discard(line)
+        self.happens(HungUp(line))
+        self.leaves(line)
+
+    @rule(seconds=st.sampled_from([0.0, 0.5, 2.0, 4.0, 6.0, 30.0, 90.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.happens(Tick())
+
+    @rule()
+    def the_deadline_comes(self) -> None:
+        deadline = self.switch.deadline
+        if deadline is not None:
+            self.now = deadline
+            self.happens(Tick())
+
+    @invariant()
+    def what_is_busy_is_what_is_in_use(self) -> None:
+        for line in NAMES:
+            assert self.switch.busy(line) == (line in self.off_hook or line in self.ringing)
+
+    @invariant()
+    def each_call_is_going_on_or_has_its_record(self) -> None:
+        talks = sum(other == "(service)" for other in self.talking.values())
+        talks += sum(other != "(service)" for other in self.talking.values()) // 2
+        assert self.calls == len(self.records) + talks + len(self.waiting)
+
+    def teardown(self) -> None:
+        for line in NAMES:
+            self.hangs_up(line)
+        assert self.calls == len(self.records), "a call has no record"
+        assert not self.ringing
+        assert self.switch.deadline is None
+
+
+TestExchange = Exchange.TestCase
+TestExchange.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
