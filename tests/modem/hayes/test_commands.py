@@ -1,0 +1,262 @@
+import pytest
+
+from offhook.modem.hayes import DEEDS, EXTENDED, OPTIONS, REGISTERS, Dial, DteSent, HangUp, SeizeLine
+from tests.support.modem_driver import ModemDriver, orders, said
+
+ACCEPTED = [
+    "AT",
+    "AT S7=45 S0=0 L1 V1 X4 &c1 E1 Q0",
+    "ATZ",
+    "ATQ0H0",
+    "ATQ0 V1 E1 S0=0 &C1 &D2",
+    "ATQ0",
+    "ATM1L2",
+    "ATS2=43S7=70",
+    "ATQ0V1",
+    "ATQ0V1E1S0=0&C1&D2",
+    "ATQ0 V1 E1 S0=0 &C1 &D2 +FCLASS=0",
+    "ATQ0V1E1S0=0&C1&D2+FCLASS=0",
+    "AT&K3",
+    "ATQ0X4N1Y0S37=0",
+    "AT&Q5S36=7S48=7",
+    "ATS46=2",
+    "ATS2=43S7=15",
+    "AT&H1&R2&I0",
+    "ATQ0X4&A3&N0&Y3S14=0",
+    "AT&M4&B1",
+    "AT&K1",
+    "ATQ0V1N1X4Y0&C1&D2%E2\\K5+FCLASS=0S37=0",
+    "AT&Q5",
+    "AT%C3",
+    "AT&H3",
+    "ATQ0E1&N0X5&Y1",
+    "AT&K4",
+    "ATQ0E1N1W0X4Y0\\K5S82=128",
+    "AT&Q5\\N3S48=7",
+    "AT%C1S46=138",
+    "AT\\Q3",
+    "ATQ0E1X4\\K5\\V1",
+    "AT\\N6",
+    "AT%C1",
+    "ATS58=2S68=2",
+    "\x11AAAAATQ0X2S12=50S50=0S61=0S63=0",
+    "ATS180=3",
+    "ATS190=1",
+    "ATS111=0",
+    "ATM0L0E1Q0",
+    "ATM0H",
+    "ATQ0V1H0",
+    "ATM0L1E1Q0",
+    "ATI",
+    "ATI3",
+    "ATE0W2",
+    "ATE1",
+    "ATE0",
+    "ATE0V1&F&C1&D2S0=0W1",
+    "ATS7=60S30=0L0M1\\N3%C1&K3B0B15B2N1X4",
+    "AT+GCAP",
+    "ATX1",
+]
+REFUSED = [
+    "AT+FCLASS=2.0",
+    "AT+FCLASS=8",
+    "AT+VLS=1",
+    "AT+FAA=1;+FCR=1",
+    "AT+FNR=1,1,1,0",
+    'AT+FLI=""',
+    "AT+FCC=1,5,0,2,0,0,0,0",
+    "AT+FTM=?",
+    "AT+MODE=2",
+    "AT+CMEE=1",
+    "AT+CSCS?",
+    "AT+CGMI",
+    "AT+CPIN?",
+    "AT*",
+    "ATK",
+    "AT&",
+    "AT&@1",
+    "ATE2",
+    "ATX8",
+    "ATS99999999=1",
+    "ATS7=256",
+    "ATS1=1",
+    "ATS200?",
+    "ATI9",
+    "ATC0",
+    "ATD123x!y",
+    "ATDS=3",
+    "ATDL",
+    "AT" + "X1" * 200,
+]
+
+
+@pytest.mark.parametrize("line", ACCEPTED)
+def test_init_strings_of_real_programs_get_ok(line: str):
+    heard = ModemDriver().type(line.encode() + b"\r")
+    assert heard.endswith(b"\r\nOK\r\n")
+    assert heard.count(b"OK") == 1
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_what_is_not_known_or_out_of_range_gets_error_at_once(line: str):
+    heard = ModemDriver().type(line.encode() + b"\r")
+    assert heard.endswith(b"\r\nERROR\r\n")
+    assert b"OK" not in heard
+
+
+def test_windows_phone_dialer_stays_in_command_state_and_goes_on_dialling():
+    driver = ModemDriver()
+    actions = driver.tell(DteSent(b"ATDT12;\r"))
+    assert orders(actions) == [SeizeLine()]
+    assert said(actions).endswith(b"OK\r\n")
+    dialled = [thing for _, thing in driver.log if isinstance(thing, Dial)]
+    assert dialled == []
+    driver.type(b"ATDT34\r")
+    dialled = [thing for _, thing in driver.log if isinstance(thing, Dial)]
+    assert [dial.string.number for dial in dialled] == ["1234"]
+
+
+def test_a_number_may_be_written_with_blanks_dashes_dots_and_parentheses():
+    driver = ModemDriver()
+    driver.type(b"ATDT (201) 555-12.34\r")
+    assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["2015551234"]
+
+
+def test_commas_wait_s8_seconds_each_before_dialling():
+    driver = ModemDriver()
+    driver.type(b"ATS8=3DT9,,100\r")
+    driver.wait(5.9)
+    assert not [thing for _, thing in driver.log if isinstance(thing, Dial)]
+    driver.wait(0.2)
+    assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["9100"]
+
+
+def test_a_line_ends_at_its_first_error_and_what_stood_before_is_done():
+    driver = ModemDriver()
+    assert driver.command("S7=33K S7=44") == "ERROR"
+    assert driver.command("S7?") == "033\r\n\r\nOK"
+
+
+def test_a_v_or_q_or_e_governs_the_result_of_its_own_line():
+    driver = ModemDriver()
+    assert driver.type(b"ATV0\r") == b"ATV0\r0\r"
+    assert driver.type(b"ATE0\r") == b"ATE0\r0\r"
+    assert driver.type(b"ATX9\r") == b"4\r"
+    assert driver.type(b"ATQ1\r") == b""
+    assert driver.type(b"ATS7?\r") == b"050\r\n", "information text is not silenced by Q1, and has no head with V0"
+    assert driver.type(b"ATQ0V1\r") == b"\r\nOK\r\n"
+
+
+def test_a_register_is_selected_set_and_read_with_three_digits():
+    driver = ModemDriver()
+    assert driver.command("S8") == "OK"
+    assert driver.command("=7") == "OK"
+    assert driver.command("?") == "007\r\n\r\nOK"
+
+
+@pytest.mark.parametrize("register", REGISTERS, ids=lambda register: f"S{register.number}")
+def test_each_register_takes_its_range_and_nothing_beyond(register):
+    driver = ModemDriver()
+    number = register.number
+    assert driver.command(f"E1S{number}?").startswith(f"{register.factory:03}")
+    for value, holds in (
+        (register.lowest, True),
+        (register.highest, True),
+        (register.highest + 1, False),
+        (256, False),
+    ):
+        if number in (2, 3, 4, 5, 12, 25):
+            continue  # these change how the next line is read
+        expected = "OK" if holds and not register.read_only and value < 256 else "ERROR"
+        assert driver.command(f"S{number}={value}") == expected
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_each_option_takes_its_numbers_and_no_other(option):
+    for value in range(20):
+        driver = ModemDriver()
+        heard = driver.type(f"AT{option.name}{value}\r".encode())
+        if value not in option.values:
+            assert heard.endswith(b"ERROR\r\n")
+        elif option.name not in ("V", "Q"):
+            assert heard.endswith(b"OK\r\n")
+            shown = driver.command("&V").split("STORED")[0].split()
+            assert f"{option.name}{value}" in shown
+
+
+def test_no_name_stands_in_two_tables():
+    names = [each.name for table in (DEEDS, OPTIONS, EXTENDED) for each in table]
+    assert len(names) == len(set(names))
+
+
+def test_a_stored_profile_comes_back_with_z_and_the_factory_one_with_f():
+    driver = ModemDriver()
+    assert driver.command("S7=33&W0S7=44") == "OK"
+    assert driver.command("Z") == "OK"
+    assert driver.command("S7?").startswith("033")
+    assert driver.command("&F") == "OK"
+    assert driver.command("S7?").startswith("050")
+
+
+def test_z_ends_the_line_and_answers_in_the_restored_form():
+    driver = ModemDriver()
+    driver.type(b"ATV0\r")
+    assert driver.type(b"ATZS7=44\r").endswith(b"\r\nOK\r\n")
+    assert driver.command("S7?").startswith("050")
+
+
+def test_stored_numbers_are_dialled_and_an_empty_one_is_forgotten():
+    driver = ModemDriver()
+    assert driver.command("&Z1=T100") == "OK"
+    driver.type(b"ATDS=1\r")
+    assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["100"]
+    driver.wait(1)
+    driver.type(b" ")
+    assert driver.command("&Z1=") == "OK"
+    assert driver.command("DS1") == "ERROR"
+
+
+def test_dl_dials_the_last_number_again():
+    driver = ModemDriver()
+    driver.type(b"ATDT100\r")
+    driver.wait(1)
+    driver.type(b" ")
+    driver.type(b"ATDL\r")
+    assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["100", "100"]
+
+
+def test_h1_makes_the_line_busy_and_h0_frees_it_with_one_ok_each():
+    driver = ModemDriver()
+    assert driver.command("H1") == "OK"
+    assert SeizeLine() in [thing for _, thing in driver.log]
+    assert driver.command("H") == "OK"
+    assert HangUp() in [thing for _, thing in driver.log]
+    assert driver.command("H") == "OK"
+
+
+def test_every_page_of_i_is_text_or_error_and_never_silence():
+    for page in range(10):
+        answer = ModemDriver().command(f"I{page}")
+        assert answer.endswith("OK") or answer == "ERROR"
+
+
+@pytest.mark.parametrize("extended", EXTENDED, ids=lambda extended: extended.name)
+def test_each_extended_command_reads_sets_and_tests(extended):
+    driver = ModemDriver()
+    assert driver.command(f"{extended.name}=?").endswith("OK")
+    if extended.factory is None:
+        assert driver.command(extended.name).endswith("OK")
+        assert driver.command(f"{extended.name}=1") == "ERROR"
+    else:
+        assert driver.command(f"{extended.name}?") == f"{extended.name}: {extended.factory}\r\n\r\nOK"
+        assert driver.command(f"{extended.name}={extended.factory}") == "OK"
+
+
+def test_several_extended_commands_stand_on_one_line():
+    assert ModemDriver().command("+FCLASS=0;+IPR=9600;E0S7?").startswith("050")
+
+
+def test_a_wrong_dial_line_is_an_error_and_does_not_dial():
+    actions = ModemDriver().tell(DteSent(b"ATDxyz\r"))
+    assert said(actions).endswith(b"ERROR\r\n")
+    assert orders(actions) == []
