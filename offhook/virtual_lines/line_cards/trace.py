@@ -40,6 +40,10 @@ class TraceFile:
         """Write an action."""
         self._write(f"{line} {format_entry(now, action)}\n")
 
+    def entry(self, line: str, now: float, sign: str, text: str) -> None:
+        """Write what happened (`>`) or was done (`<`) on a line that has no modem."""
+        self._write(f"{line} {now:.6f} {sign} {text}\n")
+
     def close(self) -> None:
         """End the trace; idempotent."""
         try:

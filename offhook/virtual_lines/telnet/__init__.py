@@ -1,0 +1,52 @@
+"""Telnet: the codec, the options, and the host's side of a line."""
+
+from offhook.virtual_lines.telnet.codec import (
+    Command,
+    Data,
+    Decoder,
+    Encoder,
+    Negotiation,
+    Plain,
+    Subnegotiation,
+    negotiation,
+    subnegotiation,
+)
+from offhook.virtual_lines.telnet.options import Option, Options
+from offhook.virtual_lines.telnet.server import (
+    Action,
+    Deliver,
+    Event,
+    Learned,
+    NetSent,
+    Opened,
+    Ready,
+    SendToNet,
+    TelnetServer,
+    Tick,
+    UserSent,
+)
+
+__all__ = [
+    "Action",
+    "Command",
+    "Data",
+    "Decoder",
+    "Deliver",
+    "Encoder",
+    "Event",
+    "Learned",
+    "Negotiation",
+    "NetSent",
+    "Opened",
+    "Option",
+    "Options",
+    "Plain",
+    "Ready",
+    "SendToNet",
+    "Subnegotiation",
+    "TelnetServer",
+    "Tick",
+    "UserSent",
+    "negotiation",
+    "subnegotiation",
+]

@@ -1,0 +1,179 @@
+"""The bytes of a Telnet line: data, commands and options told apart and put together (RFC 854, RFC 856).
+
+Theory: data passes in whole stretches; only IAC and, outside BINARY, CR stop it. What is cut off
+at the end of a chunk waits for the next, so that it never matters where a stream is cut.
+
+Rules: IAC IAC is a data byte FF. Outside BINARY, CR NUL is a Return and CR LF the end of a line:
+both reach the user as a bare CR, and a CR of the user leaves as CR NUL, unless an LF follows it.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+IAC = 255
+LONGEST_SUBNEGOTIATION = 1024
+"""Bytes of a subnegotiation; the rest of a longer one is swallowed."""
+
+
+class Command(IntEnum):
+    """Commands after IAC (RFC 854, and EOR of RFC 885)."""
+
+    EOR = 239
+    SE = 240
+    NOP = 241
+    DM = 242
+    BRK = 243
+    IP = 244
+    AO = 245
+    AYT = 246
+    EC = 247
+    EL = 248
+    GA = 249
+    SB = 250
+    WILL = 251
+    WONT = 252
+    DO = 253
+    DONT = 254
+
+
+_LONE_CR = re.compile(rb"\r(?!\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Bytes for the user."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A command that stands alone: IP, BRK, AYT and the like, known or not."""
+
+    command: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiation:
+    """WILL, WONT, DO or DONT with its option."""
+
+    command: Command
+    option: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subnegotiation:
+    """The content of SB ... SE, without the option's number, IAC undoubled."""
+
+    option: int
+    content: bytes
+
+
+Piece = Data | Plain | Negotiation | Subnegotiation
+
+_NEGOTIATIONS = frozenset({Command.WILL, Command.WONT, Command.DO, Command.DONT})
+
+
+class Decoder:
+    """What comes from the net, made into pieces. `binary` says whether the peer sends BINARY."""
+
+    def __init__(self) -> None:
+        self.binary = False
+        self._held = b""
+        self._in_subnegotiation = False
+        self._content = bytearray()
+        self._after_cr = False
+
+    def decode(self, data: bytes) -> list[Piece]:
+        """The pieces that are complete with these bytes."""
+        data = self._held + data
+        self._held = b""
+        pieces: list[Piece] = []
+        at = 0
+        while at < len(data):
+            found = data.find(b"\xff", at)
+            end = len(data) if found < 0 else found
+            if end > at:
+                self._plain(data[at:end], pieces)
+            if found < 0:
+                break
+            used = self._command(data, found, pieces)
+            if not used:
+                self._held = data[found:]
+                break
+            at = found + used
+        return pieces
+
+    def _plain(self, stretch: bytes, pieces: list[Piece]) -> None:
+        if self._in_subnegotiation:
+            self._content += stretch[: LONGEST_SUBNEGOTIATION - len(self._content)]
+            return
+        stretch = self._returns(stretch)
+        if not stretch:
+            return
+        if pieces and isinstance(pieces[-1], Data):
+            pieces[-1] = Data(pieces[-1].data + stretch)
+        else:
+            pieces.append(Data(stretch))
+
+    def _returns(self, stretch: bytes) -> bytes:
+        """CR NUL and CR LF made a bare CR, unless the peer sends BINARY."""
+        if self.binary:
+            self._after_cr = False
+            return stretch
+        if self._after_cr and stretch[:1] in (b"\0", b"\n"):
+            stretch = stretch[1:]
+            self._after_cr = False
+            if not stretch:
+                return b""
+        self._after_cr = stretch.endswith(b"\r")
+        return stretch.replace(b"\r\0", b"\r").replace(b"\r\n", b"\r")
+
+    def _command(self, data: bytes, at: int, pieces: list[Piece]) -> int:
+        """Take the command whose IAC is at `at`; how many bytes it took, or 0 if it is not all there."""
+        if at + 1 >= len(data):
+            return 0
+        code = data[at + 1]
+        if code == IAC:
+            self._plain(b"\xff", pieces)
+            return 2
+        if self._in_subnegotiation:
+            self._in_subnegotiation = False
+            if self._content:
+                pieces.append(Subnegotiation(self._content[0], bytes(self._content[1:])))
+            self._content.clear()
+            return 2 if code == Command.SE else self._command(data, at, pieces)
+        if code == Command.SB:
+            self._in_subnegotiation = True
+            return 2
+        if code in _NEGOTIATIONS:
+            if at + 2 >= len(data):
+                return 0
+            pieces.append(Negotiation(Command(code), data[at + 2]))
+            return 3
+        if code != Command.SE:
+            pieces.append(Plain(code))
+        return 2
+
+
+class Encoder:
+    """What the user sends, made ready for the net. `binary` says whether we send BINARY."""
+
+    def __init__(self) -> None:
+        self.binary = False
+
+    def encode(self, data: bytes) -> bytes:
+        """The bytes to send; a CR that no LF follows in `data` leaves as CR NUL."""
+        data = data.replace(b"\xff", b"\xff\xff")
+        return data if self.binary else _LONE_CR.sub(b"\r\0", data)
+
+
+def negotiation(command: Command, option: int) -> bytes:
+    """The bytes of WILL, WONT, DO or DONT."""
+    return bytes((IAC, command, option))
+
+
+def subnegotiation(option: int, content: bytes) -> bytes:
+    """The bytes of SB ... SE."""
+    return bytes((IAC, Command.SB, option)) + content.replace(b"\xff", b"\xff\xff") + bytes((IAC, Command.SE))

@@ -1,0 +1,5 @@
+"""Trunks: calls that come over networks."""
+
+from offhook.virtual_lines.trunks.telnet import TelnetTrunk
+
+__all__ = ["TelnetTrunk"]

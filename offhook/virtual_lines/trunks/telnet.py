@@ -1,0 +1,250 @@
+"""A Telnet trunk: each connection becomes a line of the exchange that dials one number.
+
+Its line is plugged in for as long as the connection lasts. Back-pressure runs through: a socket that takes
+no more pauses the leg, and a leg that takes no more stops the socket from being read.
+"""
+
+import asyncio
+import socket
+from collections import Counter
+from typing import Protocol
+
+from offhook.modem.hayes import CallerId
+from offhook.virtual_lines.exchange import Cause, Leg
+from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
+from offhook.virtual_lines.telnet import (
+    Action,
+    Deliver,
+    Event,
+    Learned,
+    NetSent,
+    Opened,
+    Ready,
+    SendToNet,
+    TelnetServer,
+    Tick,
+    UserSent,
+)
+
+BUSY = b"All lines are busy. Try again later.\r\n"
+WATERMARK = 32768
+"""Bytes that may wait in a connection before the far end is asked to stop."""
+MOST_EARLY = 4096
+"""Bytes a caller may send before the call is up."""
+
+
+class Trace(Protocol):
+    """Who keeps the record."""
+
+    def entry(self, line: str, now: float, sign: str, text: str) -> None:
+        """At `now`, this happened (`>`) on `line` or was done (`<`)."""
+
+
+class TelnetTrunk:
+    """Listens for callers and puts each through to `number`."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        number: str,
+        *,
+        limit: int = 50,
+        limit_each: int = 20,
+        trace: Trace | None = None,
+    ) -> None:
+        """`limit` calls at a time in all, `limit_each` from one address."""
+        self.switchboard = switchboard
+        self.number = number
+        self.trace = trace
+        self._limit = limit
+        self._limit_each = limit_each
+        self._count = 0
+        self._peers: Counter[str] = Counter()
+        self._calls: set[_Connection] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> tuple[str, int]:
+        """Listen; the address and port really listened on. Raises `OSError`."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self), host, port, backlog=128)
+        name = self._server.sockets[0].getsockname()
+        return str(name[0]), int(name[1])
+
+    async def close(self) -> None:
+        """Take no more callers and end the calls there are."""
+        if self._server is not None:
+            self._server.close()
+        for call in list(self._calls):
+            call.clear()
+        await asyncio.sleep(0)
+
+    def enter(self, call: "_Connection", peer: str) -> str | None:
+        """A name for the line of a new call, or None if it is one too many."""
+        if len(self._calls) >= self._limit or self._peers[peer] >= self._limit_each:
+            return None
+        self._calls.add(call)
+        self._peers[peer] += 1
+        self._count += 1
+        return f"telnet-{self._count}"
+
+    def leave(self, call: "_Connection", peer: str) -> None:
+        """A call is over."""
+        if call in self._calls:
+            self._calls.discard(call)
+            self._peers[peer] -= 1
+            self._peers += Counter()
+
+
+class _Connection(asyncio.Protocol):
+    """One caller: asyncio's protocol, a `Subscriber` of the switchboard and a `Receiver` of its leg."""
+
+    def __init__(self, trunk: TelnetTrunk) -> None:
+        self._trunk = trunk
+        self._loop = asyncio.get_running_loop()
+        self._machine = TelnetServer()
+        self._transport: asyncio.Transport | None = None
+        self._line = ""
+        self._peer = ""
+        self._leg: Leg | None = None
+        self._early = bytearray()
+        self._timer: asyncio.TimerHandle | None = None
+
+    # asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=WATERMARK)
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._peer = str(transport.get_extra_info("peername")[0])
+        line = self._trunk.enter(self, self._peer)
+        if line is None:
+            transport.write(BUSY)
+            transport.close()
+            return
+        self._line = line
+        self._trunk.switchboard.plug_in(line, self)
+        self._happened(Opened())
+
+    def data_received(self, data: bytes) -> None:
+        if self._line:
+            self._happened(NetSent(data))
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._transport = None
+        self.clear()
+
+    def pause_writing(self) -> None:
+        if self._leg is not None:
+            self._leg.pause()
+
+    def resume_writing(self) -> None:
+        if self._leg is not None:
+            self._leg.resume()
+
+    # The machine
+
+    def _happened(self, event: Event) -> None:
+        now = self._loop.time()
+        trace = self._trunk.trace
+        if trace is not None:
+            trace.entry(self._line, now, ">", repr(event))
+        for action in self._machine.handle(event, now):
+            if trace is not None:
+                trace.entry(self._line, now, "<", repr(action))
+            self._carry_out(action)
+        self._arm()
+
+    def _carry_out(self, action: Action) -> None:
+        match action:
+            case SendToNet(data):
+                if self._transport is not None:
+                    self._transport.write(data)
+            case Deliver(data):
+                self._deliver(data)
+            case Learned(terminal_type, columns, rows):
+                self._trunk.switchboard.learned(self._line, TerminalFacts(terminal_type, columns, rows))
+            case Ready():
+                self._trunk.switchboard.dial(self._line, self._trunk.number, CallerId(self._peer))
+
+    def _deliver(self, data: bytes) -> None:
+        if self._leg is not None:
+            self._leg.send(data)
+        else:
+            self._early += data[: MOST_EARLY - len(self._early)]
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._machine.deadline
+        if deadline is not None and self._line:
+            self._timer = self._loop.call_at(deadline, self._happened, Tick())
+
+    # The switchboard's subscriber
+
+    def ring_began(self, caller: CallerId) -> None:
+        """Nobody can call a trunk line: it has no number."""
+
+    def ring_ended(self) -> None:
+        """See `ring_began`."""
+
+    def ring_stopped(self) -> None:
+        """See `ring_began`."""
+
+    def far_ringing(self) -> None:
+        """The number rings; the caller is told."""
+        if self._transport is not None:
+            self._transport.write(b"Ringing...\r\n")
+
+    def joined(self, leg: Leg) -> None:
+        """The call is up."""
+        self._leg = leg
+        leg.attach(self)
+        early, self._early = bytes(self._early), bytearray()
+        if early:
+            leg.send(early)
+
+    def failed(self, cause: Cause) -> None:
+        """The number cannot be had."""
+        if self._transport is not None:
+            self._transport.write(BUSY if cause is Cause.BUSY else f"The call failed: {cause.value}.\r\n".encode())
+        self.clear()
+
+    # The leg's receiver
+
+    def far_sent(self, data: bytes) -> None:
+        """Bytes for the caller."""
+        self._happened(UserSent(data))
+
+    def far_closed(self) -> None:
+        """The far end has hung up."""
+        self.clear()
+
+    def pause_sending(self) -> None:
+        """The far end takes no more."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_sending(self) -> None:
+        """It takes bytes again."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def clear(self) -> None:
+        """End the call and the connection, after what is still to be written; idempotent."""
+        line, self._line = self._line, ""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._leg is not None:
+            self._leg.close()
+            self._leg = None
+        if self._transport is not None:
+            self._transport.close()
+        if line:
+            self._trunk.switchboard.hang_up(line)
+            self._trunk.switchboard.unplug(line)
+        self._trunk.leave(self, self._peer)
