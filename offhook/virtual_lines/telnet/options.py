@@ -108,12 +108,8 @@ class Options:
     """All options of one line: `ours` are those we may be asked to do, `theirs` those the peer may do."""
 
     def __init__(self, ours: frozenset[int], theirs: frozenset[int]) -> None:
-        self._ours = {
-            option: _Side(option, Command.WILL, Command.WONT, allowed=option in ours) for option in range(256)
-        }
-        self._theirs = {
-            option: _Side(option, Command.DO, Command.DONT, allowed=option in theirs) for option in range(256)
-        }
+        self._ours = [_Side(option, Command.WILL, Command.WONT, allowed=option in ours) for option in range(256)]
+        self._theirs = [_Side(option, Command.DO, Command.DONT, allowed=option in theirs) for option in range(256)]
 
     def we_do(self, option: int) -> bool:
         """Whether the option is on on our side."""
