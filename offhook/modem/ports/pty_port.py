@@ -79,7 +79,7 @@ class PtyPort:
         self._look_again: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
         self.dropped = 0
-        """Bytes sent that no client was there to read."""
+        """Bytes sent that no client was there to read, or one for whom DTR is not on yet: they were not for it."""
 
     @property
     def name(self) -> str:
@@ -100,7 +100,7 @@ class PtyPort:
 
     def send(self, data: bytes) -> None:
         """Write to the client at once; what does not fit waits, and beyond the watermark the sender is paused."""
-        if self._backlog and self._attachment and self._attachment.clients:
+        if self._backlog and self._attachment and self._attachment.clients and not self._coming:
             self.dropped += self._backlog.send(data)
         else:
             self.dropped += len(data)

@@ -418,6 +418,23 @@ async def test_dtr_stays_off_for_a_moment_between_two_clients_and_no_byte_is_los
     port.close()
 
 
+async def test_what_is_said_about_the_last_client_within_that_moment_is_not_for_the_next_one(tmp_path: Path) -> None:
+    listener = KeepingListener()
+    port = PtyPort(tmp_path / "modem0", least_off=0.05)
+    port.start(listener)
+    listener.told.clear()
+    with client(port):
+        await listener.until_told(ON)
+    with client(port) as fd:
+        await listener.until_told(OFF)
+        await turn()
+        port.send(b"OK for the last one")
+        await listener.until_told(ON)
+        port.send(b"OK for this one")
+        assert await read(fd, 15) == b"OK for this one"
+    port.close()
+
+
 @pytest.mark.parametrize("noticed", [False, True])
 async def test_the_first_bytes_of_a_client_that_follows_at_once_are_its_own(
     port: PtyPort, listener: KeepingListener, noticed: bool
