@@ -91,3 +91,11 @@ def test_the_tty_can_be_closed_and_opened_between_calls(host: DemoHost, times: i
     for _ in range(times):
         with LineClient(host.modem1) as caller:
             caller.dial()
+
+
+def test_a_client_that_opens_at_once_hears_nothing_of_the_last_ones_hang_up(host: DemoHost) -> None:
+    with LineClient(host.modem0) as caller:
+        caller.dial()
+    with LineClient(host.modem0) as caller:
+        assert caller.silent(0.3)
+        caller.command("AT")

@@ -19,17 +19,17 @@ C1 = "\x9b31mred\x9d0;owned\x9c\x90q\x85"
 def raw(mark: str) -> bytes:
     """Escape sequences and C1 bytes as they are, everywhere."""
     bad = ESCAPES.replace("\x00", "").encode() + C1.encode("latin-1")
-    head = b"From: " + bad + b" <stranger@example.org>\r\nSubject: " + mark.encode() + b" " + bad + b"\r\n\r\n"
+    head = b"From: " + bad + b" <bob@localhost>\r\nSubject: " + mark.encode() + b" " + bad + b"\r\n\r\n"
     return head + b"body " + bad + b" end of it\r\n"
 
 
 def encoded_words(mark: str) -> bytes:
     """RFC 2047 words that decode to control characters."""
-    subject = Header(f"{mark} {ESCAPES}{C1}", "utf-8").encode()
+    subject = Header(f"{mark} {ESCAPES}{C1}", "utf-8").encode(linesep="\r\n")
     words = base64.b64encode((ESCAPES + C1).encode()).decode()
     quoted = "=?iso-8859-1?q?=1B=5B2J=9B31mred=07?="
     return (
-        f"From: =?utf-8?b?{words}?= <stranger@example.org>\r\nSubject: {subject} {quoted}\r\n"
+        f"From: =?utf-8?b?{words}?= <bob@localhost>\r\nSubject: {subject} {quoted}\r\n"
         f"To: {quoted} <alice@localhost>\r\nDate: =?utf-8?b?{words}?=\r\n\r\nbody end of it\r\n"
     ).encode()
 
@@ -39,7 +39,7 @@ def quoted_printable(mark: str) -> bytes:
     body = "".join(f"={byte:02X}" for byte in (ESCAPES + C1 + "\u202eevil\u2066\u200b").encode())
     lines = "=\r\n".join(body[at : at + 72] for at in range(0, len(body), 72))
     return (
-        f"From: stranger@example.org\r\nSubject: {mark}\r\nMIME-Version: 1.0\r\n"
+        f"From: bob@localhost\r\nSubject: {mark}\r\nMIME-Version: 1.0\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
         f"{lines} end of it\r\n"
     ).encode()
@@ -50,7 +50,7 @@ def attachments(mark: str) -> bytes:
     quoted = "".join(f"%{byte:02X}" for byte in (ESCAPES + C1).encode())
     words = base64.b64encode((ESCAPES + C1).encode()).decode()
     return (
-        f"From: stranger@example.org\r\nSubject: {mark}\r\nMIME-Version: 1.0\r\n"
+        f"From: bob@localhost\r\nSubject: {mark}\r\nMIME-Version: 1.0\r\n"
         'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
         "<title>&#27;[2J</title><p>body &#27;[2J&#x9b;31m&#155;red&#7;&#0; end of it</p>\r\n"
@@ -75,11 +75,12 @@ def test_no_control_character_of_a_letter_reaches_a_modem_line(host: DemoHost, l
         log_in(caller)
         listed = command(caller, "h $", rf"(\d+)\S* .*{mark}")
         command(caller, listed[1], "end of it")
+        command(caller, "set rows=500", "")
+        command(caller, f"P {listed[1]}", "end of it")
         caller.type("r\r")
         caller.expect("(?i)subject")
-        caller.type("\r")
         caller.type("~p\r")
-        caller.type("~q\r")
+        caller.type("~x\r")
         caller.expect(PROMPT)
         leave(caller)
         assert not re.findall("[^\x20-\x7e\r\n\b]", caller.heard)

@@ -8,7 +8,15 @@ import pytest
 
 from tests.support.demo_host import DemoHost
 from tests.support.line_client import LineClient
-from tests.support.mail_session import PROMPT, command, compose, leave, log_in, read_the_first_letter
+from tests.support.mail_session import (
+    PROMPT,
+    command,
+    compose,
+    echoed_the_password,
+    leave,
+    log_in,
+    read_the_first_letter,
+)
 
 
 @pytest.fixture
@@ -21,7 +29,7 @@ def test_a_call_from_connect_to_no_carrier(host: DemoHost) -> None:
     with LineClient(host.modem0) as caller:
         caller.dial()
         log_in(caller)
-        assert "letmein" not in caller.heard, "the password was echoed"
+        assert not echoed_the_password(caller.heard)
         command(caller, "h", "Welcome to offhook")
         read_the_first_letter(caller)
         leave(caller)
@@ -39,15 +47,13 @@ def test_every_sample_letter_can_be_read(host: DemoHost) -> None:
         command(caller, "6", r"(?s)Z.+rich.*Bob")
         caller.type("7\r")
         caller.expect("does not fit on a screen")
-        caller.type("q\r")
-        leave_the_pager(caller)
+        caller.expect(r"More\? ")
+        caller.type(" ")
+        caller.expect(r"More\? ")
+        caller.type("q")
+        caller.expect(PROMPT)
         assert not re.search("[^\x20-\x7e\r\n\b]", caller.heard), "only ASCII goes to a terminal that said nothing"
         leave(caller)
-
-
-def leave_the_pager(caller: LineClient) -> None:
-    """The prompt comes after the page that was left."""
-    caller.expect(PROMPT)
 
 
 def test_a_letter_to_bob_is_in_his_maildrop_and_he_can_answer_it(host: DemoHost, subject: str) -> None:
@@ -63,7 +69,6 @@ def test_a_letter_to_bob_is_in_his_maildrop_and_he_can_answer_it(host: DemoHost,
         command(caller, listed[1], r"Shall we meet\?")
         caller.type("r\r")
         caller.expect(r"(?i)re: " + subject)
-        caller.type("\r")
         caller.type("Yes, we shall.\r")
         caller.expect(r"Yes, we shall\.")
         caller.type(".\r")
@@ -99,11 +104,15 @@ def test_a_draft_survives_the_loss_of_carrier_and_is_offered_at_the_next_login(h
         caller.expect("and half a li")
     with LineClient(host.modem1) as caller:
         caller.dial()
-        caller.expect("login: ")
-        caller.type("bob\r")
-        caller.expect("password: ")
-        caller.type("letmein\r")
-        caller.expect("(?i)draft|unfinished|interrupted")
+        log_in(caller, "bob")
+        assert "A letter you began is kept" in caller.heard
+        caller.type("m\r")
+        caller.type("~p\r")
+        caller.expect(rf"Subject: {subject}")
+        caller.expect("A finished line,")
+        caller.expect("and half a li")
+        caller.type(".\r")
+        caller.expect("Sent")
         caller.expect(PROMPT)
         leave(caller)
 

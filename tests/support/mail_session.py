@@ -5,8 +5,8 @@ from typing import Protocol
 
 from tests.support.demo_host import PASSWORD
 
-PROMPT = r"(?m)^\? "
-"""The prompt of the session, at the start of a line."""
+PROMPT = r"(?m)(?:^|\x08)\? "
+"""The prompt of the session, at the start of a line or where the pager's question was wiped."""
 
 
 class Caller(Protocol):
@@ -27,6 +27,11 @@ def log_in(caller: Caller, account: str = "alice") -> None:
     caller.expect(r"password: ")
     caller.type(f"{PASSWORD}\r")
     caller.expect(PROMPT)
+
+
+def echoed_the_password(heard: str) -> bool:
+    """Whether the password is to be seen after a prompt for it (a greeting may tell it to all)."""
+    return any(PASSWORD in after.partition("\n")[0] for after in heard.split("password: ")[1:])
 
 
 def command(caller: Caller, line: str, answer: str) -> re.Match[str]:
