@@ -13,7 +13,7 @@ from pathlib import Path
 from offhook.config import MAIL, Config
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
 from offhook.mailbox.delivery import Limits, LmtpListener, LocalDelivery, LocalPostOffice, SmtpListener
-from offhook.mailbox.letters import Maildrop, PermanentFailure, TemporaryFailure, received_line
+from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
 from offhook.mailbox.store import Maildir
 from offhook.modem.hayes import HayesModem, Settings
@@ -102,10 +102,13 @@ class MailRoom:
 
     async def _bounced(self, recipient: str, letter: bytes) -> None:
         """A notice of failure: to a sender here at once, to one elsewhere by the spool."""
-        outcome = await self._route("", (recipient,), letter)
-        failure = outcome.get(recipient)
-        if failure is not None:
-            log.warning("a notice of failure to %s could not be delivered: %s", recipient, failure)
+        if self.delivery.is_local(recipient):
+            failure = await self._again("", recipient, letter)
+            if not isinstance(failure, TemporaryFailure):
+                if failure is not None:
+                    log.warning("a notice of failure to %s could not be delivered: %s", recipient, failure)
+                return
+        await self.spool.put(Envelope("", (recipient,)), letter)
 
 
 def _smarthost(config: Config, folder: Path) -> Smarthost | None:
@@ -115,7 +118,7 @@ def _smarthost(config: Config, folder: Path) -> Smarthost | None:
     password = ""
     if chosen.password_file:
         password = (folder / chosen.password_file).read_text(encoding="utf-8").split("\n", 1)[0].strip()
-    return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password)
+    return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password, hostname=config.host.name)
 
 
 def _subfolder(path: Path, name: str) -> Maildrop:
