@@ -1,6 +1,7 @@
 """The host as a process: start, idleness, end, and start again."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -34,10 +35,14 @@ def test_sigterm_says_goodbye_to_callers_and_removes_the_links(tmp_path: Path) -
         caller.dial()
         log_in(caller)
         other.expect("login: ")
-        assert host.end() < END_LIMIT
-        caller.expect("(?i)goodbye|closing|shutting down|going down")
-        other.expect("(?i)goodbye|closing|shutting down|going down")
+        begun = time.monotonic()
+        host.process.send_signal(signal.SIGTERM)
+        caller.expect("going down. Goodbye")
+        caller.expect("NO CARRIER")
+        other.expect("going down. Goodbye")
         other.hung_up()
+        assert host.process.wait(END_LIMIT) == 0
+        assert time.monotonic() - begun < END_LIMIT
         assert not (host.directory / "ready").exists()
         assert not os.path.lexists(host.modem0)
         assert not os.path.lexists(host.modem1)

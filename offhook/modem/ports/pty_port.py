@@ -46,6 +46,11 @@ _REMEDIES = {
 }
 
 
+def _refusal(name: str, error: OSError) -> PortError:
+    remedy = _REMEDIES.get(error.errno or 0, "see pty(7)")
+    return PortError(f"no pty for {name}: {error.strerror}; {remedy}")
+
+
 class PtyPort:
     """A `Port` whose DTE is whatever opens `link`.
 
@@ -142,8 +147,7 @@ class PtyPort:
             raise
         except OSError as error:
             self._shut()
-            remedy = _REMEDIES.get(error.errno or 0, "see pty(7)")
-            raise PortError(f"no pty for {self.name}: {error.strerror}; {remedy}") from error
+            raise _refusal(self.name, error) from error
         self._hear()
 
     def _hear(self) -> None:
@@ -167,13 +171,10 @@ class PtyPort:
         self._stop_coming()
         if self._look_again:
             self._look_again.cancel()
-            self._look_again = None
-        if self._attachment:
-            self._attachment.close()
-            self._attachment = None
-        if self._backlog:
-            self._backlog.close()
-            self._backlog = None
+        for part in (self._attachment, self._backlog):
+            if part:
+                part.close()
+        self._look_again = self._attachment = self._backlog = None
         pty.close()
 
     def failed(self, error: OSError) -> None:
@@ -226,12 +227,8 @@ class PtyPort:
         self._off_until = self._loop.time() + self._least_off
         self._report.signals(Signals.NONE)
 
-    def settings_waiting(self) -> None:
-        """The client has changed the settings while its bytes are not taken."""
-        self._heed_settings()
-
     def _come(self) -> None:
-        self._stop_coming()
+        self._coming = None
         self._hear()
         self._heed_settings(self._let_go())
 
@@ -299,6 +296,10 @@ class PtyPort:
         else:
             self._report.sent(sent + self._read(dry=True)[0])
             self._report.signals(Signals.NONE)
+
+    def settings_waiting(self) -> None:
+        """The client has changed the settings while its bytes are not taken."""
+        self._heed_settings()
 
     def _look_at_cooked(self) -> None:
         self._look_again = None
