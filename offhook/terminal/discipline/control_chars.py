@@ -12,5 +12,5 @@ INTERRUPT = "\x03"
 """^C; BREAK is delivered as this."""
 END_OF_INPUT = "\x04"
 """^D at the start of a line."""
-IGNORED = frozenset("\x11\x13\0")
-"""XON, XOFF and NUL, which some terminals send unasked."""
+IGNORED = frozenset("\x11\x13\0\ufffd")
+"""XON, XOFF and NUL, which some terminals send unasked; and what line noise decodes to."""

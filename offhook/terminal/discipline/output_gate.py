@@ -5,6 +5,9 @@ but characters that show something, blanks, and the line ends that we make ourse
 Control strings are taken out whole where they are complete, so that a coloured word stays a
 word; what is left of control characters is dropped. The last check is on the bytes in the
 terminal's charset, after decoding and transliteration.
+
+Every pattern here takes time in proportion to the text: what may stand inside a control string
+never holds the character that begins one.
 """
 
 import re
@@ -15,13 +18,14 @@ from offhook.terminal.discipline.charset import Charset
 
 _CONTROL_STRING = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]"  # CSI
-    "|(?:\x1b[P\\]X^_]|[\x90\x9d\x98\x9e\x9f])[^\x07\x1b\x9c\n]{0,2000}(?:\x07|\x1b\\\\|\x9c)"  # OSC, DCS ...
+    "|(?:\x1b[P\\]X^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\n\x90\x98\x9c-\x9f]{0,2000}(?:\x07|\x1b\\\\|\x9c)"  # OSC, DCS ...
     "|\x1b[ -/]{0,4}[0-~]"  # any other escape sequence
 )
 _BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     "[\0-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U00013438\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
 )
 _UNSHOWABLE = re.compile("[\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff]")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
@@ -46,6 +50,28 @@ def one_line(text: str) -> str:
     return " ".join(clean(text)[0].split())
 
 
+def spell(text: str, charset: Charset) -> str:
+    r"""Text in characters of `charset` alone, so that its width can be known: cleaned, the rest transliterated.
+
+    Line breaks are "\n", tabs stay.
+    """
+    text = clean(text)[0]
+    try:
+        text.encode(charset.codec)
+    except UnicodeEncodeError:
+        text = "".join(_spelled(character, charset) for character in text)
+    return text
+
+
+def _spelled(character: str, charset: Charset) -> str:
+    """A character, or if the charset has it not, others that it has."""
+    try:
+        character.encode(charset.codec)
+    except UnicodeEncodeError:
+        return anyascii(character) or "?"
+    return character
+
+
 class OutputGate:
     """Text to bytes for one terminal."""
 
@@ -54,24 +80,8 @@ class OutputGate:
 
     def encode(self, text: str) -> bytes:
         r"""The bytes to send for `text`, "\n" made CR LF; nothing else in them controls a terminal."""
-        return b"\r\n".join(self._line(line) for line in clean(text)[0].split("\n"))
-
-    def shown(self, text: str) -> str:
-        """What the terminal will show for `text`: the same, as far as its charset has it."""
-        return self.encode(text).decode(self.charset.codec, "replace")
+        return b"\r\n".join(self._line(line) for line in spell(text, self.charset).split("\n"))
 
     def _line(self, line: str) -> bytes:
-        try:
-            encoded = line.encode(self.charset.codec)
-        except UnicodeEncodeError:
-            encoded = "".join(map(self._spelled, line)).encode(self.charset.codec, "replace")
-        encoded = encoded.replace(b"\t", b" ")
+        encoded = line.replace("\t", " ").encode(self.charset.codec, "replace")
         return encoded.translate(None, _ALL_CONTROLS if self.charset.high_controls else _LOW_CONTROLS)
-
-    def _spelled(self, character: str) -> str:
-        """A character the charset has not, in characters it has."""
-        try:
-            character.encode(self.charset.codec)
-        except UnicodeEncodeError:
-            return anyascii(character) or "?"
-        return character

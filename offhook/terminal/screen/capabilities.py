@@ -6,6 +6,8 @@ from offhook.terminal.discipline import ASCII, Charset
 
 NARROWEST, WIDEST = 20, 250
 SHORTEST, TALLEST = 4, 250
+SLOW = 2400
+"""bit/s up to which every byte is felt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class Capabilities:
             columns=min(max(columns, NARROWEST), WIDEST) if columns else self.columns,
             rows=min(max(rows, SHORTEST), TALLEST) if rows else self.rows,
         )
+
+    @property
+    def slow(self) -> bool:
+        """Whether what need not be said is better left out."""
+        return self.rate is not None and self.rate <= SLOW
 
     @property
     def index_rows(self) -> int:

@@ -3,7 +3,7 @@
 from offhook.terminal.session.call import SessionEnd, hold_session
 from offhook.terminal.session.commands import COMMANDS, Command
 from offhook.terminal.session.desk import Desk, DraftBox, Guest
-from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, Terminal
+from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, Terminal, TooLate
 
 __all__ = [
     "COMMANDS",
@@ -16,5 +16,6 @@ __all__ = [
     "Interrupted",
     "SessionEnd",
     "Terminal",
+    "TooLate",
     "hold_session",
 ]

@@ -14,19 +14,34 @@ class SessionEnd(Enum):
     GOODBYE = "goodbye"
     REFUSED = "refused"
     HUNG_UP = "hung up"
+    FAILED = "failed"
 
 
 async def hold_session(terminal: Terminal, desk: Desk, guest: Guest | None = None) -> SessionEnd:
     """From the login prompt (or, for a `guest` known already, from the first list) to the goodbye; raises nothing."""
     try:
-        if guest is None:
-            guest = await log_in(terminal, desk)
-        if guest is None:
-            return SessionEnd.REFUSED
-        await MailMenu(terminal, desk, guest).run()
-        await terminal.write("Goodbye.\n")
+        return await _hold(terminal, desk, guest)
     except HungUp:
         return SessionEnd.HUNG_UP
+    except Exception as error:  # noqa: BLE001 - a fault of ours is logged, and the caller told, without a traceback
+        desk.report("the session", error)
+    return await _last_word(terminal, "This host has failed; it has been noted.", SessionEnd.FAILED)
+
+
+async def _hold(terminal: Terminal, desk: Desk, guest: Guest | None) -> SessionEnd:
+    if guest is None:
+        guest = await log_in(terminal, desk)
+    if guest is None:
+        return SessionEnd.REFUSED
+    await MailMenu(terminal, desk, guest).run()
+    return await _last_word(terminal, "Goodbye.", SessionEnd.GOODBYE)
+
+
+async def _last_word(terminal: Terminal, sentence: str, end: SessionEnd) -> SessionEnd:
+    try:
+        await terminal.write(f"{sentence}\n")
     except Interrupted:
-        return SessionEnd.GOODBYE
-    return SessionEnd.GOODBYE
+        pass
+    except HungUp:
+        return SessionEnd.HUNG_UP
+    return end

@@ -1,193 +1,258 @@
 """Writing a letter by lines, with mailx's tilde escapes (POSIX mailx, "Command Escapes")."""
 
-from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, compose, envelope_of, make_message_id
-from offhook.terminal.discipline import clean, one_line
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from offhook.mailbox.letters import (
+    MaildropFailure,
+    PermanentFailure,
+    TemporaryFailure,
+    compose,
+    envelope_of,
+    parse_addresses,
+)
+from offhook.terminal.discipline import one_line, spell
 from offhook.terminal.screen import wrap
 from offhook.terminal.session.desk import Desk, Guest
+from offhook.terminal.session.kept_letters import KeptLetters
+from offhook.terminal.session.message_list import BadList
 from offhook.terminal.session.reader import show_pages
 from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, Terminal
-from offhook.terminal.session.unsent import MOST_LINES, Unsent
+from offhook.terminal.session.unsent import Unsent
 
 HELP = """\
 .       (alone on a line) send          ~q      stop, keep the letter for later
 ~p      show it so far                  ~x      stop, throw it away
 ~s text subject                         ~t ~c ~b addresses: add To, Cc, Bcc
-~h      ask To, Cc and Subject again    ~d n    take line n away
-~r n text  line n anew                  ~~      a line that begins with ~
+~h      ask To, Cc and Subject again    ~d 3    take line 3 away (or ~d 3-5)
+~3 text line 3 anew                     ~m 2    take in letter 2, marked; ~f without marks
+~~      a line that begins with ~
 """
+SAVE_AGAIN = timedelta(seconds=0.5)
+"""While line after line comes by itself, as from a file, the draft is put on disk this often."""
+_LINES = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+
+Insert = Callable[[list[str], str], Awaitable[list[str]]]
+"""The lines of the letters that words name, each line after a mark. Raises `BadList`, `MaildropFailure`."""
 
 
 class Composer:
-    """Writes one letter for `guest` on `terminal`."""
+    """Writes one letter for `guest` on `terminal`; `insert` fetches other letters to take in."""
 
-    def __init__(self, terminal: Terminal, desk: Desk, guest: Guest, unsent: Unsent) -> None:
+    def __init__(self, terminal: Terminal, desk: Desk, guest: Guest, unsent: Unsent, insert: Insert) -> None:
         self._terminal = terminal
         self._desk = desk
         self._guest = guest
-        self.unsent = unsent
+        self._unsent = unsent
+        self._insert = insert
+        self._kept = KeptLetters(guest.drafts)
+        self._saved: datetime | None = None
+        self._over = False
 
     async def write(self) -> bool:
         """From the first missing header line to the end; true if the letter was sent.
 
-        Raises `HungUp` after the draft has been kept.
+        However it is left, the letter is kept unless it was sent or thrown away. Raises `HungUp`.
         """
         try:
-            if not await self._ask_headers():
-                return False
-            return await self._body()
-        except HungUp as lost:
-            if lost.typed:
-                self.unsent.lines.append(lost.typed)
-            await self._keep()
+            return await self._ask_headers() and await self._body()
+        except Exception:
+            if not self._over:
+                await self._keep()
             raise
-
-    async def _ask_headers(self) -> bool:
-        """Ask what is missing; false if the caller gives up."""
-        try:
-            while not self.unsent.to:
-                typed = await self._terminal.ask("To: ")
-                if not typed.strip():
-                    await self._terminal.write("No recipient, no letter.\n")
-                    return False
-                await self.add(self.unsent.to, typed)
-            if not self.unsent.subject:
-                self.unsent.subject = one_line(await self._terminal.ask("Subject: "))
-        except (Interrupted, EndOfInput):
-            await self._terminal.write("Given up.\n")
-            return False
-        return True
 
     async def add(self, recipients: list[str], typed: str) -> None:
         """Add the addresses in `typed` to `recipients`; each that cannot be is said, with the reason."""
-        for word in typed.replace(",", " ").split():
+        named = [each.address for each in parse_addresses(typed)] if set(typed) & set('<"(') else []
+        for word in named or typed.replace(",", " ").split():
             try:
                 address = await self._guest.post_office.check(word)
             except (PermanentFailure, TemporaryFailure) as why:
-                await self._terminal.write(f"{one_line(word)}: {one_line(str(why))}\n")
+                await self._say(f"{one_line(word)}: {one_line(str(why))}")
             else:
                 if address not in recipients:
                     recipients.append(address)
 
+    async def _say(self, text: str) -> None:
+        """Show a line; ^C while it is shown is meant for nothing else."""
+        try:
+            await self._terminal.write(text + "\n")
+        except Interrupted:
+            return
+
+    async def _ask_headers(self) -> bool:
+        """Ask what is missing; false if the caller gives up."""
+        unsent = self._unsent
+        try:
+            while not unsent.to:
+                typed = await self._terminal.ask("To: ")
+                if not typed.strip():
+                    await self._say("No recipient, no letter.")
+                    return await self._stop(keep=bool(unsent.lines))
+                await self.add(unsent.to, typed)
+            if not unsent.subject:
+                await self._keep()
+                unsent.subject = one_line(await self._terminal.ask("Subject: "))
+        except (Interrupted, EndOfInput):
+            return await self._stop(keep=bool(unsent.lines))
+        except HungUp as lost:
+            if unsent.to:
+                unsent.subject = unsent.subject or one_line(lost.typed)
+            raise
+        await self._keep()
+        return True
+
     async def _body(self) -> bool:
-        if self.unsent.lines:
-            count = len(self.unsent.lines)
-            await self._terminal.write(f"({count} line{'s' if count != 1 else ''} there already; ~p shows them)\n")
-        await self._terminal.write("(. alone ends the letter, ~? is help)\n")
+        count = len(self._unsent.lines)
+        there = f"{count} line{'s' if count != 1 else ''} there, ~p shows them; " if count else ""
+        await self._say(f"({there}. ends, ~? helps)")
         interrupted = False
         while True:
             try:
                 line = await self._terminal.ask("")
+                interrupted = False
             except Interrupted:
                 if interrupted:
                     return await self._stop(keep=True)
                 interrupted = True
-                await self._terminal.write("(^C again stops; the letter is kept)\n")
+                await self._say("(^C again stops; the letter is kept)")
                 continue
             except EndOfInput:
                 line = "."
-            interrupted = False
-            if line == ".":
-                if await self._send():
-                    return True
-                continue
-            if line.startswith("~") and not line.startswith("~~"):
-                outcome = await self._escape(line)
-                if outcome is not None:
-                    return outcome
-            elif len(self.unsent.lines) >= MOST_LINES:
-                await self._terminal.write("The letter is as long as it can be: . sends it.\n")
-            else:
-                self.unsent.lines.append(line.removeprefix("~") if line.startswith("~~") else line)
-            await self._keep()
+            except HungUp as lost:
+                if lost.typed:
+                    self._unsent.lines.append(lost.typed)
+                raise
+            outcome = await self._take(line)
+            if outcome is not None:
+                return outcome
+            await self._keep_soon()
 
-    async def _escape(self, line: str) -> bool | None:
-        """Carry out a tilde escape; whether the letter was sent if that ends it, else None."""
-        letter, rest = line[1:2], line[2:].strip()
+    async def _take(self, line: str) -> bool | None:
+        """A line of the letter or an escape; whether the letter was sent if that ends it, else None."""
+        if line == ".":
+            return await self._send()
+        if line.startswith("~") and not line.startswith("~~"):
+            return await self._escape(line[1:2].lower(), line[2:].strip(), line)
+        if self._unsent.full:
+            await self._say("The letter is as long as it can be: . sends it. This line is left out.")
+        else:
+            self._unsent.lines.append(line.removeprefix("~") if line.startswith("~~") else line)
+        return None
+
+    async def _escape(self, letter: str, rest: str, line: str) -> bool | None:
+        unsent = self._unsent
         match letter:
             case ".":
-                return True if await self._send() else None
-            case "q":
-                return await self._stop(keep=True)
-            case "x":
-                return await self._stop(keep=False)
+                return await self._send()
+            case "q" | "x":
+                return await self._stop(keep=letter == "q")
             case "p":
                 await self._show()
             case "s":
-                self.unsent.subject = one_line(rest)
-            case "t":
-                await self.add(self.unsent.to, rest)
-            case "c":
-                await self.add(self.unsent.cc, rest)
-            case "b":
-                await self.add(self.unsent.bcc, rest)
+                unsent.subject = one_line(rest)
+            case "t" | "c" | "b":
+                await self.add({"t": unsent.to, "c": unsent.cc, "b": unsent.bcc}[letter], rest)
             case "h":
                 await self._headers_again()
-            case "d" | "r":
-                await self._change(letter, rest)
+            case "m" | "f":
+                await self._take_in(rest, "> " if letter == "m" else "")
+            case "d":
+                await self._change(rest, None)
+            case _ if letter.isdecimal():
+                number, _, text = line[1:].partition(" ")
+                await self._change(number, text)
             case "?":
-                await self._terminal.write(HELP)
-            case "!" | "|" | "<" | "e" | "v":
-                await self._terminal.write("There is no shell here.\n")
+                await self._say(HELP.rstrip())
+            case "!" | "|" | "<" | "r" | "e" | "v" | ":" | "_":
+                await self._say("There is no shell here.")
             case _:
-                await self._terminal.write(f"There is no ~{one_line(letter)}: ~? lists what there is.\n")
+                await self._say(f"There is no ~{one_line(letter)}: ~? lists what there is.")
         return None
 
     async def _headers_again(self) -> None:
+        unsent = self._unsent
         try:
-            for prompt, recipients in (("To: ", self.unsent.to), ("Cc: ", self.unsent.cc)):
+            for prompt, recipients in (("To: ", unsent.to), ("Cc: ", unsent.cc)):
                 typed = await self._terminal.ask(f"({', '.join(recipients)}) {prompt}" if recipients else prompt)
                 if typed.strip():
-                    recipients.clear()
-                    await self.add(recipients, typed)
-            subject = await self._terminal.ask(f"({one_line(self.unsent.subject)}) Subject: ")
-            self.unsent.subject = one_line(subject) or self.unsent.subject
+                    fresh: list[str] = []
+                    await self.add(fresh, typed)
+                    recipients[:] = fresh or recipients
+            subject = await self._terminal.ask(f"({one_line(unsent.subject)}) Subject: ")
+            unsent.subject = one_line(subject) or unsent.subject
         except (Interrupted, EndOfInput):
-            await self._terminal.write("(left as it was)\n")
+            await self._say("(the rest is left as it was)")
 
-    async def _change(self, letter: str, rest: str) -> None:
-        number, _, text = rest.partition(" ")
-        if not number.isdecimal() or not 0 < int(number[:6]) <= len(self.unsent.lines):
-            await self._terminal.write(f"Which line? There are {len(self.unsent.lines)}.\n")
-        elif letter == "d":
-            del self.unsent.lines[int(number) - 1]
+    async def _take_in(self, words: str, mark: str) -> None:
+        try:
+            lines = await self._insert(words.split(), mark)
+        except (BadList, MaildropFailure) as why:
+            await self._say(one_line(str(why)))
+            return
+        if self._unsent.full:
+            await self._say("The letter is as long as it can be.")
+            return
+        self._unsent.lines += lines
+        await self._say(f"({len(lines)} line{'s' if len(lines) != 1 else ''})")
+
+    async def _change(self, numbers: str, text: str | None) -> None:
+        """Put `text` in place of the lines, or take them away."""
+        lines = self._unsent.lines
+        found = _LINES.fullmatch(numbers)
+        first = int(found[1]) if found else 0
+        last = int(found[2]) if found and found[2] else first
+        if 0 < first <= last <= len(lines):
+            lines[first - 1 : last] = [] if text is None else [text]
         else:
-            self.unsent.lines[int(number) - 1] = text
+            await self._say(f"Which line? There are {len(lines)}.")
 
     async def _show(self) -> None:
-        unsent = self.unsent
+        unsent, known = self._unsent, self._terminal.capabilities
         head = [f"To: {', '.join(unsent.to)}"]
         head += [f"{name}: {', '.join(who)}" for name, who in (("Cc", unsent.cc), ("Bcc", unsent.bcc)) if who]
-        body = [f"{number:2} {clean(line)[0]}" for number, line in enumerate(unsent.lines, 1)]
+        body = [f"{number:2} {line}" for number, line in enumerate(unsent.lines, 1)]
         lines = [*head, f"Subject: {unsent.subject}", "", *body]
         try:
-            await show_pages(self._terminal, wrap(lines, self._terminal.capabilities.columns))
+            await show_pages(self._terminal, wrap((spell(line, known.charset) for line in lines), known.columns))
         except Interrupted:
             return
 
     async def _stop(self, *, keep: bool) -> bool:
-        if keep and self.unsent.begun:
+        self._over = True
+        if keep and self._unsent.begun:
             await self._keep()
-            await self._terminal.write("The letter is kept: m without an address goes on with it.\n")
+            await self._say("The letter is kept: m alone goes on with it.")
         else:
-            await self._guest.drafts.clear()
-            await self._terminal.write("The letter is thrown away.\n")
+            await self._kept.drop(self._unsent)
+            await self._say("The letter is thrown away.")
         return False
 
-    async def _keep(self) -> None:
-        await self._guest.drafts.save(self.unsent.kept())
+    async def _keep_soon(self) -> None:
+        """Keep the letter, unless that was done a moment ago and the next line is there already."""
+        recent = self._saved is not None and self._desk.now() - self._saved < SAVE_AGAIN
+        if not (recent and self._terminal.line_waiting):
+            await self._keep()
 
-    async def _send(self) -> bool:
+    async def _keep(self) -> None:
+        if self._unsent.begun:
+            await self._kept.keep(self._unsent)
+            self._saved = self._desk.now()
+
+    async def _send(self) -> bool | None:
         """Hand the letter over; "Sent." only once that is done. If it cannot be, the letter is still there."""
-        desk, guest = self._desk, self._guest
-        draft = self.unsent.draft(guest.address)
+        desk, guest, unsent = self._desk, self._guest, self._unsent
+        draft = unsent.draft(guest.address)
         try:
             envelope = envelope_of(draft)
-            letter = compose(draft, date=desk.now(), message_id=make_message_id(desk.unique(), desk.host))
+            letter = compose(draft, date=desk.now(), message_id=unsent.message_id)
             await guest.post_office.post(envelope, letter)
         except (PermanentFailure, TemporaryFailure) as why:
             await self._keep()
-            await self._terminal.write(f"Not sent: {one_line(str(why))} (~? is help, ~q keeps the letter)\n")
-            return False
-        await guest.drafts.clear()
-        await self._terminal.write("Sent.\n")
+            await self._say(f"Not sent: {one_line(str(why))} (~? is help, ~q keeps the letter)")
+            return None
+        self._over = True
+        await self._kept.drop(unsent)
+        await self._say("Sent.")
         return True

@@ -7,7 +7,7 @@ from offhook.mailbox.letters import Address, Maildrop, PostOffice
 
 
 class DraftBox(Protocol):
-    """Keeps the one letter a subscriber has begun and not sent. Failures are the host's to report, not to raise."""
+    """Keeps a subscriber's unfinished letters, as one value. Failures are the host's to report, not to raise."""
 
     async def save(self, draft: bytes) -> None:
         """Keep this in place of what was kept; durable on return."""
@@ -44,7 +44,7 @@ class Guest(Protocol):
 
     @property
     def drafts(self) -> DraftBox:
-        """The letter begun in an earlier call."""
+        """The letters begun in earlier calls."""
 
     async def folder(self, name: str) -> Maildrop:
         """The subscriber's folder of that name, made if it is not there. Raises `MaildropFailure`."""

@@ -1,6 +1,8 @@
 """Commands on letters that are there: reading, listing, marking, saving."""
 
 import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from offhook.mailbox.letters import Flag, Maildrop
 from offhook.terminal.discipline import one_line
@@ -10,7 +12,7 @@ from offhook.terminal.session.index import screenful, show_rows
 from offhook.terminal.session.mailbag import Mailbag, Numbered
 from offhook.terminal.session.message_list import BadList, select
 from offhook.terminal.session.reader import show_letter, show_source, show_top
-from offhook.terminal.session.terminal import Terminal
+from offhook.terminal.session.terminal import Interrupted, Terminal
 
 _SEEN = frozenset({Flag.SEEN})
 _TRASHED = frozenset({Flag.TRASHED})
@@ -19,12 +21,13 @@ _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class LetterCommands:
-    """Acts on one mailbag."""
+    """Acts on one mailbag; `now` tells the time."""
 
-    def __init__(self, terminal: Terminal, guest: Guest, bag: Mailbag) -> None:
+    def __init__(self, terminal: Terminal, guest: Guest, bag: Mailbag, now: Callable[[], datetime]) -> None:
         self._terminal = terminal
         self._guest = guest
         self._bag = bag
+        self._now = now
         self._shown = 0
 
     async def next(self, words: list[str]) -> None:
@@ -48,24 +51,33 @@ class LetterCommands:
             await self._show(letter)
 
     async def _show(self, letter: Numbered) -> None:
-        self._bag.dot = self._shown = letter.number
-        content = await self._bag.maildrop.fetch(letter.entry.key)
-        await self._bag.mark(letter, add=_SEEN)
-        await show_letter(self._terminal, content, self._guest.addresses)
+        content = await self._begin(letter)
+        await self._reading(letter, show_letter(self._terminal, content, self._guest.addresses, self._now()))
 
     async def source(self, words: list[str]) -> None:
         """Show letters as they came."""
         for letter in await select(self._bag, words):
-            self._bag.dot = self._shown = letter.number
-            await show_source(self._terminal, await self._bag.maildrop.fetch(letter.entry.key))
+            await self._reading(letter, show_source(self._terminal, await self._begin(letter)))
+
+    async def _begin(self, letter: Numbered) -> bytes:
+        self._bag.dot = self._shown = letter.number
+        return await self._bag.maildrop.fetch(letter.entry.key)
+
+    async def _reading(self, letter: Numbered, shown: Awaitable[None]) -> None:
+        """A letter is read once it has been shown or stopped, not if the call was lost over it."""
+        try:
+            await shown
+        except Interrupted:
             await self._bag.mark(letter, add=_SEEN)
+            raise
+        await self._bag.mark(letter, add=_SEEN)
 
     async def top(self, words: list[str]) -> None:
         """Show the beginnings of letters."""
         for letter in await select(self._bag, words):
             self._bag.dot = letter.number
             content = await self._bag.maildrop.fetch(letter.entry.key)
-            await show_top(self._terminal, content, self._guest.addresses)
+            await show_top(self._terminal, content, self._guest.addresses, self._now())
 
     async def headers(self, words: list[str]) -> None:
         """List the screenful around a letter, by default the current one."""
@@ -75,12 +87,10 @@ class LetterCommands:
     async def scroll(self, words: list[str]) -> None:
         """List the next screenful, or with "-" the previous one; dot goes to its first letter."""
         rows = self._terminal.capabilities.index_rows
-        around = self._bag.dot + (-rows if words == ["-"] else rows)
-        if not 0 < around <= len(self._bag.letters) + rows - 1:
+        page = screenful(self._bag, rows, self._bag.dot, turned=-1 if words == ["-"] else 1)
+        if not page:
             raise BadList("There are no more letters that way.")
-        page = screenful(self._bag, rows, min(around, len(self._bag.letters)))
-        if page:
-            self._bag.dot = page[0].number
+        self._bag.dot = page[0].number
         await show_rows(self._terminal, self._bag, page)
 
     async def _list(self, around: int) -> None:
@@ -134,6 +144,11 @@ class LetterCommands:
         for letter in await select(self._bag, words):
             await self._bag.mark(letter, remove=_SEEN)
 
+    async def touch(self, words: list[str]) -> None:
+        """Mark letters as read."""
+        for letter in await select(self._bag, words):
+            await self._bag.mark(letter, add=_SEEN)
+
     async def flag(self, words: list[str]) -> None:
         """Mark letters as important."""
         for letter in await select(self._bag, words):
@@ -147,7 +162,7 @@ class LetterCommands:
     async def save(self, words: list[str]) -> None:
         """Copy letters into a folder."""
         name = words[-1].removeprefix("+") if words else ""
-        if not _FOLDER.fullmatch(name) or name.isdigit():
+        if not _FOLDER.fullmatch(name) or name.isdecimal():
             raise BadList("Which folder? s 3 work copies letter 3 into the folder work (letters, digits, - and _).")
         letters = await select(self._bag, words[:-1])
         folder = await self._guest.folder(name)

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 from offhook.mailbox.letters import LetterGone, MaildropFailure
 from offhook.terminal.discipline import CHARSETS, find_charset, one_line
+from offhook.terminal.screen import Capabilities
 from offhook.terminal.session.commands import COMMANDS, NO_SHELL, find_command
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.index import screenful, show_rows, status
+from offhook.terminal.session.kept_letters import KeptLetters
 from offhook.terminal.session.letter_commands import LetterCommands
 from offhook.terminal.session.mailbag import Mailbag
 from offhook.terminal.session.message_list import BadList
 from offhook.terminal.session.reader import show_pages
 from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, Terminal
-from offhook.terminal.session.unsent import from_kept
 from offhook.terminal.session.writing import Writing
 
 PROMPT = "? "
@@ -28,9 +29,9 @@ class MailMenu:
         self._terminal = terminal
         self._desk = desk
         self._guest = guest
-        self._bag = Mailbag(guest.maildrop)
+        self._bag = Mailbag(guest.maildrop, desk.now().tzinfo)
         self._left = False
-        letters = LetterCommands(terminal, guest, self._bag)
+        letters = LetterCommands(terminal, guest, self._bag, desk.now)
         writing = Writing(terminal, desk, guest, self._bag)
         self._handlers: dict[str, Handler] = {
             "next": letters.next,
@@ -44,12 +45,15 @@ class MailMenu:
             "from": letters.from_,
             "size": letters.sizes,
             "delete": letters.delete,
+            "dt": letters.delete_and_next,
             "dp": letters.delete_and_next,
             "undelete": letters.undelete,
             "unread": letters.unread,
+            "touch": letters.touch,
             "flag": letters.flag,
             "unflag": letters.unflag,
             "save": letters.save,
+            "copy": letters.save,
             "reply": writing.reply_all,
             "Reply": writing.reply_sender,
             "forward": writing.forward,
@@ -57,6 +61,7 @@ class MailMenu:
             "set": self._set,
             "=": self._dot,
             "help": self._help,
+            "list": self._help,
             "quit": self._quit,
             "exit": self._exit,
             "xit": self._exit,
@@ -114,10 +119,10 @@ class MailMenu:
         await self._say(status(self._bag))
         rows = self._terminal.capabilities.index_rows
         await show_rows(self._terminal, self._bag, screenful(self._bag, rows, self._bag.dot))
-        kept = await self._guest.drafts.load()
-        unsent = from_kept(kept) if kept is not None else None
-        if unsent is not None and unsent.begun:
-            await self._say("A letter you began is kept: m goes on with it.")
+        kept = len(await KeptLetters(self._guest.drafts).all())
+        if kept:
+            letters = "An unfinished letter is" if kept == 1 else f"{kept} unfinished letters are"
+            await self._say(f"{letters} kept: m goes on with {'it' if kept == 1 else 'the last'}.")
 
     async def _tell_news(self, _words: list[str]) -> None:
         fresh = await self._bag.refresh()
@@ -136,17 +141,13 @@ class MailMenu:
     async def _set(self, words: list[str]) -> None:
         known = self._terminal.capabilities
         if not words:
-            await self._say(f"columns={known.columns} rows={known.rows} charset={known.charset.name}")
+            rate = f" rate={known.rate}" if known.rate else ""
+            await self._say(f"columns={known.columns} rows={known.rows} charset={known.charset.name}{rate}")
             return
-        name, _, value = words[0].partition("=")
-        charset = find_charset(value)
-        if name in ("columns", "rows") and value.isdecimal() and len(value) < 5:
-            columns, rows = (int(value), None) if name == "columns" else (None, int(value))
-            self._terminal.use(known.sized(columns, rows))
-        elif name == "charset" and charset is not None:
-            self._terminal.use(replace(known, charset=charset))
-        else:
-            await self._say(f"set columns=80, rows=24 or charset={', '.join(CHARSETS)}.")
+        for word in words:
+            name, _, value = word.lower().partition("=")
+            known = _changed(known, name, value)
+        self._terminal.use(known)
 
     async def _quit(self, _words: list[str]) -> None:
         self._left = True
@@ -163,9 +164,25 @@ class MailMenu:
         await self._bag.undo()
 
 
+def _changed(known: Capabilities, name: str, value: str) -> Capabilities:
+    """Capabilities with one of them set by the caller. Raises `BadList`."""
+    number = int(value) if value.isdecimal() and len(value) < 7 else 0
+    charset = find_charset(value)
+    match name:
+        case "columns" if number:
+            return known.sized(number, None)
+        case "rows" if number:
+            return known.sized(None, number)
+        case "rate" if number or value == "0":
+            return replace(known, rate=number or None)
+        case "charset" if charset is not None:
+            return replace(known, charset=charset)
+    raise BadList(f"set columns=80, rows=24, rate=1200 (0: fast) or charset={', '.join(CHARSETS)}.")
+
+
 def _taken_apart(line: str) -> tuple[str, list[str]]:
     """The command word and its arguments, which may follow it without a blank (`d3`); letters alone are to be read."""
-    if line[:1].isdigit() or line[:1] in _LIST_SIGNS:
+    if line[:1].isdecimal() or line[:1] in _LIST_SIGNS:
         return "print", line.split()
     end = 0
     while end < len(line) and line[end].isalpha():

@@ -4,9 +4,10 @@ A letter keeps its number to the end of the session. New letters get the next on
 somebody else removed keeps its number and is gone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
-from offhook.mailbox.letters import Entry, Flag, LetterGone, Maildrop, Summary, summarize
+from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop, Summary, summarize
 
 
 @dataclass(slots=True)
@@ -35,21 +36,29 @@ class Numbered:
             return "d"
         if self.unread:
             return "*"
+        if Flag.FLAGGED in self.entry.flags:
+            return "!"
         return "r" if Flag.REPLIED in self.entry.flags else " "
 
 
 class Mailbag:
-    """A maildrop as one session sees it. `dot` is the number of the current letter, 0 if there is none."""
+    """A maildrop as one session sees it. `dot` is the number of the current letter, 0 if there is none.
 
-    def __init__(self, maildrop: Maildrop) -> None:
+    `zone` is the time zone in which the caller is shown dates.
+    """
+
+    def __init__(self, maildrop: Maildrop, zone: tzinfo | None = None) -> None:
         self.maildrop = maildrop
+        self.zone = zone or UTC
         self.letters: list[Numbered] = []
         self.dot = 0
-        self._before: dict[str, frozenset[Flag]] = {}
+        self._before: dict[LetterKey, frozenset[Flag]] = {}
+        self._condemned: set[LetterKey] = set()
 
     async def open(self) -> None:
         """List the letters; dot goes to the first unread one, else to the last."""
         await self.refresh()
+        self._condemned = {letter.entry.key for letter in self.letters if letter.deleted}
         unread = [letter.number for letter in self.letters if letter.unread and not letter.deleted]
         self.dot = unread[0] if unread else len(self.letters)
 
@@ -66,7 +75,6 @@ class Mailbag:
                 self.letters.append(letter)
                 fresh.append(letter)
             letter.entry = entry
-            letter.gone = False
         for letter in self.letters:
             letter.gone = letter.entry.key not in there
         return fresh
@@ -94,30 +102,40 @@ class Mailbag:
         self, letter: Numbered, *, add: frozenset[Flag] = frozenset(), remove: frozenset[Flag] = frozenset()
     ) -> None:
         """Change flags; remembered, so that `undo` can take it back. A letter that is gone is left alone."""
-        flags = letter.entry.flags
+        flags, key = letter.entry.flags, letter.entry.key
+        if Flag.TRASHED in add:
+            self._condemned.add(key)
         if letter.gone or (add <= flags and not remove & flags):
             return
-        self._before.setdefault(letter.entry.key, flags)
         try:
-            await self.maildrop.mark(letter.entry.key, add=add, remove=remove)
+            await self.maildrop.mark(key, add=add, remove=remove)
         except LetterGone:
             letter.gone = True
             return
-        letter.entry = Entry(letter.entry.key, (flags | add) - remove, False, letter.entry.size, letter.entry.arrived)
+        self._before.setdefault(key, flags)
+        letter.entry = replace(letter.entry, flags=(flags | add) - remove, new=False)
 
     async def undo(self) -> None:
         """Give every letter the flags it had when this session first changed it, but for REPLIED."""
+        before, self._before = self._before, {}
         kept = frozenset({Flag.REPLIED})
         for letter in self.letters:
-            before = self._before.pop(letter.entry.key, None)
-            if before is not None and not letter.gone:
+            flags = before.get(letter.entry.key)
+            if flags is not None and not letter.gone:
                 now = letter.entry.flags
-                await self.mark(letter, add=before - now, remove=now - before - kept)
-        self._before.clear()
+                await self.mark(letter, add=flags - now, remove=now - flags - kept)
 
     async def expunge(self) -> int:
-        """Remove what is deleted, for good; how many letters that were."""
-        doomed = [letter for letter in self.letters if letter.deleted and not letter.gone]
+        """Remove for good what was listed as deleted here, or deleted here; how many letters that were.
+
+        What another session has deleted meanwhile is for that session to remove, and what it undeleted stays.
+        """
+        await self.refresh()
+        doomed = [
+            letter
+            for letter in self.letters
+            if letter.deleted and not letter.gone and letter.entry.key in self._condemned
+        ]
         if doomed:
             await self.maildrop.expunge([letter.entry.key for letter in doomed])
         for letter in doomed:

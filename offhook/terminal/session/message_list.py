@@ -29,12 +29,13 @@ _RANGE = re.compile(r"(\d+|[.^$])-(\d+|[.^$])")
 async def select(bag: Mailbag, words: list[str], *, deleted: bool = False) -> list[Numbered]:
     """The letters that `words` name, in order, each once; with no words the current one.
 
-    `deleted` is true for commands that work on deleted letters (undelete). Raises `BadList`.
+    Words may be parted by commas too. `deleted` is true for commands that work on deleted letters (undelete).
+    Raises `BadList`.
     """
     if not bag.letters:
         raise BadList("There are no letters.")
     found: dict[int, Numbered] = {}
-    for word in words or ["."]:
+    for word in " ".join(words).replace(",", " ").split() or ["."]:
         letters = await _named(bag, word, deleted)
         if not letters:
             raise BadList(f"No letter matches {word}.")
@@ -54,19 +55,19 @@ async def _named(bag: Mailbag, word: str, deleted: bool) -> list[Numbered]:
         return [letter for letter in bag.letters[max(first - 1, 0) : last] if eligible(letter)]
     if word == "*":
         return [letter for letter in bag.letters if eligible(letter)]
-    if word.isdigit() or word in (".", "^", "$", "+", "-"):
+    if word.isdecimal() or word in (".", "^", "$", "+", "-"):
         return [_one(bag, word, deleted)]
     if word.startswith(":"):
         tests = [_STATES.get(letter.lower()) for letter in word[1:]]
         if not tests or None in tests:
             raise BadList(f"{word}: the states are :n :u :o :r :f :a :d.")
-        candidates = bag.letters if "d" in word else [letter for letter in bag.letters if eligible(letter)]
+        candidates = bag.letters if "d" in word.lower() else [letter for letter in bag.letters if eligible(letter)]
         return [letter for letter in candidates if not letter.gone and any(test(letter) for test in tests if test)]
     return await _matching(bag, word, [letter for letter in bag.letters if eligible(letter)])
 
 
 def _position(bag: Mailbag, end: str, deleted: bool) -> int:
-    return min(int(end[:9]), len(bag.letters) + 1) if end.isdigit() else _one(bag, end, deleted).number
+    return min(int(end[:9]), len(bag.letters) + 1) if end.isdecimal() else _one(bag, end, deleted).number
 
 
 def _one(bag: Mailbag, word: str, deleted: bool) -> Numbered:

@@ -1,18 +1,28 @@
-"""A letter while it is being written, and the form in which it is kept if the call is lost."""
+"""A letter while it is being written."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from offhook.mailbox.letters import Address, Draft
+from offhook.terminal.discipline import clean, one_line
 
 MOST_LINES = 20_000
 """Lines of a letter written here."""
+MOST_CHARACTERS = 200_000
+"""Characters of one, so that all that is kept for later stays within bounds."""
+MOST_QUOTED = 1000
+"""Lines of another letter that are taken into this one."""
 
 
 @dataclass(slots=True)
 class Unsent:
-    """Recipients as addresses, the subject, the lines typed so far, and what the letter answers."""
+    """Recipients as addresses, the subject, the lines typed so far, and what the letter answers.
 
+    `message_id` is given when the letter is begun: whatever happens while it is sent, it is one letter.
+    `answers` is the key of the letter this one answers, which is marked as replied when this one is sent.
+    """
+
+    message_id: str
     to: list[str] = field(default_factory=list)
     cc: list[str] = field(default_factory=list)
     bcc: list[str] = field(default_factory=list)
@@ -21,16 +31,16 @@ class Unsent:
     in_reply_to: str = ""
     references: list[str] = field(default_factory=list)
     answers: str = ""
-    """The key of the letter this one answers, which is marked as replied when it is sent."""
-
-    def kept(self) -> bytes:
-        """As bytes to keep."""
-        return json.dumps(asdict(self)).encode("ascii")
 
     @property
     def begun(self) -> bool:
         """Whether there is anything worth keeping."""
         return bool(self.lines or self.subject or self.to)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more lines may be added."""
+        return len(self.lines) >= MOST_LINES or sum(map(len, self.lines)) >= MOST_CHARACTERS
 
     def draft(self, sender: Address) -> Draft:
         """As a draft to compose."""
@@ -46,30 +56,27 @@ class Unsent:
         )
 
 
-def from_draft(draft: Draft, answers: str = "") -> Unsent:
-    """A reply or a forwarded letter, to go on with."""
+def from_draft(draft: Draft, message_id: str, answers: str = "") -> Unsent:
+    """A reply or a forwarded letter, to go on with; nothing in it that could drive its reader's terminal."""
     return Unsent(
+        message_id,
         to=[each.address for each in draft.to],
         cc=[each.address for each in draft.cc],
         bcc=[each.address for each in draft.bcc],
-        subject=draft.subject,
-        lines=draft.body.split("\n")[:-1],
+        subject=one_line(draft.subject),
+        lines=taken_in(draft.body.split("\n")[:-1]),
         in_reply_to=draft.in_reply_to,
         references=list(draft.references),
         answers=answers,
     )
 
 
-def from_kept(data: bytes) -> Unsent | None:
-    """What `Unsent.kept` made; None if it is something else."""
-    try:
-        values = json.loads(data)
-        unsent = Unsent(**values)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    texts = [unsent.subject, unsent.in_reply_to, unsent.answers]
-    lists = [unsent.to, unsent.cc, unsent.bcc, unsent.lines, unsent.references]
-    whole = all(isinstance(text, str) for text in texts) and all(
-        isinstance(each, list) and all(isinstance(item, str) for item in each) for each in lists
-    )
-    return unsent if whole else None
+def taken_in(lines: Sequence[str]) -> list[str]:
+    """Lines of another letter as they go into this one: cleaned, and not too many of them."""
+    cleaned = clean("\n".join(lines[:MOST_QUOTED]))[0].split("\n")[:MOST_QUOTED] if lines else []
+    room = MOST_CHARACTERS // 2
+    for number, line in enumerate(cleaned):
+        room -= len(line)
+        if room < 0:
+            return [*cleaned[:number], "[...]"]
+    return [*cleaned, "[...]"] if len(lines) > MOST_QUOTED else cleaned

@@ -1,12 +1,16 @@
 """Commands that write letters: mail, reply, forward, and going on with one that was kept."""
 
-from offhook.mailbox.letters import Flag, forward, reply
+from offhook.mailbox.letters import Flag, LetterKey, forward, make_message_id, render, reply
 from offhook.terminal.session.composer import Composer
 from offhook.terminal.session.desk import Desk, Guest
-from offhook.terminal.session.mailbag import Mailbag
-from offhook.terminal.session.message_list import select
-from offhook.terminal.session.terminal import EndOfInput, Interrupted, Terminal
-from offhook.terminal.session.unsent import Unsent, from_draft, from_kept
+from offhook.terminal.session.kept_letters import KeptLetters
+from offhook.terminal.session.mailbag import Mailbag, Numbered
+from offhook.terminal.session.message_list import BadList, select
+from offhook.terminal.session.terminal import Terminal
+from offhook.terminal.session.unsent import Unsent, from_draft, taken_in
+
+_REPLIED = frozenset({Flag.REPLIED})
+_PASSED = frozenset({Flag.PASSED})
 
 
 class Writing:
@@ -17,26 +21,23 @@ class Writing:
         self._desk = desk
         self._guest = guest
         self._bag = bag
+        self._kept = KeptLetters(guest.drafts)
 
     async def mail(self, words: list[str]) -> None:
-        """Write a letter; without addresses go on with the one that was kept, if there is one."""
-        kept = await self._guest.drafts.load()
-        unsent = from_kept(kept) if kept is not None else None
-        if unsent is None or not unsent.begun:
-            await self._write(Unsent(), words)
-        elif not words:
-            await self._write(unsent, [])
-        elif await self._may_replace(unsent):
-            await self._write(Unsent(), words)
-
-    async def _may_replace(self, unsent: Unsent) -> bool:
-        """Whether the letter that is kept may be thrown away for a new one."""
-        about = f' about "{unsent.subject}"' if unsent.subject else ""
-        try:
-            answer = await self._terminal.ask(f"A letter{about} is kept (m goes on with it). Throw it away? ")
-        except (Interrupted, EndOfInput):
-            return False
-        return answer.strip().lower() in ("y", "yes")
+        """Write a letter; without addresses go on with the one that was kept last, if there is one."""
+        kept = [] if words else await self._kept.all()
+        if kept:
+            unsent = kept[-1]
+            if unsent.to:
+                await self._announce(unsent)
+            await self._write(unsent)
+            return
+        unsent = Unsent(await self._message_id())
+        if words:
+            await self._composer(unsent).add(unsent.to, " ".join(words))
+            if not unsent.to:
+                return
+        await self._write(unsent)
 
     async def reply_all(self, words: list[str]) -> None:
         """Answer the sender and everybody the letter went to."""
@@ -48,47 +49,67 @@ class Writing:
 
     async def _reply(self, words: list[str], *, to_all: bool) -> None:
         letter = (await select(self._bag, words))[0]
-        if not await self._nothing_kept():
-            return
-        self._bag.dot = letter.number
-        content = await self._bag.maildrop.fetch(letter.entry.key)
+        message_id = await self._message_id()
+        content = await self._fetch(letter)
         draft = reply(content, me=self._guest.address, own=self._guest.addresses, to_all=to_all)
-        unsent = from_draft(draft, letter.entry.key)
-        await self._check(unsent)
-        await self._write(unsent, [])
-
-    async def _check(self, unsent: Unsent) -> None:
-        """Keep only recipients that a letter can be sent to, and show who they are."""
-        composer = Composer(self._terminal, self._desk, self._guest, Unsent())
+        unsent = from_draft(draft, message_id, letter.entry.key)
+        composer = self._composer(unsent)
         for recipients in (unsent.to, unsent.cc):
             wanted = list(recipients)
             recipients.clear()
-            await composer.add(recipients, " ".join(wanted))
+            for address in wanted:
+                await composer.add(recipients, address)
         if unsent.to:
-            copies = f"   Cc: {', '.join(unsent.cc)}" if unsent.cc else ""
-            await self._terminal.write(f"To: {', '.join(unsent.to)}{copies}\nSubject: {unsent.subject}\n")
+            await self._announce(unsent)
+        await self._write(unsent)
 
     async def forward(self, words: list[str]) -> None:
         """Send a letter on."""
-        numbers = [word for word in words if word.isdigit()][:1]
+        numbers = [word for word in words if word.isdecimal() or word in ("^", "$", ".")][:1]
+        addresses = [word for word in words if word not in numbers]
         letter = (await select(self._bag, numbers))[0]
-        if not await self._nothing_kept():
-            return
-        content = await self._bag.maildrop.fetch(letter.entry.key)
-        await self._write(from_draft(forward(content, me=self._guest.address)), [w for w in words if w not in numbers])
-
-    async def _nothing_kept(self) -> bool:
-        kept = await self._guest.drafts.load()
-        unsent = from_kept(kept) if kept is not None else None
-        return unsent is None or not unsent.begun or await self._may_replace(unsent)
-
-    async def _write(self, unsent: Unsent, addresses: list[str]) -> None:
-        composer = Composer(self._terminal, self._desk, self._guest, unsent)
+        message_id = await self._message_id()
+        content = await self._fetch(letter)
+        unsent = from_draft(forward(content, me=self._guest.address), message_id)
         if addresses:
-            await composer.add(unsent.to, " ".join(addresses))
+            await self._composer(unsent).add(unsent.to, " ".join(addresses))
             if not unsent.to:
                 return
-        if await composer.write() and unsent.answers:
-            answered = [letter for letter in self._bag.letters if letter.entry.key == unsent.answers]
-            for letter in answered:
-                await self._bag.mark(letter, add=frozenset({Flag.REPLIED}))
+        if await self._write(unsent):
+            await self._bag.mark(letter, add=_PASSED)
+
+    async def _message_id(self) -> str:
+        """For a letter that is begun now. Raises `BadList` when no other may be."""
+        if not await self._kept.room():
+            raise BadList("Too many unfinished letters are kept: m goes on with the last, ~x throws it away.")
+        return make_message_id(self._desk.unique(), self._desk.host)
+
+    async def _fetch(self, letter: Numbered) -> bytes:
+        self._bag.dot = letter.number
+        return await self._bag.maildrop.fetch(letter.entry.key)
+
+    async def _announce(self, unsent: Unsent) -> None:
+        """Say who the letter goes to, before anything is typed."""
+        copies = f"   Cc: {', '.join(unsent.cc)}" if unsent.cc else ""
+        await self._terminal.write(f"To: {', '.join(unsent.to)}{copies}\nSubject: {unsent.subject}\n")
+
+    def _composer(self, unsent: Unsent) -> Composer:
+        return Composer(self._terminal, self._desk, self._guest, unsent, self._insert)
+
+    async def _insert(self, words: list[str], mark: str) -> list[str]:
+        """Letters as lines to be taken into another."""
+        lines: list[str] = []
+        for letter in await select(self._bag, words):
+            shown = render(await self._bag.maildrop.fetch(letter.entry.key))
+            head = [f"{name}: {text}" for name, text in shown.headers]
+            lines += taken_in([f"{mark}{line}".rstrip() for line in (*head, "", *shown.body)])
+        return taken_in(lines)
+
+    async def _write(self, unsent: Unsent) -> bool:
+        if not await self._composer(unsent).write():
+            return False
+        key = LetterKey(unsent.answers)
+        for letter in self._bag.letters:
+            if key and letter.entry.key == key:
+                await self._bag.mark(letter, add=_REPLIED)
+        return True
