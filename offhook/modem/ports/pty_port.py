@@ -128,18 +128,14 @@ class PtyPort:
         self._report.listener = None
         if self._retry:
             self._retry.cancel()
-            self._retry = None
         self._shut()
 
-    # The pty's life.
-
     def _open(self) -> None:
-        report = self._report
         try:
             pty = self._pty = Pty(self._mode)
             self._attachment = Attachment(pty, self._watch, self)
             self._backlog = Backlog(
-                pty.master, self._write, self._watermark, report.pause_sending, report.resume_sending
+                pty.master, self._write, self._watermark, self._report.pause_sending, self._report.resume_sending
             )
             publish(self._link, pty.tty)
         except PortError:
