@@ -37,6 +37,7 @@ class Command(IntEnum):
     DONT = 254
 
 
+_RETURN = re.compile(rb"\r[\0\n]")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
@@ -128,7 +129,7 @@ class Decoder:
             if not stretch:
                 return b""
         self._after_cr = stretch.endswith(b"\r")
-        return stretch.replace(b"\r\0", b"\r").replace(b"\r\n", b"\r")
+        return _RETURN.sub(b"\r", stretch)
 
     def _command(self, data: bytes, at: int, pieces: list[Piece]) -> int:
         """Take the command whose IAC is at `at`; how many bytes it took, or 0 if it is not all there."""
