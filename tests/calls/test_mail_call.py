@@ -105,7 +105,7 @@ def test_a_draft_survives_the_loss_of_carrier_and_is_offered_at_the_next_login(h
     with LineClient(host.modem1) as caller:
         caller.dial()
         log_in(caller, "bob")
-        assert "A letter you began is kept" in caller.heard
+        assert "An unfinished letter is kept" in caller.heard
         caller.type("m\r")
         caller.type("~p\r")
         caller.expect(rf"Subject: {subject}")
