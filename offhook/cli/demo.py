@@ -72,7 +72,9 @@ number = "202"
 )
 def demo(directory: Path, telnet_port: int | None, smtp_port: int | None, trace: Path | None) -> None:
     """Try offhook out: two modem ttys, Telnet, SMTP and LMTP, on this machine only."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not directory.exists():
+        directory.mkdir(parents=True)
+        directory.chmod(0o755)  # cu, and others that run as a user of their own, have to reach the ttys in it
     file = directory / "offhook.toml"
     if not file.exists():
         file.write_text(CONFIG, encoding="utf-8")
