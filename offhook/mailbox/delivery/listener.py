@@ -183,14 +183,14 @@ class _Gatekeeper(asyncio.Protocol):
         self._peer = _peer(transport.get_extra_info("peername"))
         if self._counted.enter(self._peer):
             self._inner = self._make()
-            transport.set_protocol(self._inner)  # type: ignore[attr-defined]  # every stream transport has it
+            transport.set_protocol(self._inner)
             lost = self._inner.connection_lost
 
             def connection_lost(error: Exception | None) -> None:
                 self._counted.leave(self._peer)
                 lost(error)
 
-            self._inner.connection_lost = connection_lost
+            self._inner.connection_lost = connection_lost  # type: ignore[method-assign]
             self._inner.connection_made(transport)
         else:
             transport.write(b"421 4.7.0 Too many connections\r\n")  # type: ignore[attr-defined]

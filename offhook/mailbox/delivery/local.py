@@ -45,9 +45,7 @@ class LocalDelivery:
             name = self._aliases.get(name, name)
             if self._accounts.find(name) is not None:
                 return name
-        if (
-            folded(local) == "postmaster"
-        ):
+        if folded(local) == "postmaster":
             return next((account.name for account in self._accounts.all()), None)
         return None
 
