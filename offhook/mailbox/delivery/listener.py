@@ -29,6 +29,9 @@ from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid
 
 log = logging.getLogger(__name__)
 
+NULL_SENDER = "<>"
+"""What aiosmtpd has for the null sender, whose reverse-path is empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -66,7 +69,7 @@ class _Handler:
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if address and not is_valid_address(address):
+        if address != NULL_SENDER and not is_valid_address(address):
             return "553 5.1.7 That sender is no address"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -112,7 +115,7 @@ class _Handler:
             date=datetime.now().astimezone(),
         )
         try:
-            await self._local.deliver(account, envelope.mail_from or "", recipient, content, received)
+            await self._local.deliver(account, _sender(envelope), recipient, content, received)
         except PermanentFailure as why:
             return f"554 5.4.6 {why}"
         except TemporaryFailure as why:
@@ -127,7 +130,7 @@ class _Handler:
         if self._outbox is None or not failed:
             return replies
         try:
-            await self._outbox.put(LetterEnvelope(envelope.mail_from or "", tuple(failed)), content)
+            await self._outbox.put(LetterEnvelope(_sender(envelope), tuple(failed)), content)
         except TemporaryFailure:
             return replies
         return ["250 2.0.0 Kept" if reply.startswith("4") else reply for reply in replies]
@@ -137,6 +140,10 @@ class _Handler:
         if self._lmtp:
             return "\r\n".join(replies)
         return min(replies, key=lambda reply: "452".index(reply[0]))
+
+
+def _sender(envelope: Envelope) -> str:
+    return "" if envelope.mail_from in (None, NULL_SENDER) else str(envelope.mail_from)
 
 
 def _peer(peer: Any) -> str:

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.accounts import Account, AccountError, AccountFile, PasswordCheck, make_hash
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> AccountFile:
+    file = AccountFile(tmp_path / "accounts")
+    file.add(Account("alice", make_hash("letmein")))
+    file.add(Account("locked", make_hash("letmein"), locked=True))
+    file.add(Account("nohash", ""))
+    return file
+
+
+async def test_the_right_password_gives_the_account_and_the_name_may_be_in_capitals(accounts: AccountFile):
+    check = PasswordCheck(accounts)
+    account = await check.verify("ALICE", "letmein", "modem0")
+    assert account is not None
+    assert account.name == "alice"
+    check.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("alice", "LETMEIN"),
+        ("alice", ""),
+        ("alice", "x" * 100_000),
+        ("nobody", "letmein"),
+        ("locked", "letmein"),
+        ("nohash", ""),
+        ("", ""),
+        ("../alice", "letmein"),
+    ],
+)
+async def test_everything_else_gives_nothing(accounts: AccountFile, name: str, password: str):
+    check = PasswordCheck(accounts)
+    assert await check.verify(name, password, "modem0") is None
+    check.close()
+
+
+async def test_an_unknown_name_is_hashed_against_all_the_same(accounts: AccountFile, monkeypatch: pytest.MonkeyPatch):
+    check = PasswordCheck(accounts)
+    hashed: list[str] = []
+    matches = check._matches
+    monkeypatch.setattr(check, "_matches", lambda hash_, password: hashed.append(hash_) or matches(hash_, password))
+    for name in ("alice", "nobody", "nohash", "locked"):
+        await check.verify(name, "wrong", "modem0")
+    assert len(hashed) == 4
+    assert all(each.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for each in hashed)
+    check.close()
+
+
+@pytest.mark.parametrize("password", ["", "x" * 1025, "a\0b"])
+def test_a_password_that_cannot_be_is_refused_when_it_is_set(password: str):
+    with pytest.raises(AccountError, match="1 to 1024"):
+        make_hash(password)
+
+
+def test_a_hash_is_salted():
+    assert make_hash("x") != make_hash("x")

@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.accounts import Account, AccountFile
+from offhook.mailbox.delivery import LocalDelivery, LocalPostOffice
+from offhook.mailbox.letters import Envelope, Maildrop, MaildropFailure, PermanentFailure, TemporaryFailure
+from tests.support.memory_maildrop import MemoryMaildrop
+
+LETTER = b"Subject: x\r\n\r\nx\r\n"
+
+
+class Outbox:
+    def __init__(self, *, full: bool = False) -> None:
+        self.kept: list[Envelope] = []
+        self._full = full
+
+    async def put(self, envelope: Envelope, letter: bytes) -> None:
+        if self._full:
+            raise TemporaryFailure("The spool is full.")
+        self.kept.append(envelope)
+
+
+class House:
+    def __init__(self, folder: Path, *, broken: frozenset[str] = frozenset()) -> None:
+        accounts = AccountFile(folder / "accounts")
+        for name in ("alice", "bob"):
+            accounts.add(Account(name, "x"))
+        self.drops = {"alice": MemoryMaildrop(), "bob": MemoryMaildrop()}
+        self._broken = broken
+        self.local = LocalDelivery(accounts, self._drop, domains=("here.org",))
+
+    def _drop(self, name: str) -> Maildrop:
+        if name in self._broken:
+            raise MaildropFailure("The disk is full.")
+        return self.drops[name]
+
+    def office(self, outbox: Outbox | None, *, relays: bool = True) -> LocalPostOffice:
+        return LocalPostOffice(self.local, outbox, relays=relays, origin="alice")
+
+    async def letters(self, name: str) -> int:
+        return len(await self.drops[name].scan())
+
+
+async def test_an_address_is_completed_or_refused_with_a_sentence(tmp_path: Path):
+    office = House(tmp_path).office(Outbox())
+    assert await office.check("bob") == "bob@here.org"
+    assert await office.check(" BOB ") == "bob@here.org"
+    assert await office.check("<carol@there.org>") == "carol@there.org"
+    for wrong, said in (("bobb", "no such user"), ("a b@c", "no address"), ("", "no address"), ("x@", "no address")):
+        with pytest.raises(PermanentFailure, match=said):
+            await office.check(wrong)
+
+
+async def test_without_a_smarthost_other_hosts_are_refused_when_the_letter_is_written(tmp_path: Path):
+    house = House(tmp_path)
+    for office in (house.office(Outbox(), relays=False), house.office(None)):
+        with pytest.raises(PermanentFailure, match="sends no mail to other hosts"):
+            await office.check("carol@there.org")
+
+
+async def test_local_letters_are_delivered_and_others_spooled(tmp_path: Path):
+    house, outbox = House(tmp_path), Outbox()
+    await house.office(outbox).post(Envelope("alice@here.org", ("bob@here.org", "carol@there.org")), LETTER)
+    assert await house.letters("bob") == 1
+    assert outbox.kept == [Envelope("alice@here.org", ("carol@there.org",))]
+
+
+async def test_a_full_spool_means_that_nobody_has_got_anything(tmp_path: Path):
+    house = House(tmp_path)
+    with pytest.raises(TemporaryFailure):
+        await house.office(Outbox(full=True)).post(Envelope("a@here.org", ("bob@here.org", "c@there.org")), LETTER)
+    assert await house.letters("bob") == 0
+
+
+async def test_a_mailbox_that_fails_beside_one_that_does_not_is_tried_again_by_the_spool(tmp_path: Path):
+    house, outbox = House(tmp_path, broken=frozenset({"bob"})), Outbox()
+    await house.office(outbox).post(Envelope("a@here.org", ("alice@here.org", "bob@here.org")), LETTER)
+    assert await house.letters("alice") == 1
+    assert outbox.kept == [Envelope("a@here.org", ("bob@here.org",))]
+
+
+async def test_when_nothing_could_be_delivered_the_writer_is_told(tmp_path: Path):
+    house, outbox = House(tmp_path, broken=frozenset({"bob"})), Outbox()
+    with pytest.raises(TemporaryFailure):
+        await house.office(outbox).post(Envelope("a@here.org", ("bob@here.org",)), LETTER)
+    assert outbox.kept == []
