@@ -32,7 +32,7 @@ class Schedule:
 
     def is_due(self, recipient: Recipient, now: float) -> bool:
         """Whether to try now; a time too far ahead to be ours means that the clock was turned back."""
-        return not now < recipient.next_attempt <= now + self.longest
+        return not now < recipient.next_attempt <= now + self.longest + 1  # a second for rounding
 
     def wait(self, letter: SpooledLetter, now: float) -> float:
         """Seconds until the first recipient of a letter is due; 0 if one is."""

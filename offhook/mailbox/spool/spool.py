@@ -26,11 +26,12 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from offhook.mailbox.letters import Envelope, TemporaryFailure
+from offhook.mailbox.spool.folders import Folders, locked, open_lock, opened
 from offhook.mailbox.spool.spooled import Recipient, SpooledLetter, decode, encode
 from offhook.mailbox.store import DiskFiles, FileFacts, Files
 
@@ -41,16 +42,9 @@ LARGEST_ENVELOPE = 4_000_000
 """Bytes; one with the most recipients and the longest replies stays below."""
 _IDENT = re.compile(r"[0-9a-f]{10,20}-[0-9a-f]{8}")
 _CHUNK = 1 << 20
+_TICK_NS = 100_000_000
+"""An envelope read so soon after it was written may be rewritten with the same time on it, and is read again."""
 _LETTER, _ENVELOPE = ".letter", ".envelope"
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """Open descriptors of the spool's folders."""
-
-    tmp: int
-    letters: int
-    queue: int
 
 
 class Spool:
@@ -70,7 +64,7 @@ class Spool:
         self.now = now
         self._most_letters = most_letters
         self._most_bytes = most_bytes
-        self._known: dict[str, tuple[FileFacts, SpooledLetter | None]] = {}
+        self._known: dict[str, tuple[FileFacts, SpooledLetter | None, int]] = {}
         self._changed = asyncio.Event()
 
     async def put(self, envelope: Envelope, letter: bytes) -> None:
@@ -96,7 +90,7 @@ class Spool:
 
     async def drop(self, ident: str) -> bool:
         """Take a letter away unsent and untold; false if there is none of that ident. Raises `OSError`."""
-        return await self._change(ident, lambda letter: replace(letter, recipients=()))
+        return await self._change(ident, None)
 
     async def update(self, letter: SpooledLetter) -> bool:
         """Write down how far a letter has come; one without recipients leaves the spool. Raises `OSError`.
@@ -124,7 +118,7 @@ class Spool:
     def claimed(self) -> Iterator[bool]:
         """Be the only runner of this spool, among all processes; false if there is another. May raise `OSError`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = self._open_lock("runner.lock")
+        lock = open_lock(self._folder / "runner.lock")
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,7 +129,7 @@ class Spool:
         finally:
             os.close(lock)
 
-    async def _change(self, ident: str, change: Callable[[SpooledLetter], SpooledLetter]) -> bool:
+    async def _change(self, ident: str, change: Callable[[SpooledLetter], SpooledLetter] | None) -> bool:
         if not _IDENT.fullmatch(ident):
             return False
         changed = await asyncio.to_thread(self._rewrite, ident, change)
@@ -158,7 +152,7 @@ class Spool:
         spooled = SpooledLetter(ident, envelope.sender, now, len(letter), recipients)
         if not addresses:
             return
-        with self._locked() as box:
+        with locked(self._files, self._folder) as box:
             waiting = self._scan(box)
             if len(waiting) >= self._most_letters or (
                 sum(each.size for each in waiting) + len(letter) > self._most_bytes
@@ -171,7 +165,7 @@ class Spool:
                 self._undo(box, ident)
                 raise
 
-    def _write(self, box: _Box, name: str, data: bytes, folder: int, to_name: str) -> None:
+    def _write(self, box: Folders, name: str, data: bytes, folder: int, to_name: str) -> None:
         """Write a file aside, then put it in its place, each durably."""
         with suppress(FileNotFoundError):  # left by an earlier rewrite that failed
             self._files.remove(name, box.tmp)
@@ -186,7 +180,7 @@ class Spool:
         self._files.rename(name, box.tmp, to_name, folder)
         self._files.sync(folder)
 
-    def _undo(self, box: _Box, ident: str) -> None:
+    def _undo(self, box: Folders, ident: str) -> None:
         """Take back a letter that could not be kept: without either file it cannot be sent."""
         places = ((ident, box.queue), (ident, box.letters), (ident + _LETTER, box.tmp), (ident + _ENVELOPE, box.tmp))
         for name, folder in places:
@@ -195,42 +189,51 @@ class Spool:
         with suppress(OSError):
             self._files.sync(box.queue)
 
-    def _rewrite(self, ident: str, change: Callable[[SpooledLetter], SpooledLetter]) -> bool:
-        with self._locked() as box:
+    def _rewrite(self, ident: str, change: Callable[[SpooledLetter], SpooledLetter] | None) -> bool:
+        """Change an envelope, or with None remove the letter, even one whose envelope is damaged."""
+        with locked(self._files, self._folder) as box:
             try:
-                letter = decode(ident, self._read(ident, box.queue, LARGEST_ENVELOPE))
+                data = self._read(ident, box.queue, LARGEST_ENVELOPE)
             except FileNotFoundError:
                 return False
-            except ValueError:
-                log.warning("the envelope of %s in %s is damaged", ident, self._folder)
+            if change is None:
+                self._remove(box, ident)
+                return True
+            try:
+                letter = change(decode(ident, data))
+            except ValueError as error:
+                log.warning("the envelope of %s in %s is damaged: %s", ident, self._folder, error)
                 return False
-            letter = change(letter)
             if letter.recipients:
                 self._write(box, ident + _ENVELOPE, encode(letter), box.queue, ident)
-                return True
-            self._files.remove(ident, box.queue)
-            self._files.sync(box.queue)  # else a power cut may bring back the envelope alone
-            with suppress(OSError):  # the letter has left; what stays is cleared away at the next start
-                self._files.remove(ident, box.letters)
+            else:
+                self._remove(box, ident)
             return True
 
+    def _remove(self, box: Folders, ident: str) -> None:
+        self._files.remove(ident, box.queue)
+        self._files.sync(box.queue)  # else a power cut may bring back the envelope alone
+        with suppress(OSError):  # the letter has left; what stays is cleared away at the next start
+            self._files.remove(ident, box.letters)
+
     def _list(self) -> tuple[SpooledLetter, ...]:
-        with self._locked() as box:
+        with locked(self._files, self._folder) as box:
             return self._scan(box)
 
-    def _scan(self, box: _Box) -> tuple[SpooledLetter, ...]:
+    def _scan(self, box: Folders) -> tuple[SpooledLetter, ...]:
         known, self._known = self._known, {}
         for ident in sorted(self._files.list_folder(box.queue)):
             if not _IDENT.fullmatch(ident):
                 continue
             facts = self._files.facts(ident, box.queue)
             earlier = known.get(ident)
-            if earlier is None or earlier[0] != facts:
-                earlier = (facts, self._parsed(ident, box))
+            if earlier is None or earlier[0] != facts or facts.modified_ns > earlier[2] - _TICK_NS:
+                read_at = time.time_ns()
+                earlier = (facts, self._parsed(ident, box), read_at)
             self._known[ident] = earlier
-        return tuple(letter for _, letter in self._known.values() if letter is not None)
+        return tuple(letter for _, letter, _ in self._known.values() if letter is not None)
 
-    def _parsed(self, ident: str, box: _Box) -> SpooledLetter | None:
+    def _parsed(self, ident: str, box: Folders) -> SpooledLetter | None:
         try:
             return decode(ident, self._read(ident, box.queue, LARGEST_ENVELOPE))
         except ValueError as error:
@@ -238,7 +241,7 @@ class Spool:
             return None
 
     def _read_letter(self, ident: str) -> bytes:
-        with self._opened() as box:
+        with opened(self._files, self._folder) as box:
             return self._read(ident, box.letters, self._most_bytes)
 
     def _read(self, name: str, folder: int, most: int) -> bytes:
@@ -256,7 +259,7 @@ class Spool:
             self._files.close(file)
 
     def _recover(self) -> None:
-        with self._locked() as box:
+        with locked(self._files, self._folder) as box:
             queued = set(filter(_IDENT.fullmatch, self._files.list_folder(box.queue)))
             letters = set(filter(_IDENT.fullmatch, self._files.list_folder(box.letters)))
             for name in self._files.list_folder(box.tmp):
@@ -266,48 +269,3 @@ class Spool:
             for name in queued - letters:
                 log.warning("the letter of envelope %s in %s is missing, it cannot be sent", name, self._folder)
                 self._files.remove(name, box.queue)
-
-    @contextmanager
-    def _locked(self) -> Iterator[_Box]:
-        with self._opened() as box:
-            lock = self._open_lock("lock")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield box
-            finally:
-                os.close(lock)
-
-    def _open_lock(self, name: str) -> int:
-        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-
-    @contextmanager
-    def _opened(self) -> Iterator[_Box]:
-        files = self._files
-        with ExitStack() as stack:
-
-            def opened(folder: int) -> int:
-                stack.callback(files.close, folder)
-                return folder
-
-            try:
-                root = opened(files.open_folder(str(self._folder)))
-                box = _Box(*(opened(files.open_subfolder(name, root)) for name in ("tmp", "letters", "queue")))
-            except FileNotFoundError:
-                self._make()
-                root = opened(files.open_folder(str(self._folder)))
-                box = _Box(*(opened(files.open_subfolder(name, root)) for name in ("tmp", "letters", "queue")))
-            yield box
-
-    def _make(self) -> None:
-        """Make the folders, durably: a letter in a folder that a power cut takes away is lost."""
-        files = self._files
-        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.make_folder(str(self._folder))
-        with ExitStack() as stack:
-            for path in (self._folder, self._folder.parent):
-                folder = files.open_folder(str(path))
-                stack.callback(files.close, folder)
-                if path == self._folder:
-                    for name in ("tmp", "letters", "queue"):
-                        files.make_folder(name, folder)
-                files.sync(folder)

@@ -105,6 +105,7 @@ class Smarthost:
     async def _connect(self, client: aiosmtplib.SMTP) -> None:
         try:
             await client.connect(timeout=CONNECT_SECONDS)
+            await _greet(client)
             if self._user:
                 if self._security == "none" and not _is_loopback(client.get_transport_info("peername")):
                     raise aiosmtplib.SMTPException("a password is not sent without TLS")
@@ -113,6 +114,16 @@ class Smarthost:
             self._rests_until = self._now() + REST_SECONDS
             self._trouble = f"The smarthost {self._host} failed: {one_line(str(error)) or 'no answer'}"
             raise
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Say EHLO, which STARTTLS may have done already, or HELO to a server that knows no EHLO (RFC 5321 3.2)."""
+    if not client.is_ehlo_or_helo_needed:
+        return
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
 
 
 async def _transact(
