@@ -1,6 +1,6 @@
 """The bytes of a Telnet line: data, commands and options told apart and put together (RFC 854, RFC 856).
 
-Theory: data passes in whole stretches; only IAC and, outside BINARY, CR stop it. What is cut off
+Theory: data passes in whole stretches, with the doubled IACs in them; only a command stops it. What is cut off
 at the end of a chunk waits for the next, so that it never matters where a stream is cut.
 
 Rules: IAC IAC is a data byte FF. Outside BINARY, CR NUL is a Return and CR LF the end of a line:
@@ -8,6 +8,7 @@ both reach the user as a bare CR, and a CR of the user leaves as CR NUL, unless 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -37,8 +38,9 @@ class Command(IntEnum):
     DONT = 254
 
 
-_RETURN = re.compile(rb"\r[\0\n]")
 _LONE_CR = re.compile(rb"\r(?!\n)")
+_RETURN = re.compile(rb"\r[\0\n]")
+_STRETCH = re.compile(rb"(?:[^\xff]++|\xff\xff)*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ _NEGOTIATIONS = frozenset({Command.WILL, Command.WONT, Command.DO, Command.DONT}
 
 
 class Decoder:
-    """What comes from the net, made into pieces. `binary` says whether the peer sends BINARY."""
+    """What comes from the net, made into pieces. `binary`, whether the peer sends BINARY, may change between two."""
 
     def __init__(self) -> None:
         self.binary = False
@@ -88,34 +90,40 @@ class Decoder:
 
     def decode(self, data: bytes) -> list[Piece]:
         """The pieces that are complete with these bytes."""
+        return list(self.pieces(data))
+
+    def pieces(self, data: bytes) -> Iterator[Piece]:
+        """The same one by one, for who sets `binary` between two; to be taken to the last before the next bytes."""
         data = self._held + data
         self._held = b""
         pieces: list[Piece] = []
         at = 0
         while at < len(data):
-            found = data.find(b"\xff", at)
-            end = len(data) if found < 0 else found
+            end = self._end_of_stretch(data, at)
             if end > at:
-                self._plain(data[at:end], pieces)
-            if found < 0:
-                break
-            used = self._command(data, found, pieces)
+                self._plain(data[at:end].replace(b"\xff\xff", b"\xff"), pieces)
+            used = self._command(data, end, pieces) if end < len(data) else 0
             if not used:
-                self._held = data[found:]
-                break
-            at = found + used
-        return pieces
+                self._held = data[end:]
+            yield from pieces
+            if not used:
+                return
+            pieces.clear()
+            at = end + used
+
+    def _end_of_stretch(self, data: bytes, at: int) -> int:
+        """Where the first IAC from `at` on stands that is not doubled."""
+        if data.find(b"\xff", at) < 0:
+            return len(data)
+        stretch = _STRETCH.match(data, at)
+        return stretch.end() if stretch else at
 
     def _plain(self, stretch: bytes, pieces: list[Piece]) -> None:
         if self._in_subnegotiation:
             self._content += stretch[: LONGEST_SUBNEGOTIATION - len(self._content)]
             return
         stretch = self._returns(stretch)
-        if not stretch:
-            return
-        if pieces and isinstance(pieces[-1], Data):
-            pieces[-1] = Data(pieces[-1].data + stretch)
-        else:
+        if stretch:
             pieces.append(Data(stretch))
 
     def _returns(self, stretch: bytes) -> bytes:
@@ -129,16 +137,13 @@ class Decoder:
             if not stretch:
                 return b""
         self._after_cr = stretch.endswith(b"\r")
-        return _RETURN.sub(b"\r", stretch)
+        return _RETURN.sub(b"\r", stretch) if b"\r" in stretch else stretch
 
     def _command(self, data: bytes, at: int, pieces: list[Piece]) -> int:
         """Take the command whose IAC is at `at`; how many bytes it took, or 0 if it is not all there."""
         if at + 1 >= len(data):
             return 0
         code = data[at + 1]
-        if code == IAC:
-            self._plain(b"\xff", pieces)
-            return 2
         if self._in_subnegotiation:
             self._in_subnegotiation = False
             if self._content:

@@ -31,6 +31,8 @@ class _State(Enum):
 class _Side:
     """One side of one option. `on` and `off` are what we send to ask for it or to end it."""
 
+    __slots__ = ("_allowed", "_off", "_on", "_option", "state")
+
     def __init__(self, option: int, on: Command, off: Command, *, allowed: bool) -> None:
         self._option = option
         self._on = on
@@ -108,38 +110,53 @@ class Options:
     """All options of one line: `ours` are those we may be asked to do, `theirs` those the peer may do."""
 
     def __init__(self, ours: frozenset[int], theirs: frozenset[int]) -> None:
-        self._ours = [_Side(option, Command.WILL, Command.WONT, allowed=option in ours) for option in range(256)]
-        self._theirs = [_Side(option, Command.DO, Command.DONT, allowed=option in theirs) for option in range(256)]
+        self._allowed_ours, self._allowed_theirs = ours, theirs
+        self._ours: dict[int, _Side] = {}
+        self._theirs: dict[int, _Side] = {}
 
     def we_do(self, option: int) -> bool:
         """Whether the option is on on our side."""
-        return self._ours[option].enabled
+        return option in self._ours and self._ours[option].enabled
 
     def they_do(self, option: int) -> bool:
         """Whether it is on on theirs."""
-        return self._theirs[option].enabled
+        return option in self._theirs and self._theirs[option].enabled
 
     @property
     def waiting(self) -> bool:
         """Whether an answer is still to come."""
-        return any(side.waiting for sides in (self._ours, self._theirs) for side in sides)
+        return any(side.waiting for sides in (self._ours, self._theirs) for side in sides.values())
 
     def offer(self, option: int) -> list[Negotiation]:
         """Offer to do an option; what to send."""
-        return self._ours[option].ask()
+        return self._our_side(option).ask()
 
     def request(self, option: int) -> list[Negotiation]:
         """Ask the peer to do an option; what to send."""
-        return self._theirs[option].ask()
+        return self._their_side(option).ask()
 
     def heard(self, message: Negotiation) -> list[Negotiation]:
         """The peer's word on an option; what to send."""
+        option = message.option
         match message.command:
+            case Command.WILL if option in self._theirs or option in self._allowed_theirs:
+                return self._their_side(option).heard_on()
             case Command.WILL:
-                return self._theirs[message.option].heard_on()
+                return [Negotiation(Command.DONT, option)]
             case Command.WONT:
-                return self._theirs[message.option].heard_off()
+                return self._theirs[option].heard_off() if option in self._theirs else []
+            case Command.DO if option in self._ours or option in self._allowed_ours:
+                return self._our_side(option).heard_on()
             case Command.DO:
-                return self._ours[message.option].heard_on()
+                return [Negotiation(Command.WONT, option)]
             case _:
-                return self._ours[message.option].heard_off()
+                return self._ours[option].heard_off() if option in self._ours else []
+
+    def _our_side(self, option: int) -> _Side:
+        """Made when it is first spoken of: most never are."""
+        allowed = option in self._allowed_ours
+        return self._ours.setdefault(option, _Side(option, Command.WILL, Command.WONT, allowed=allowed))
+
+    def _their_side(self, option: int) -> _Side:
+        allowed = option in self._allowed_theirs
+        return self._theirs.setdefault(option, _Side(option, Command.DO, Command.DONT, allowed=allowed))

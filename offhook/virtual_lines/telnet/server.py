@@ -6,6 +6,7 @@ when the peer has answered all that, or has said nothing for the grace: then it 
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from offhook.virtual_lines.telnet.codec import (
     Command,
@@ -110,7 +111,7 @@ class TelnetServer:
             case Opened():
                 return self._open(now)
             case NetSent(data):
-                return self._joined([action for piece in self._decoder.decode(data) for action in self._heard(piece)])
+                return self._joined([action for piece in self._decoder.pieces(data) for action in self._heard(piece)])
             case UserSent(data):
                 return [SendToNet(self._encoder.encode(data))]
             case Tick():
@@ -190,12 +191,11 @@ class TelnetServer:
         return [Ready()]
 
     def _joined(self, actions: list[Action]) -> list[Action]:
-        """The same, neighbouring deliveries made one."""
+        """The same, neighbours of one kind made one."""
         joined: list[Action] = []
-        for action in actions:
-            last = joined[-1] if joined else None
-            if isinstance(action, Deliver) and isinstance(last, Deliver):
-                joined[-1] = Deliver(last.data + action.data)
+        for kind, run in groupby(actions, type):
+            if kind is Deliver or kind is SendToNet:
+                joined.append(kind(b"".join(each.data for each in run if isinstance(each, (Deliver, SendToNet)))))
             else:
-                joined.append(action)
+                joined += run
         return joined

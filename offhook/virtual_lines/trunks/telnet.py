@@ -1,7 +1,11 @@
 """A Telnet trunk: each connection becomes a line of the exchange that dials one number.
 
-Its line is plugged in for as long as the connection lasts. Back-pressure runs through: a socket that takes
-no more pauses the leg, and a leg that takes no more stops the socket from being read.
+Its line is plugged in until the call is over, and the connection counts until it is gone. Back-pressure runs through:
+a socket that takes no more pauses the leg, and a leg that takes no more stops the socket from being read; so does a
+peer that asks much and reads nothing.
+
+At the end our side is shut once all is written, and what still comes is thrown away until the peer has shut its own:
+a socket closed over unread bytes is reset, and the reset would overtake the goodbye.
 """
 
 import asyncio
@@ -30,7 +34,26 @@ BUSY = b"All lines are busy. Try again later.\r\n"
 WATERMARK = 32768
 """Bytes that may wait in a connection before the far end is asked to stop."""
 MOST_EARLY = 4096
-"""Bytes a caller may send before the call is up."""
+"""Bytes a caller may send before the call is up; then it is not read."""
+PARTING = 0.5
+"""Seconds that callers have to close their side when the trunk closes."""
+MOST_ANSWERS = 4096
+"""Bytes of answers to a peer that reads nothing; then it is not read either."""
+CHUNK = 8192
+"""Bytes taken from a socket at a time, so that one caller's flood does not hold up the others."""
+LINGER = 10.0
+"""Seconds after the end of a call in which the peer must have taken what was written to it."""
+
+
+SOCKET_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),  # a Synch sends one byte as urgent, which belongs to the stream
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 120),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+)
+"""A caller whose machine is gone is found out after four minutes, not after two hours."""
 
 
 class Trace(Protocol):
@@ -71,12 +94,17 @@ class TelnetTrunk:
         return str(name[0]), int(name[1])
 
     async def close(self) -> None:
-        """Take no more callers and end the calls there are."""
+        """Take no more callers and end the calls there are; callers have `PARTING` seconds to read what was said."""
         if self._server is not None:
             self._server.close()
-        for call in list(self._calls):
+        calls = list(self._calls)
+        for call in calls:
             call.clear()
-        await asyncio.sleep(0)
+        if calls:
+            await asyncio.wait([call.gone for call in calls], timeout=PARTING)
+        for call in calls:
+            call.abort()
+        await asyncio.sleep(0)  # in which the aborted ones learn of it
 
     def enter(self, call: "_Connection", peer: str) -> str | None:
         """A name for the line of a new call, or None if it is one too many."""
@@ -95,7 +123,7 @@ class TelnetTrunk:
             self._peers += Counter()
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     """One caller: asyncio's protocol, a `Subscriber` of the switchboard and a `Receiver` of its leg."""
 
     def __init__(self, trunk: TelnetTrunk) -> None:
@@ -108,6 +136,11 @@ class _Connection(asyncio.Protocol):
         self._leg: Leg | None = None
         self._early = bytearray()
         self._timer: asyncio.TimerHandle | None = None
+        self._buffer = bytearray(CHUNK)
+        self._full = False  # the peer takes no more
+        self._answers = 0  # bytes written to it all the same
+        self._held = False  # the far end takes no more
+        self.gone: asyncio.Future[None] = self._loop.create_future()
 
     # asyncio
 
@@ -116,8 +149,8 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
         transport.set_write_buffer_limits(high=WATERMARK)
         own = transport.get_extra_info("socket")
-        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for level, option, value in SOCKET_OPTIONS:
+            own.setsockopt(level, option, value)
         self._peer = str(transport.get_extra_info("peername")[0])
         line = self._trunk.enter(self, self._peer)
         if line is None:
@@ -128,21 +161,45 @@ class _Connection(asyncio.Protocol):
         self._trunk.switchboard.plug_in(line, self)
         self._happened(Opened())
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _sizehint: int) -> bytearray:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._line:
-            self._happened(NetSent(data))
+            self._happened(NetSent(bytes(self._buffer[:nbytes])))
+            self._balance()
+
+    def eof_received(self) -> None:
+        self.clear()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._transport = None
         self.clear()
+        self._stop_timer()
+        self._trunk.leave(self, self._peer)
+        self.gone.set_result(None)
 
     def pause_writing(self) -> None:
+        self._full = True
+        self._answers = 0
         if self._leg is not None:
             self._leg.pause()
 
     def resume_writing(self) -> None:
+        self._full = False
         if self._leg is not None:
             self._leg.resume()
+        self._balance()
+
+    def _balance(self) -> None:
+        """Read from the socket while what comes has somewhere to go, and what it asks for too."""
+        if self._transport is None:
+            return
+        waits = self._held or (self._full and self._answers > MOST_ANSWERS) or len(self._early) > MOST_EARLY
+        if waits and self._line:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     # The machine
 
@@ -160,8 +217,9 @@ class _Connection(asyncio.Protocol):
     def _carry_out(self, action: Action) -> None:
         match action:
             case SendToNet(data):
-                if self._transport is not None:
-                    self._transport.write(data)
+                if self._full:
+                    self._answers += len(data)
+                self._write(data)
             case Deliver(data):
                 self._deliver(data)
             case Learned(terminal_type, columns, rows):
@@ -173,15 +231,24 @@ class _Connection(asyncio.Protocol):
         if self._leg is not None:
             self._leg.send(data)
         else:
-            self._early += data[: MOST_EARLY - len(self._early)]
+            self._early += data
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None and self._line:
+            self._transport.write(data)
 
     def _arm(self) -> None:
+        if not self._line:
+            return  # the timer is that of the linger
+        self._stop_timer()
+        deadline = self._machine.deadline
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._happened, Tick())
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        deadline = self._machine.deadline
-        if deadline is not None and self._line:
-            self._timer = self._loop.call_at(deadline, self._happened, Tick())
 
     # The switchboard's subscriber
 
@@ -196,21 +263,21 @@ class _Connection(asyncio.Protocol):
 
     def far_ringing(self) -> None:
         """The number rings; the caller is told."""
-        if self._transport is not None:
-            self._transport.write(b"Ringing...\r\n")
+        self._write(b"Ringing...\r\n")
 
     def joined(self, leg: Leg) -> None:
         """The call is up."""
         self._leg = leg
+        if self._full:
+            leg.pause()
         leg.attach(self)
         early, self._early = bytes(self._early), bytearray()
-        if early:
-            leg.send(early)
+        leg.send(early)
+        self._balance()
 
     def failed(self, cause: Cause) -> None:
         """The number cannot be had."""
-        if self._transport is not None:
-            self._transport.write(BUSY if cause is Cause.BUSY else f"The call failed: {cause.value}.\r\n".encode())
+        self._write(BUSY if cause is Cause.BUSY else f"The call failed: {cause.value}.\r\n".encode())
         self.clear()
 
     # The leg's receiver
@@ -225,26 +292,36 @@ class _Connection(asyncio.Protocol):
 
     def pause_sending(self) -> None:
         """The far end takes no more."""
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self._held = True
+        self._balance()
 
     def resume_sending(self) -> None:
         """It takes bytes again."""
-        if self._transport is not None:
-            self._transport.resume_reading()
+        self._held = False
+        self._balance()
+
+    # The end
 
     def clear(self) -> None:
-        """End the call and the connection, after what is still to be written; idempotent."""
+        """End the call, and the connection once all is written and the peer has shut its side too; idempotent."""
         line, self._line = self._line, ""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if not line:
+            return
+        self._stop_timer()
         if self._leg is not None:
             self._leg.close()
             self._leg = None
+        self._trunk.switchboard.hang_up(line)
+        self._trunk.switchboard.unplug(line)
         if self._transport is not None:
-            self._transport.close()
-        if line:
-            self._trunk.switchboard.hang_up(line)
-            self._trunk.switchboard.unplug(line)
-        self._trunk.leave(self, self._peer)
+            self._balance()
+            self._timer = self._loop.call_later(LINGER, self.abort)
+            try:
+                self._transport.write_eof()
+            except OSError:  # the peer was quicker, and has reset the connection
+                self._transport.abort()
+
+    def abort(self) -> None:
+        """Drop the connection as it is."""
+        if self._transport is not None:
+            self._transport.abort()
