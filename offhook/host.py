@@ -227,6 +227,7 @@ class CallRecords:
         entry = {
             "began": datetime.fromtimestamp(record.began + self._offset, UTC).isoformat(timespec="seconds"),
             "caller": record.caller,
+            "caller_id": record.caller_id.number,
             "number": record.number,
             "destination": record.destination,
             "seconds": round(record.duration, 1),
