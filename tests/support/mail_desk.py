@@ -1,12 +1,15 @@
 """The host as a mail session sees it, in memory: accounts, maildrops, a post office, drafts, a clock turned by hand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count
 
 from offhook.mailbox.letters import Address, Envelope, Flag, LetterKey, MaildropFailure, PermanentFailure
+from offhook.terminal.screen import Capabilities
+from offhook.terminal.session import SessionEnd, hold_session
 from tests.support.memory_maildrop import MemoryMaildrop
-from tests.support.scripted_terminal import run
+from tests.support.scripted_terminal import Key, ScriptedTerminal, Typed, run
 
 HERE = timezone(timedelta(hours=1))
 
@@ -131,3 +134,40 @@ def letter(
     subject = f"Subject {number}" if subject is None else subject
     date = f"Sat, {number % 28 + 1:02} Nov 2026 12:30:00 +0000"
     return f"From: {sender}\nTo: {to}\nSubject: {subject}\nDate: {date}\nMessage-ID: <{number}@x>\n{headers}\n{body}"
+
+
+@dataclass
+class Held:
+    """A session that was held: how it ended, what the caller saw."""
+
+    end: SessionEnd
+    terminal: ScriptedTerminal
+    desk: MemoryDesk
+
+    @property
+    def text(self) -> str:
+        return self.terminal.text
+
+    def answer_to(self, line: str) -> str:
+        """What came between the caller's `line` at the prompt and the next prompt."""
+        answer = self.text.partition(f"? {line}\n")[2]
+        return "" if answer.startswith("? ") else answer.partition("\n? ")[0]
+
+
+def hold(
+    guest: MemoryGuest,
+    *script: Typed,
+    capabilities: Capabilities | None = None,
+    desk: MemoryDesk | None = None,
+    ahead: bool = False,
+    at_text: Mapping[str, Key] | None = None,
+) -> Held:
+    """A session of a guest who is logged in already.
+
+    `ahead`: every line is typed ahead. `at_text`: what the caller does as a text is about to be shown.
+    """
+    terminal = ScriptedTerminal(*script, capabilities=capabilities)
+    terminal.ahead = ahead
+    terminal.at_text = dict(at_text or {})
+    desk = desk or MemoryDesk(guest)
+    return Held(run(hold_session(terminal, desk, guest)), terminal, desk)

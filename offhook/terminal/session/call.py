@@ -5,6 +5,7 @@ from enum import Enum
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.login import log_in
 from offhook.terminal.session.mail_menu import MailMenu
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import HungUp, Interrupted, Terminal
 
 
@@ -39,7 +40,7 @@ async def _hold(terminal: Terminal, desk: Desk, guest: Guest | None) -> SessionE
 
 async def _last_word(terminal: Terminal, sentence: str, end: SessionEnd) -> SessionEnd:
     try:
-        await terminal.write(f"{sentence}\n")
+        await say(terminal, sentence)
     except Interrupted:
         pass
     except HungUp:

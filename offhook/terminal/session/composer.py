@@ -18,17 +18,23 @@ from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.kept_letters import KeptLetters
 from offhook.terminal.session.message_list import BadList
 from offhook.terminal.session.reader import show_pages
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, Terminal
 from offhook.terminal.session.unsent import Unsent
 
 HELP = """\
-.       (alone on a line) send          ~q      stop, keep the letter for later
-~p      show it so far                  ~x      stop, throw it away
-~s text subject                         ~t ~c ~b addresses: add To, Cc, Bcc
-~h      ask To, Cc and Subject again    ~d 3    take line 3 away (or ~d 3-5)
-~3 text line 3 anew                     ~m 2    take in letter 2, marked; ~f without marks
-~~      a line that begins with ~
-"""
+.        alone on a line: send
+~q       stop, keep the letter for later
+~x       stop, throw it away
+~p       show it so far
+~s text  another subject
+~t ~c ~b addresses: add To, Cc, Bcc
+~h       ask To, Cc, Subject again
+~3 text  write line 3 anew
+~d 3-5   take lines 3 to 5 away
+~m 2     take in letter 2, marked
+~f 2     take it in without marks
+~~       a line that begins with ~"""
 SAVE_AGAIN = timedelta(seconds=0.5)
 """While line after line comes by itself, as from a file, the draft is put on disk this often."""
 _LINES = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
@@ -77,7 +83,7 @@ class Composer:
     async def _say(self, text: str) -> None:
         """Show a line; ^C while it is shown is meant for nothing else."""
         try:
-            await self._terminal.write(text + "\n")
+            await say(self._terminal, text)
         except Interrupted:
             return
 
@@ -164,7 +170,7 @@ class Composer:
                 number, _, text = line[1:].partition(" ")
                 await self._change(number, text)
             case "?":
-                await self._say(HELP.rstrip())
+                await self._say(HELP)
             case "!" | "|" | "<" | "r" | "e" | "v" | ":" | "_":
                 await self._say("There is no shell here.")
             case _:

@@ -12,6 +12,7 @@ from offhook.terminal.session.index import screenful, show_rows
 from offhook.terminal.session.mailbag import Mailbag, Numbered
 from offhook.terminal.session.message_list import BadList, select
 from offhook.terminal.session.reader import show_letter, show_source, show_top
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import Interrupted, Terminal
 
 _SEEN = frozenset({Flag.SEEN})
@@ -169,7 +170,7 @@ class LetterCommands:
         for letter in letters:
             await self._copy(letter, folder)
         count = len(letters)
-        await self._terminal.write(f"{count} letter{'s' if count != 1 else ''} copied into {one_line(name)}.\n")
+        await say(self._terminal, f"{count} letter{'s' if count != 1 else ''} copied into {one_line(name)}.")
 
     async def _copy(self, letter: Numbered, folder: Maildrop) -> None:
         content = await self._bag.maildrop.fetch(letter.entry.key)

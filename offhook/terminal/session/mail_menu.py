@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from offhook.mailbox.letters import LetterGone, MaildropFailure
 from offhook.terminal.discipline import CHARSETS, find_charset, one_line
-from offhook.terminal.screen import Capabilities
+from offhook.terminal.screen import Capabilities, wrap
 from offhook.terminal.session.commands import COMMANDS, NO_SHELL, find_command
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.index import screenful, show_rows, status
@@ -14,6 +14,7 @@ from offhook.terminal.session.letter_commands import LetterCommands
 from offhook.terminal.session.mailbag import Mailbag
 from offhook.terminal.session.message_list import BadList
 from offhook.terminal.session.reader import show_pages
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, Terminal
 from offhook.terminal.session.writing import Writing
 
@@ -110,7 +111,7 @@ class MailMenu:
 
     async def _say(self, sentence: str) -> None:
         try:
-            await self._terminal.write(sentence + "\n")
+            await say(self._terminal, sentence)
         except Interrupted:
             return
 
@@ -136,7 +137,7 @@ class MailMenu:
     async def _help(self, _words: list[str]) -> None:
         lines = [f"{_usage(each.short, each.name, each.takes):26} {each.help}" for each in COMMANDS]
         lines.append("Letters: 3   2-5   * all   $ last   /word in subject   name   :u unread   :d deleted")
-        await show_pages(self._terminal, lines)
+        await show_pages(self._terminal, wrap(lines, self._terminal.capabilities.columns))
 
     async def _set(self, words: list[str]) -> None:
         known = self._terminal.capabilities

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from offhook.mailbox.letters import Attachment, Rendered, parse_addresses, parse_date, render, render_raw
 from offhook.terminal.discipline import clean, one_line, spell
 from offhook.terminal.screen import HELP, PROMPT, Capabilities, Choice, choice, size, wrap
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import Terminal
 
 TOP_LINES = 5
@@ -66,7 +67,7 @@ async def _pause(terminal: Terminal) -> Choice:
             return Choice.STOP
         if wanted is not Choice.HELP:
             return wanted
-        await terminal.write(HELP + "\n")
+        await say(terminal, HELP)
 
 
 def _laid_out(shown: Rendered, own: frozenset[str], now: datetime, known: Capabilities) -> Iterator[str]:

@@ -6,6 +6,7 @@ from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.kept_letters import KeptLetters
 from offhook.terminal.session.mailbag import Mailbag, Numbered
 from offhook.terminal.session.message_list import BadList, select
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import Terminal
 from offhook.terminal.session.unsent import Unsent, from_draft, taken_in
 
@@ -91,7 +92,7 @@ class Writing:
     async def _announce(self, unsent: Unsent) -> None:
         """Say who the letter goes to, before anything is typed."""
         copies = f"   Cc: {', '.join(unsent.cc)}" if unsent.cc else ""
-        await self._terminal.write(f"To: {', '.join(unsent.to)}{copies}\nSubject: {unsent.subject}\n")
+        await say(self._terminal, f"To: {', '.join(unsent.to)}{copies}\nSubject: {unsent.subject}")
 
     def _composer(self, unsent: Unsent) -> Composer:
         return Composer(self._terminal, self._desk, self._guest, unsent, self._insert)

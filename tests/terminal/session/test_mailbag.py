@@ -1,0 +1,118 @@
+from offhook.mailbox.letters import Flag, LetterKey
+from offhook.terminal.session.mailbag import Mailbag
+from tests.support.mail_desk import MemoryGuest, letter
+from tests.support.memory_maildrop import MemoryMaildrop
+from tests.support.scripted_terminal import run
+
+SEEN, TRASHED, REPLIED = frozenset({Flag.SEEN}), frozenset({Flag.TRASHED}), frozenset({Flag.REPLIED})
+
+
+def opened(count: int = 3) -> tuple[Mailbag, MemoryGuest]:
+    guest = MemoryGuest()
+    for number in range(1, count + 1):
+        guest.put(letter(number))
+    bag = Mailbag(guest.maildrop)
+    run(bag.open())
+    return bag, guest
+
+
+def another_session(guest: MemoryGuest) -> Mailbag:
+    bag = Mailbag(MemoryMaildrop(guest.maildrop.shared))
+    run(bag.open())
+    return bag
+
+
+def test_dot_begins_at_the_first_unread_letter_else_at_the_last():
+    bag, guest = opened()
+    assert bag.dot == 1
+    run(bag.mark(bag.letters[0], add=SEEN))
+    assert another_session(guest).dot == 2
+    for each in bag.letters:
+        run(bag.mark(each, add=SEEN))
+    assert another_session(guest).dot == 3
+    assert opened(0)[0].dot == 0
+
+
+def test_numbers_stay_while_others_remove_and_add_letters():
+    bag, guest = opened()
+    run(guest.maildrop.expunge([LetterKey("2")]))
+    guest.put(letter(4))
+    fresh = run(bag.refresh())
+    assert [each.number for each in fresh] == [4]
+    assert [(each.number, each.gone) for each in bag.letters] == [(1, False), (2, True), (3, False), (4, False)]
+    assert [each.number for each in bag.present] == [1, 3, 4]
+
+
+def test_what_others_mark_is_seen_at_the_next_look():
+    bag, guest = opened()
+    other = another_session(guest)
+    run(other.mark(other.letters[0], add=SEEN))
+    run(bag.refresh())
+    assert not bag.letters[0].unread
+
+
+def test_marking_a_letter_that_has_just_gone_is_no_error():
+    bag, guest = opened()
+    run(guest.maildrop.expunge([LetterKey("1")]))
+    run(bag.mark(bag.letters[0], add=SEEN))
+    assert bag.letters[0].gone
+
+
+def test_expunging_removes_what_was_deleted_here_or_was_listed_as_deleted():
+    bag, guest = opened()
+    run(bag.mark(bag.letters[0], add=TRASHED))
+    later = another_session(guest)
+    run(later.mark(later.letters[1], add=TRASHED))
+    assert run(later.expunge()) == 2
+    assert guest.keys() == ["3"]
+
+
+def test_what_another_session_deletes_meanwhile_is_for_that_session_to_remove():
+    bag, guest = opened()
+    other = another_session(guest)
+    run(other.mark(other.letters[0], add=TRASHED))
+    assert run(bag.expunge()) == 0
+    assert guest.keys() == ["1", "2", "3"]
+
+
+def test_what_another_session_undeletes_meanwhile_stays():
+    bag, guest = opened()
+    run(bag.mark(bag.letters[0], add=TRASHED))
+    other = another_session(guest)
+    run(other.mark(other.letters[0], remove=TRASHED))
+    assert run(bag.expunge()) == 0
+    assert len(guest.keys()) == 3
+
+
+def test_undoing_gives_back_the_flags_of_before_but_an_answer_stays_answered():
+    bag, guest = opened()
+    run(bag.mark(bag.letters[0], add=SEEN))
+    run(bag.mark(bag.letters[0], add=TRASHED))
+    run(bag.mark(bag.letters[1], add=SEEN | REPLIED))
+    run(bag.undo())
+    assert guest.flags(1) == set()
+    assert guest.flags(2) == {Flag.REPLIED}
+
+
+def test_undoing_twice_changes_nothing_more():
+    bag, guest = opened()
+    run(bag.mark(bag.letters[0], add=SEEN))
+    run(bag.undo())
+    run(guest.maildrop.mark(LetterKey("1"), add=SEEN))
+    run(bag.undo())
+    assert guest.flags(1) == {Flag.SEEN}
+
+
+def test_each_state_has_its_mark():
+    guest = MemoryGuest()
+    for flags in ([], [Flag.SEEN], [Flag.SEEN, Flag.REPLIED], [Flag.SEEN, Flag.FLAGGED], [Flag.TRASHED]):
+        guest.put(letter(), *flags)
+    bag = another_session(guest)
+    assert [each.mark for each in bag.letters] == ["*", " ", "r", "!", "d"]
+
+
+def test_the_summary_of_a_letter_that_is_gone_is_empty():
+    bag, guest = opened()
+    run(guest.maildrop.expunge([LetterKey("1")]))
+    assert run(bag.summary(bag.letters[0])).subject == ""
+    assert run(bag.summary(bag.letters[1])).subject == "Subject 2"
