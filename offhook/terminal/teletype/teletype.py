@@ -124,8 +124,11 @@ class Teletype:
         while True:
             result = self._discipline.read_line(echo=echo)
             self._take_more()
-            if result.echo:
+            try:
                 await self._send(result.echo)  # keys may come meanwhile, so read again
+            except HungUp:
+                if result.ended is None:
+                    raise  # else the line was whole before the caller went, and counts
             if result.ended is not None:
                 return result
             if not result.echo and await self._silent():
@@ -205,5 +208,3 @@ class Teletype:
         except TimeoutError:
             self._leg.send(b"\r\nIdle: goodbye.\r\n")
             raise HungUp from None
-        if self._gone:
-            raise HungUp
