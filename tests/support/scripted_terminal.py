@@ -25,7 +25,7 @@ class Half(str):
 
 
 Typed = str | Key | Callable[[], object]
-"""A line (or a key, where one is asked for), something else the caller does, or something that happens meanwhile."""
+"""A line (or keys where one is asked for; "" is Return), something else the caller does, or what happens meanwhile."""
 
 
 class ScriptedTerminal:
@@ -75,8 +75,10 @@ class ScriptedTerminal:
 
     async def key(self, prompt: str) -> str:
         await self.write(prompt)
-        key = self._next()
-        assert len(key) == 1, f"{key!r} is not one key"
+        key = self._next() or "\n"
+        if len(key) > 1:
+            self.script.insert(0, key[1:])
+            key = key[0]
         self.sent += b"\b \b" * len(prompt)
         return key
 

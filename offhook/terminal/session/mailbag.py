@@ -116,9 +116,9 @@ class Mailbag:
         letter.entry = replace(letter.entry, flags=(flags | add) - remove, new=False)
 
     async def undo(self) -> None:
-        """Give every letter the flags it had when this session first changed it, but for REPLIED."""
+        """Give every letter the flags it had before this session; what was answered or sent on stays so."""
         before, self._before = self._before, {}
-        kept = frozenset({Flag.REPLIED})
+        kept = frozenset({Flag.REPLIED, Flag.PASSED})
         for letter in self.letters:
             flags = before.get(letter.entry.key)
             if flags is not None and not letter.gone:

@@ -1,0 +1,215 @@
+import pytest
+
+from offhook.mailbox.letters import Flag, LetterKey
+from offhook.terminal.screen import Capabilities
+from tests.support.mail_desk import MemoryGuest, hold, letter
+from tests.support.scripted_terminal import Key, run
+
+
+def box(count: int = 3, *, read: int = 0) -> MemoryGuest:
+    """Letters whose text is `text 1`, `text 2` ...; the first `read` of them have been read."""
+    guest = MemoryGuest()
+    for number in range(1, count + 1):
+        guest.put(letter(number, body=f"text {number}\n"), *([Flag.SEEN] if number <= read else []))
+    return guest
+
+
+def numbers(text: str) -> list[int]:
+    """The letters whose texts were shown."""
+    return [int(line[5:]) for line in text.split("\n") if line.startswith("text ")]
+
+
+def test_return_reads_the_first_unread_then_on_to_the_end():
+    held = hold(box(4, read=2), "", "", "", "x")
+    assert numbers(held.text) == [3, 4]
+    assert "No more letters.\n? x" in held.text
+
+
+def test_return_skips_what_is_read_as_long_as_something_is_unread():
+    guest = box(4)
+    guest.maildrop.shared.letters[LetterKey("2")] = (
+        guest.maildrop.shared.letters[LetterKey("2")][0].__class__(
+            LetterKey("2"), frozenset({Flag.SEEN}), False, 9, 9.0
+        ),
+        b"\ntext 2\n",
+    )
+    assert numbers(hold(guest, "", "", "", "x").text) == [1, 3, 4]
+
+
+def test_when_all_is_read_return_shows_the_last_and_stops():
+    assert numbers(hold(box(3, read=3), "", "", "x").text) == [3]
+
+
+@pytest.mark.parametrize("command", ["2", "p 2", "t2", "print 2", "type 2", "p2", "n 2"])
+def test_a_number_reads_that_letter_with_or_without_a_command(command: str):
+    assert numbers(hold(box(), command, "x").text) == [2]
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("1-2", [1, 2]),
+        ("1 3", [1, 3]),
+        ("*", [1, 2, 3]),
+        ("$", [3]),
+        (".", [1]),
+        ("+", [2]),
+        (":u", [2, 3]),
+        ("/ject 3", [3]),
+    ],
+)
+def test_any_list_alone_reads_it(command: str, found: list[int]):
+    command = command.replace("/ject 3", "/3")
+    assert numbers(hold(box(read=1), "1", command, "x").text)[1:] == found
+
+
+def test_an_interrupt_ends_the_reading_of_all():
+    guest = box()
+    held = hold(guest, "*", "x", at_text={"text 2": Key.INTERRUPT})
+    assert numbers(held.text) == [1]
+    assert guest.flags(3) == set()
+
+
+def test_headers_list_the_screenful_around_a_letter():
+    small = Capabilities(rows=8)
+    held = hold(box(12), "h 7", "h", "x", capabilities=small)
+    assert [line[:2].strip() for line in held.answer_to("h 7").split("\n")] == ["6", "7", "8", "9", "10"]
+    assert held.answer_to("h").startswith(" 1*")
+
+
+def test_z_turns_the_pages_of_the_list_and_stops_at_its_ends():
+    held = hold(box(12), "z", "z+", "z", "z-", "z -", "z-", "x", capabilities=Capabilities(rows=8))
+    firsts = [answer.split("*")[0].strip() for answer in held.text.split("\n? ")[1:]]
+    assert [first.split("\n")[-1].strip() for first in firsts[:2]] == ["6", "11"]
+    assert held.text.count("There are no more letters that way.") == 2
+
+
+def test_from_lists_the_letters_named():
+    held = hold(box(), "f 2-3", "x")
+    assert held.answer_to("f 2-3") == " 2*1103 Bob Beech    Subject 2\n 3*1104 Bob Beech    Subject 3"
+
+
+def test_dates_are_those_of_the_host_s_time_zone():
+    guest = MemoryGuest()
+    guest.put(letter(1).replace("12:30:00 +0000", "23:30:00 +0000"))
+    assert hold(guest, "h", "x").answer_to("h") == " 1*1103 Bob Beech    Subject 1"
+
+
+def test_sizes_are_said():
+    assert hold(box(1), "si", "x").answer_to("si").startswith("1: 1")
+
+
+def test_top_shows_the_first_lines_and_does_not_count_as_reading():
+    guest = MemoryGuest()
+    guest.put(letter(body="".join(f"text {number}\n" for number in range(1, 10))))
+    assert numbers(hold(guest, "to", "x").text) == [1, 2, 3, 4, 5]
+    assert guest.flags(1) == set()
+
+
+def test_a_deleted_letter_is_marked_and_removed_at_quit_alone():
+    guest = box()
+    held = hold(guest, "d 2", "h", "x")
+    assert held.answer_to("d 2") == ""
+    assert "\n 2d1103" in held.text
+    assert guest.keys() == ["1", "2", "3"]
+    assert Flag.TRASHED not in guest.flags(2)
+    held = hold(guest, "d 2", "q")
+    assert "1 letter removed.\nGoodbye.\n" in held.text
+    assert guest.keys() == ["1", "3"]
+
+
+def test_a_lost_line_removes_nothing_and_keeps_the_marks():
+    guest = box()
+    hold(guest, "d 1-2", Key.HANG_UP)
+    assert guest.keys() == ["1", "2", "3"]
+    held = hold(guest, "u 1", "q")
+    assert "3 letters, 1 new, 2 deleted." in held.text
+    assert guest.keys() == ["1", "3"]
+
+
+def test_after_deleting_the_next_letter_is_the_current_one():
+    held = hold(box(), "d 1", "=", "", "d 3", "=", "", "x")
+    assert held.answer_to("=") == "2"
+    assert numbers(held.text) == [2]
+    assert held.text.endswith("? =\n2\n? \nNo more letters.\n? x\nGoodbye.\n")
+
+
+def test_deleting_everything_leaves_nothing_to_read():
+    guest = box(2)
+    held = hold(guest, "d *", "", "1", "q")
+    assert "No more letters." in held.text
+    assert "Letter 1 is deleted; u 1 brings it back." in held.text
+    assert "2 letters removed." in held.text
+    assert guest.keys() == []
+
+
+@pytest.mark.parametrize("command", ["dp", "dt"])
+def test_delete_and_next_reads_on_at_once(command: str):
+    guest = box()
+    held = hold(guest, "1", command, command, command, "q")
+    assert numbers(held.text) == [1, 2, 3]
+    assert "No more letters." in held.text
+    assert guest.keys() == []
+
+
+def test_undelete_brings_back_the_last_one_deleted_first():
+    guest = box()
+    hold(guest, "d 1", "d 3", "u", "q")
+    assert guest.keys() == ["2", "3"]
+    assert hold(box(), "u", "x").answer_to("u") == "No letter is deleted."
+
+
+def test_capitals_do_what_small_letters_do_where_they_mean_nothing_else():
+    guest = box()
+    hold(guest, "D 1", "H", "Q")
+    assert guest.keys() == ["2", "3"]
+
+
+def test_marks_can_be_set_and_taken_back():
+    guest = box(1)
+    hold(guest, "fl", "tou", "q")
+    assert guest.flags(1) == {Flag.FLAGGED, Flag.SEEN}
+    hold(guest, "unf", "unr", "q")
+    assert guest.flags(1) == set()
+
+
+@pytest.mark.parametrize("command", ["s", "save", "c", "copy"])
+def test_a_saved_letter_is_in_the_folder_and_still_here(command: str):
+    guest = box()
+    held = hold(guest, f"{command} 1-2 work", f"{command} +work", "q")
+    folder = guest.folders["work"].shared.letters
+    assert [octets for _, octets in folder.values()] == [run(guest.maildrop.fetch(LetterKey(key))) for key in "121"]
+    assert "2 letters copied into work." in held.text
+    assert guest.keys() == ["1", "2", "3"]
+
+
+def test_a_saved_letter_keeps_its_flags_but_is_not_deleted_there():
+    guest = box(1)
+    hold(guest, "1", "fl", "s work", "q")
+    ((entry, _),) = guest.folders["work"].shared.letters.values()
+    assert entry.flags == {Flag.SEEN, Flag.FLAGGED}
+
+
+@pytest.mark.parametrize("name", ["", "3", "../x", "a/b", ".hidden", "-x", "x" * 65, "a.b", "é", "+", "a\x1b[2J"])
+def test_a_folder_has_a_plain_name(name: str):
+    guest = box()
+    held = hold(guest, f"s {name}", "x")
+    assert "Which folder?" in held.text
+    assert not guest.folders
+
+
+def test_a_folder_that_cannot_be_opened_is_one_sentence():
+    held = hold(box(), "s 1 broken", "x")
+    assert held.answer_to("s 1 broken") == "The folder cannot be opened: no space left."
+
+
+def test_a_letter_that_went_while_it_was_to_be_read_is_said_to_be_gone():
+    guest = box()
+
+    def vanish() -> None:
+        run(guest.maildrop.expunge([LetterKey("2")]))
+
+    held = hold(guest, vanish, "2", "2", "s 2 work", "x")
+    assert "The letter is no longer there.\n" in held.text
+    assert "Letter 2 is gone: another program removed it." in held.text
+    assert not held.desk.reports
