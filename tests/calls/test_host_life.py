@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.support.demo_host import END_LIMIT, demo_host
 from tests.support.line_client import LineClient
 from tests.support.mail_session import command, compose, leave, log_in
+from tests.support.replay import of_line, replay
 from tests.support.telnet_caller import TelnetCaller
 
 
@@ -84,4 +85,5 @@ def test_the_trace_tells_what_happened_on_the_line(tmp_path: Path) -> None:
     assert "ATDT100" in text
     assert "NO CARRIER" in text
     # What callers type is in it, passwords too, so it is for its owner only.
+    assert replay(of_line(text, "modem0")) > 10, "what a host wrote is a test as it is"
     assert trace.stat().st_mode & 0o077 == 0

@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -11,9 +10,7 @@ from offhook.modem.hayes import (
     DialString,
     DteSent,
     DteSignals,
-    Event,
     FarAnswered,
-    HayesModem,
     Note,
     RingBegan,
     SetSignals,
@@ -22,6 +19,7 @@ from offhook.modem.hayes import (
     parse_entry,
 )
 from offhook.modem.rs232 import Signals
+from tests.support.replay import replay
 
 TRANSCRIPTS = sorted((Path(__file__).parent.parent.parent / "transcripts").glob("*.txt"))
 
@@ -71,23 +69,7 @@ def test_what_is_no_entry_is_refused_and_nothing_is_evaluated(line: str):
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_a_recorded_conversation_goes_the_same_way_again(transcript: Path):
-    modem = HayesModem()
-    expected, done, last = [], [], None
-    for line in transcript.read_text(encoding="ascii").splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        time, thing = parse_entry(line)
-        if isinstance(thing, get_args(Event)):
-            if isinstance(thing, Tick):
-                assert modem.deadline is not None
-                assert modem.deadline == pytest.approx(time, abs=0.02), f"no tick was due: {line}"
-            last = line
-            done += [(line, action) for action in modem.handle(thing, time)]
-        else:
-            expected.append((last, thing))
-    assert [each for each in done if not isinstance(each[1], Note)] == [
-        each for each in expected if not isinstance(each[1], Note)
-    ]
+    assert replay(transcript.read_text(encoding="ascii").splitlines())
 
 
 def test_there_are_transcripts_to_replay():
