@@ -5,6 +5,7 @@ import json
 import logging
 import resource
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -57,7 +58,8 @@ class MailRoom:
     def visitor(self, account: Account, origin: str) -> Visitor:
         """What a subscriber finds after login; `origin` says where the call comes from."""
         path = self.path(account.name)
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # for the draft; a maildrop that cannot be made says so itself when it is opened
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         post_office = LocalPostOffice(
             self.delivery, self.spool, relays=self.smarthost is not None, origin=f"{account.name} on {origin}"
         )
@@ -87,7 +89,10 @@ class MailRoom:
         return outcome
 
     async def _again(self, sender: str, recipient: str, letter: bytes) -> TemporaryFailure | PermanentFailure | None:
-        account = self.delivery.subscriber(recipient)
+        try:
+            account = self.delivery.subscriber(recipient)
+        except TemporaryFailure as why:
+            return why
         if account is None:
             return PermanentFailure("there is no such user here")
         now = datetime.now().astimezone()

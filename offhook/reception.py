@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from offhook.mailbox.accounts import Account, PasswordCheck
+from offhook.mailbox.accounts import Account, AccountError, PasswordCheck
 from offhook.mailbox.letters import Address, Maildrop, MaildropFailure, PostOffice
 from offhook.terminal.discipline import ASCII, UTF8
 from offhook.terminal.screen import Capabilities
@@ -104,17 +104,29 @@ class FrontDesk:
     """A `Desk` for one call."""
 
     def __init__(
-        self, host: str, greeting: str, check: PasswordCheck, visitor: Callable[[Account, str], Visitor], origin: str
+        self,
+        host: str,
+        greeting: str,
+        check: PasswordCheck,
+        visitor: Callable[[Account, str], Visitor],
+        origin: str,
+        source: str,
     ) -> None:
+        """`origin` is the call as the log names it, `source` where wrong passwords are counted: a number or address."""
         self.host = host
         self.greeting = greeting
         self._check = check
         self._visitor = visitor
         self._origin = origin
+        self._source = source
 
     async def admit(self, name: str, password: str) -> Visitor | None:
         """The subscriber, if the password is right."""
-        account = await self._check.verify(name, password, self._origin)
+        try:
+            account = await self._check.verify(name, password, self._source)
+        except (AccountError, OSError) as error:
+            log.error("%s: nobody can log in, the accounts cannot be read: %s", self._origin, error)
+            return None
         if account is None:
             log.info("%s: login refused", self._origin)
             return None
@@ -164,7 +176,8 @@ class Reception:
         try:
             teletype = Teletype(leg, _capabilities(facts.terminal), idle=self._idle)
             facts.watch(lambda terminal: teletype.resize(terminal.columns, terminal.rows))
-            desk = FrontDesk(self._host, self._greeting, self._check, self._visitor, origin)
+            source = facts.caller.number or facts.line
+            desk = FrontDesk(self._host, self._greeting, self._check, self._visitor, origin, source)
             end = await hold_session(teletype, desk)
             log.info("%s: %s", origin, end.value)
             if end is SessionEnd.REFUSED:

@@ -38,7 +38,7 @@ async def _session(room: MailRoom, name: str) -> None:
     account = room.accounts.find(name)
     assert account is not None
     origin = f"console of {getpass.getuser()}"
-    desk = FrontDesk(room.config.host.name, "", room.check, room.visitor, origin)
+    desk = FrontDesk(room.config.host.name, "", room.check, room.visitor, origin, origin)
     with opened() as console:
         teletype = Teletype(console, console_capabilities())
         loop = asyncio.get_running_loop()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from offhook.mailbox.accounts.subscribers import Account, AccountError, AccountFile
+from offhook.mailbox.accounts.subscribers import Account, AccountError, AccountFile, folded
 from offhook.mailbox.accounts.throttle import Throttle
 
 LONGEST_PASSWORD = 1024
@@ -40,8 +40,9 @@ class PasswordCheck:
     async def verify(self, name: str, password: str, origin: str) -> Account | None:
         """The account, or None for a wrong name or password, or a locked account. `origin` is a line or address."""
         account = self._accounts.find(name)
-        keys = (f"name {account.name}" if account else "name of nobody", f"origin {origin}")
+        keys = (f"name {folded(name)[:64]}", f"origin {origin}")  # unknown names wait as known ones do
         wait = self._throttle.wait(keys, time.monotonic())
+        self._throttle.failed(keys, time.monotonic())  # counted before it is known, so that tries in parallel wait too
         if wait:
             await asyncio.sleep(wait)
         hash_ = account.hash if account is not None and account.hash else self._nobody
@@ -50,7 +51,6 @@ class PasswordCheck:
         if account is not None and account.hash and right and not account.locked:
             self._throttle.succeeded(keys)
             return account
-        self._throttle.failed(keys, time.monotonic())
         return None
 
     def _matches(self, hash_: str, password: str) -> bool:

@@ -84,8 +84,11 @@ class _Handler:
             return "553 5.1.3 That recipient is no address"
         if not self._local.is_local(address):
             return "550 5.7.1 This host does not relay"
-        if self._local.subscriber(address) is None:
-            return "550 5.1.1 There is no such user here"
+        try:
+            if self._local.subscriber(address) is None:
+                return "550 5.1.1 There is no such user here"
+        except TemporaryFailure as why:
+            return f"451 4.3.0 {why}"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
@@ -101,8 +104,16 @@ class _Handler:
             replies = await self._keep_the_rest(envelope, recipients, replies, content)
         return self._replies(replies)
 
+    async def handle_exception(self, error: Exception) -> str:
+        """A fault of ours must not make the sender give the letter up."""
+        log.error("a mail connection stumbled", exc_info=error)
+        return "451 4.3.0 That failed here; try again later"
+
     async def _copy(self, session: Session, envelope: Envelope, recipient: str, content: bytes) -> str:
-        account = self._local.subscriber(recipient)
+        try:
+            account = self._local.subscriber(recipient)
+        except TemporaryFailure as why:
+            return f"451 4.3.0 {why}"
         if account is None:
             return "550 5.1.1 There is no such user here any more"
         received = received_line(

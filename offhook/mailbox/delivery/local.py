@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from offhook.mailbox.accounts import AccountFile, folded
+from offhook.mailbox.accounts import AccountError, AccountFile, folded
 from offhook.mailbox.letters import Maildrop, MaildropFailure, TemporaryFailure, prepare_for_delivery
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,14 @@ class LocalDelivery:
         return not at or not local or domain.lower() in self._domains
 
     def subscriber(self, address: str) -> str | None:
-        """The account that letters to a local address go to, or None."""
+        """The account that letters to a local address go to, or None. Raises `TemporaryFailure`."""
+        try:
+            return self._found(address)
+        except (AccountError, OSError) as error:
+            log.error("the accounts cannot be read: %s", error)
+            raise TemporaryFailure("The accounts cannot be read at the moment.") from error
+
+    def _found(self, address: str) -> str | None:
         local = address.rpartition("@")[0] or address
         for name in (folded(local), folded(local.partition("+")[0])):
             name = self._aliases.get(name, name)

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,20 @@ def test_a_password_that_cannot_be_is_refused_when_it_is_set(password: str):
 
 def test_a_hash_is_salted():
     assert make_hash("x") != make_hash("x")
+
+
+async def test_tries_in_parallel_and_at_unknown_names_wait_as_others_do(
+    accounts: AccountFile, monkeypatch: pytest.MonkeyPatch
+):
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("offhook.mailbox.accounts.passwords.asyncio.sleep", sleep)
+    for name in ("alice", "nobody"):
+        check = PasswordCheck(accounts)
+        waits.clear()
+        await asyncio.gather(*(check.verify(name, "wrong", "telnet") for _ in range(6)))
+        assert sorted(waits) == [1, 2, 4]
+        check.close()

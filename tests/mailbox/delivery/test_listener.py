@@ -269,3 +269,25 @@ async def test_a_line_longer_than_the_rules_allow_is_refused(tmp_path: Path):
     assert await house.letters() == []
     client.quit()
     house.close()
+
+
+async def test_an_account_file_that_is_broken_is_4xx_at_rcpt_and_after_data(tmp_path: Path):
+    house = House(tmp_path)
+    client = await house.client()
+    await client.addressed("alice@here.org")
+    (tmp_path / "accounts").write_text("no colon")
+    assert (await client.says(b"RCPT TO:<bob@here.org>")).startswith("451 4.3.0")
+    assert (await client.sends(b"x")).startswith("451 4.3.0")
+    client.quit()
+    house.close()
+
+
+async def test_a_fault_of_ours_is_4xx_and_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    house = House(tmp_path)
+    client = await house.client()
+    await client.addressed("alice@here.org")
+    house.drops["alice"] = None  # type: ignore[assignment]  # a fault
+    assert (await client.sends(b"x")).startswith("451 4.3.0")
+    assert "stumbled" in caplog.text
+    client.quit()
+    house.close()

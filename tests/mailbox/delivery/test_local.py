@@ -107,3 +107,9 @@ async def test_a_letter_that_has_been_here_before_is_refused(accounts: AccountFi
         await delivery(accounts).deliver(
             "alice", "", "alice@example.org", b"Delivered-To: alice@example.org\r\n\r\n", "x"
         )
+
+
+def test_an_account_file_that_is_broken_makes_no_letter_bounce(accounts: AccountFile, tmp_path: Path):
+    (tmp_path / "accounts").write_text("no colon")
+    with pytest.raises(TemporaryFailure, match="cannot be read"):
+        delivery(accounts).subscriber("alice@example.org")

@@ -1,0 +1,71 @@
+"""The door of a listener: how many clients come in, and out they go when the host stops."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from offhook.mailbox.delivery.limits import Limits
+
+
+class Guest(Protocol):
+    """A connection's protocol that says when it is over."""
+
+    left: Callable[[], object]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+
+
+def peer_address(transport: asyncio.BaseTransport) -> str:
+    """The client's IP address; empty for a Unix socket."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) and peer else ""
+
+
+class Door:
+    """Makes a protocol by `make` for each connection, and turns away what is over the limits."""
+
+    def __init__(self, make: Callable[[], Guest], limits: Limits) -> None:
+        self._make = make
+        self._limits = limits
+        self._inside: dict[asyncio.WriteTransport, str] = {}
+
+    def __call__(self) -> asyncio.Protocol:
+        """A protocol for a connection that has just come."""
+        return _Arrival(self)
+
+    def arrived(self, transport: asyncio.WriteTransport) -> None:
+        """Let a connection in, or turn it away."""
+        peer = peer_address(transport)
+        each = sum(1 for address in self._inside.values() if address == peer) if peer else 0
+        if len(self._inside) >= self._limits.connections or each >= self._limits.connections_each:
+            _dismiss(transport, b"421 4.7.0 Too many connections\r\n")
+            return
+        guest = self._make()
+        guest.left = partial(self._inside.pop, transport, None)
+        self._inside[transport] = peer
+        transport.set_protocol(guest)  # type: ignore[arg-type]  # asyncio's word for it is a class
+        guest.connection_made(transport)
+
+    def close(self) -> None:
+        """End every connection; a letter without its 250 comes again."""
+        for transport in list(self._inside):
+            _dismiss(transport, b"421 4.3.2 This host is going down\r\n")
+
+
+class _Arrival(asyncio.Protocol):
+    """Stands in until it is known whether there is room."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._door.arrived(transport)
+
+
+def _dismiss(transport: asyncio.WriteTransport, reply: bytes) -> None:
+    if not transport.is_closing():
+        transport.write(reply)
+        transport.close()

@@ -1,0 +1,20 @@
+"""What one listener lets its clients take."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a listener: bytes of a letter, recipients of one, connections in all and from one address, seconds.
+
+    `silence` is the longest pause of a client (RFC 5321 4.5.3.2.7 asks for five minutes), `transfer` the longest time
+    that one letter may take to come in. A letter is held in memory until it is delivered: at worst all
+    connections hold one each.
+    """
+
+    letter: int = 25_000_000
+    recipients: int = 100
+    connections: int = 100
+    connections_each: int = 20
+    silence: float = 300.0
+    transfer: float = 3_600.0

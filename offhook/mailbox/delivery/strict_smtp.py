@@ -1,0 +1,156 @@
+"""SMTP and LMTP as aiosmtpd speaks them, with a stricter ear (RFC 5321, RFC 2033, RFC 2034).
+
+Ours are the reading of a letter (aiosmtpd keeps an object for each line, a line without an end until memory is full,
+and answers a refused letter once where LMTP wants a reply for each recipient), the reading of addresses (its parser is made for headers
+and falls over some of what clients send), the time a client may take, and the enhanced status codes that are announced.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from offhook.mailbox.delivery.limits import Limits
+from offhook.mailbox.delivery.strictness import split_path
+
+LINGER_SECONDS = 10.0
+"""How long a client that is sent away may take to read the last reply."""
+
+_ENHANCED = {
+    "221 Bye": "2.0.0",
+    "250 OK": "2.0.0",
+    "252": "2.5.2",
+    "500": "5.5.2",
+    "501": "5.5.4",
+    "502": "5.5.1",
+    "503": "5.5.1",
+    "552": "5.3.4",
+    "555": "5.5.4",
+}
+_ENHANCED_ALREADY = re.compile(r"\d{3}[ -]\d\.\d{1,3}\.\d{1,3} ")
+
+
+class Clerk(Protocol):
+    """Who judges a letter; aiosmtpd calls its `handle_` methods besides."""
+
+    async def letter(self, session: Session, envelope: Envelope, content: bytes) -> list[str]:
+        """Deliver; the reply for each recipient of the envelope, or one reply for all."""
+
+
+class StrictSmtp(SMTP):
+    """The SMTP side of one connection. `left` is called when it is over."""
+
+    def __init__(self, clerk: Clerk, *, hostname: str, limits: Limits) -> None:
+        super().__init__(
+            clerk,
+            data_size_limit=limits.letter,
+            enable_SMTPUTF8=True,
+            hostname=hostname,
+            ident="offhook",
+            timeout=limits.silence,
+            command_call_limit={"*": 1000, "RCPT": limits.recipients * 10},
+        )
+        self.left: Callable[[], object] = lambda: None
+        self._clerk = clerk
+        self._limits = limits
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is over."""
+        self.left()
+        super().connection_lost(error)
+
+    def _timeout_cb(self) -> None:
+        """A client said nothing for too long. One that does not read either must not keep its place."""
+        transport = self.transport
+        assert isinstance(transport, asyncio.WriteTransport)
+        if not transport.is_closing():
+            transport.write(b"421 4.4.2 Nothing was heard for too long\r\n")
+            transport.close()
+        self.loop.call_later(LINGER_SECONDS, transport.abort)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        return split_path(arg) or (None, None)
+
+    async def push(self, status: str | bytes) -> None:  # type: ignore[override]  # aiosmtpd's type variable says the same
+        """Send a reply, with an enhanced status code (RFC 2034 4) if it is one of aiosmtpd's own."""
+        if isinstance(status, str) and not _ENHANCED_ALREADY.match(status):
+            code = _ENHANCED.get(status) or _ENHANCED.get(status[:3])
+            status = f"{status[:4]}{code} {status[4:]}" if code else status
+        await super().push(status)
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        """Read a letter and have it judged."""
+        assert self.envelope is not None
+        assert self.session is not None
+        if await self.check_helo_needed():
+            return
+        if not self.envelope.rcpt_tos or arg:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        try:
+            async with asyncio.timeout(self._limits.transfer):
+                content = await self._read_letter()
+        except TimeoutError:
+            self._timeout_cb()
+            return
+        if isinstance(content, bytes):
+            replies = await self._clerk.letter(self.session, self.envelope, content)
+        else:
+            replies = [content] * len(self.envelope.rcpt_tos)
+        self._set_post_data_state()
+        await self.push(self._joined(replies))
+
+    def _joined(self, replies: list[str]) -> str:
+        return replies[0]
+
+    async def _read_letter(self) -> bytes | str:
+        """The letter, its dots unstuffed (RFC 5321 4.5.2), or the reply that refuses it; read to its end either way."""
+        letter = bytearray()
+        size = 0
+        refusal = ""
+        in_line = False
+        heard = self.loop.time()
+        while True:
+            if self.loop.time() > heard + 1:
+                heard = self.loop.time()
+                self._reset_timeout()
+            try:
+                line = await self._reader.readuntil(b"\r\n")
+            except asyncio.LimitOverrunError as error:
+                await self._reader.readexactly(error.consumed)
+                in_line, refusal = True, refusal or "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
+                continue
+            if line == b".\r\n" and not in_line:
+                return refusal or bytes(letter)
+            in_line = False
+            size += len(line)
+            if len(line) > self.line_length_limit:
+                refusal = refusal or "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
+            elif size > self._limits.letter:
+                refusal = refusal or f"552 5.3.4 A letter has at most {self._limits.letter} bytes"
+            if refusal:
+                letter.clear()
+            else:
+                letter += line[1:] if line.startswith(b".") else line
+
+
+class StrictLmtp(StrictSmtp):
+    """The same for LMTP: another greeting, and a reply for each recipient (RFC 2033 4)."""
+
+    async def smtp_LHLO(self, arg: str) -> None:
+        """The greeting."""
+        await super().smtp_EHLO(arg)
+
+    async def smtp_HELO(self, hostname: str) -> None:
+        """Not a command of LMTP."""
+        await self.push("500 5.5.1 This is LMTP: say LHLO")
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        """Not a command of LMTP."""
+        await self.push("500 5.5.1 This is LMTP: say LHLO")
+
+    def _joined(self, replies: list[str]) -> str:
+        return "\r\n".join(replies)
