@@ -21,6 +21,7 @@ _CONTROL_STRING = re.compile(
     "|(?:\x1b[P\\]X^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\n\x90\x98\x9c-\x9f]{0,2000}(?:\x07|\x1b\\\\|\x9c)"  # OSC, DCS ...
     "|\x1b[ -/]{0,4}[0-~]"  # any other escape sequence
 )
+_LOW_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f]")
 _BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     "[\0-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -39,6 +40,8 @@ def clean(text: str) -> tuple[str, int]:
 
     Line ends of any kind become "\n"; tabs and "\n" are all that stays below a blank.
     """
+    if text.isascii() and not _LOW_CONTROL.search(text):
+        return text, 0  # as most text is
     text, strings = _CONTROL_STRING.subn("", text)
     text = _BREAK.sub("\n", text)
     text, controls = _INVISIBLE.subn("", text)

@@ -13,7 +13,7 @@ from offhook.mailbox.letters import (
     parse_addresses,
 )
 from offhook.terminal.discipline import one_line, spell
-from offhook.terminal.screen import wrap
+from offhook.terminal.screen import cut, wrap
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.kept_letters import KeptLetters
 from offhook.terminal.session.message_list import BadList
@@ -35,6 +35,8 @@ HELP = """\
 ~m 2     take in letter 2, marked
 ~f 2     take it in without marks
 ~~       a line that begins with ~"""
+MOST_RECIPIENTS = 100
+"""In each of To, Cc and Bcc."""
 SAVE_AGAIN = timedelta(seconds=0.5)
 """While line after line comes by itself, as from a file, the draft is put on disk this often."""
 _LINES = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
@@ -63,7 +65,9 @@ class Composer:
         """
         try:
             return await self._ask_headers() and await self._body()
-        except Exception:
+        except GeneratorExit:
+            raise
+        except BaseException:  # the host going down too
             if not self._over:
                 await self._keep()
             raise
@@ -76,9 +80,12 @@ class Composer:
                 address = await self._guest.post_office.check(word)
             except (PermanentFailure, TemporaryFailure) as why:
                 await self._say(f"{one_line(word)}: {one_line(str(why))}")
-            else:
-                if address not in recipients:
-                    recipients.append(address)
+                continue
+            if len(recipients) >= MOST_RECIPIENTS:
+                await self._say(f"There are {MOST_RECIPIENTS} already: {one_line(address)} and the rest are left out.")
+                return
+            if address not in recipients:
+                recipients.append(address)
 
     async def _say(self, text: str) -> None:
         """Show a line; ^C while it is shown is meant for nothing else."""
@@ -181,15 +188,20 @@ class Composer:
         unsent = self._unsent
         try:
             for prompt, recipients in (("To: ", unsent.to), ("Cc: ", unsent.cc)):
-                typed = await self._terminal.ask(f"({', '.join(recipients)}) {prompt}" if recipients else prompt)
+                typed = await self._terminal.ask(self._standing(", ".join(recipients)) + prompt)
                 if typed.strip():
                     fresh: list[str] = []
                     await self.add(fresh, typed)
                     recipients[:] = fresh or recipients
-            subject = await self._terminal.ask(f"({one_line(unsent.subject)}) Subject: ")
+            subject = await self._terminal.ask(f"{self._standing(unsent.subject)}Subject: ")
             unsent.subject = one_line(subject) or unsent.subject
         except (Interrupted, EndOfInput):
             await self._say("(the rest is left as it was)")
+
+    def _standing(self, text: str) -> str:
+        """What stands in a header line now, as far as half a line shows it."""
+        known = self._terminal.capabilities
+        return f"({cut(one_line(spell(text, known.charset)), known.columns // 2)}) " if text else ""
 
     async def _take_in(self, words: str, mark: str) -> None:
         try:

@@ -10,10 +10,8 @@ from dataclasses import asdict
 from offhook.terminal.session.desk import DraftBox
 from offhook.terminal.session.unsent import Unsent
 
-MOST = 10
-"""Letters kept at a time."""
-MOST_OCTETS = 3_000_000
-"""Octets of them, above which no other is begun."""
+MOST = 5
+"""Letters kept at a time; with the bounds of each, less than 4,000,000 octets."""
 
 
 class KeptLetters:
@@ -28,8 +26,7 @@ class KeptLetters:
 
     async def room(self) -> bool:
         """Whether another letter may be begun."""
-        kept = await self._box.load() or b""
-        return len(kept) <= MOST_OCTETS and len(_read(kept)) < MOST
+        return len(await self.all()) < MOST
 
     async def keep(self, letter: Unsent) -> None:
         """Keep `letter` as it is now."""

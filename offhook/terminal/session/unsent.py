@@ -8,8 +8,8 @@ from offhook.terminal.discipline import clean, one_line
 
 MOST_LINES = 20_000
 """Lines of a letter written here."""
-MOST_CHARACTERS = 200_000
-"""Characters of one, so that all that is kept for later stays within bounds."""
+MOST_OCTETS = 200_000
+"""Octets of one, as UTF-8: so that all that is kept for later stays within bounds."""
 MOST_QUOTED = 1000
 """Lines of another letter that are taken into this one."""
 
@@ -40,7 +40,7 @@ class Unsent:
     @property
     def full(self) -> bool:
         """Whether no more lines may be added."""
-        return len(self.lines) >= MOST_LINES or sum(map(len, self.lines)) >= MOST_CHARACTERS
+        return len(self.lines) >= MOST_LINES or sum(map(_octets, self.lines)) >= MOST_OCTETS
 
     def draft(self, sender: Address) -> Draft:
         """As a draft to compose."""
@@ -54,6 +54,10 @@ class Unsent:
             in_reply_to=self.in_reply_to,
             references=tuple(self.references),
         )
+
+
+def _octets(line: str) -> int:
+    return len(line) if line.isascii() else len(line.encode("utf-8", "replace"))
 
 
 def from_draft(draft: Draft, message_id: str, answers: str = "") -> Unsent:
@@ -74,9 +78,9 @@ def from_draft(draft: Draft, message_id: str, answers: str = "") -> Unsent:
 def taken_in(lines: Sequence[str]) -> list[str]:
     """Lines of another letter as they go into this one: cleaned, and not too many of them."""
     cleaned = clean("\n".join(lines[:MOST_QUOTED]))[0].split("\n")[:MOST_QUOTED] if lines else []
-    room = MOST_CHARACTERS // 2
+    room = MOST_OCTETS // 2
     for number, line in enumerate(cleaned):
-        room -= len(line)
+        room -= _octets(line)
         if room < 0:
             return [*cleaned[:number], "[...]"]
     return [*cleaned, "[...]"] if len(lines) > MOST_QUOTED else cleaned

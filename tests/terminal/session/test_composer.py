@@ -5,8 +5,9 @@ import pytest
 
 from offhook.mailbox.letters import Flag, LetterKey, PermanentFailure, TemporaryFailure
 from offhook.terminal.session import SessionEnd
+from offhook.terminal.session.composer import MOST_RECIPIENTS
 from offhook.terminal.session.kept_letters import KeptLetters
-from offhook.terminal.session.unsent import MOST_CHARACTERS, Unsent
+from offhook.terminal.session.unsent import MOST_OCTETS, Unsent
 from tests.support.mail_desk import Held, MemoryDesk, MemoryGuest, hold, letter
 from tests.support.scripted_terminal import Half, Key, Typed, run
 
@@ -203,6 +204,26 @@ def test_a_pasted_letter_is_put_on_disk_twice_a_second():
     assert guest.drafts.saves >= 10
 
 
+def test_a_host_that_goes_down_keeps_the_letter():
+    guest = MemoryGuest()
+    guest.drafts.value = None
+
+    def go_down() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hold(guest, "m bob", "Tone", "one", "two", go_down, ahead=True)
+    assert kept(guest)[0].lines == ["one", "two"]
+
+
+def test_there_are_only_so_many_recipients():
+    guest = MemoryGuest()
+    many = " ".join(f"{number}@else.example" for number in range(MOST_RECIPIENTS + 5))
+    held = hold(guest, f"m {many}", "Tone", "~q", "x")
+    assert f"There are {MOST_RECIPIENTS} already: 100@else.example and the rest are left out." in held.text
+    assert len(kept(guest)[0].to) == MOST_RECIPIENTS
+
+
 class TestEscapes:
     def test_recipients_and_the_subject_can_be_changed(self):
         guest, _ = write("~t carol", "~c dan@else.example", "~b eve@else.example", "~s Another tone", "Hello", ".")
@@ -295,9 +316,9 @@ class TestEscapes:
 
 
 def test_a_letter_has_a_greatest_length():
-    guest, held = write("x" * 4000, *["x" * 4000] * (MOST_CHARACTERS // 4000), ".")
+    guest, held = write("x" * 4000, *["x" * 4000] * (MOST_OCTETS // 4000), ".")
     assert "The letter is as long as it can be" in held.text
-    assert MOST_CHARACTERS <= sum(map(len, text(guest).split("\n"))) <= MOST_CHARACTERS + 4000
+    assert MOST_OCTETS <= sum(map(len, text(guest).split("\n"))) <= MOST_OCTETS + 4000
 
 
 def test_a_reply_is_marked_and_goes_on_after_the_line_was_lost():

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.terminal.session.kept_letters import MOST, MOST_OCTETS, KeptLetters
-from offhook.terminal.session.unsent import Unsent
+from offhook.terminal.session.kept_letters import MOST, KeptLetters
+from offhook.terminal.session.unsent import MOST_OCTETS, MOST_QUOTED, Unsent, taken_in
 from tests.support.mail_desk import MemoryDrafts
 from tests.support.scripted_terminal import run
 
@@ -42,15 +43,24 @@ def test_nothing_is_left_when_the_last_is_dropped():
     assert box.value is None
 
 
-def test_there_is_room_for_so_many_and_so_much():
-    box = MemoryDrafts()
-    kept = KeptLetters(box)
+def test_there_is_room_for_so_many():
+    kept = KeptLetters(MemoryDrafts())
     for number in range(MOST):
         assert run(kept.room())
         run(kept.keep(Unsent(f"<{number}@x>", subject="x")))
     assert not run(kept.room())
-    big = KeptLetters(MemoryDrafts(b"x" * (MOST_OCTETS + 1)))
-    assert not run(big.room())
+
+
+def test_all_that_may_be_kept_is_less_than_a_host_keeps():
+    box = MemoryDrafts()
+    addresses = [f"{number:03}{'x' * 60}@{'d' * 190}" for number in range(100)]
+    most = Unsent("", addresses, addresses, addresses, "山" * 4096, references=["<" + "r" * 500 + ">"] * 100)
+    most.lines = ['"' * 4000] * (MOST_OCTETS // 4000)
+    most.lines += taken_in(['"' * 4000] * MOST_QUOTED)
+    for number in range(MOST):
+        run(KeptLetters(box).keep(replace(most, message_id=str(number))))
+    assert box.value is not None
+    assert len(box.value) < 4_000_000
 
 
 @pytest.mark.parametrize(

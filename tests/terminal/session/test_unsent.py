@@ -1,5 +1,5 @@
 from offhook.mailbox.letters import Address, Draft
-from offhook.terminal.session.unsent import MOST_CHARACTERS, MOST_LINES, MOST_QUOTED, Unsent, from_draft, taken_in
+from offhook.terminal.session.unsent import MOST_LINES, MOST_OCTETS, MOST_QUOTED, Unsent, from_draft, taken_in
 
 
 def test_a_draft_and_the_letter_being_written_say_the_same():
@@ -33,14 +33,15 @@ def test_a_long_letter_is_not_taken_in_whole():
     assert taken_in(["> x"] * MOST_QUOTED)[-1] == "> x"
     wide = taken_in(["x" * 50_000] * 3)
     assert wide[-1] == "[...]"
-    assert sum(map(len, wide)) < MOST_CHARACTERS
+    assert sum(map(len, wide)) < MOST_OCTETS
     assert taken_in([]) == []
 
 
 def test_a_letter_may_be_so_long_and_no_longer():
     assert not Unsent("", lines=["x"] * (MOST_LINES - 1)).full
     assert Unsent("", lines=[""] * MOST_LINES).full
-    assert Unsent("", lines=["x" * MOST_CHARACTERS]).full
+    assert Unsent("", lines=["x" * MOST_OCTETS]).full
+    assert Unsent("", lines=["山" * (MOST_OCTETS // 3 + 1)]).full
 
 
 def test_a_letter_is_begun_with_anything_a_caller_has_said():
