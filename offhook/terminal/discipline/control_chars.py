@@ -12,5 +12,7 @@ INTERRUPT = "\x03"
 """^C; BREAK is delivered as this."""
 END_OF_INPUT = "\x04"
 """^D at the start of a line."""
+HOLD = "\x13"
+"""XOFF (^S): show nothing more until XON, or any other key: a hold that came as noise must not last."""
 IGNORED = frozenset("\x11\x13\0\ufffd")
-"""XON, XOFF and NUL, which some terminals send unasked; and what line noise decodes to."""
+"""XON, XOFF and NUL, which are in no line; and what line noise decodes to."""

@@ -17,6 +17,7 @@ from offhook.terminal.discipline.charset import UTF8, Charset
 from offhook.terminal.discipline.control_chars import (
     END_OF_INPUT,
     ERASE,
+    HOLD,
     IGNORED,
     INTERRUPT,
     KILL,
@@ -60,6 +61,7 @@ class LineDiscipline:
         self._function_keys = FunctionKeys()
         self._ahead: deque[str] = deque()
         self._line: list[str] = []
+        self._held = False
         self.set_charset(charset)
 
     def set_charset(self, charset: Charset) -> None:
@@ -75,6 +77,11 @@ class LineDiscipline:
         return "".join(self._line)
 
     @property
+    def held(self) -> bool:
+        """Whether the caller has asked that nothing more be shown: the last key was ^S."""
+        return self._held
+
+    @property
     def waiting(self) -> int:
         """How many characters are typed ahead."""
         return len(self._ahead)
@@ -87,6 +94,8 @@ class LineDiscipline:
     def put(self, data: bytes) -> bool:
         """Take keys; true if an interrupt is among them: what was typed before it is then forgotten."""
         keys = self._function_keys.strip(self._decoder.decode(self._newlines.fold(data)))
+        if keys:
+            self._held = keys.endswith(HOLD)
         _, interrupt, after = keys.rpartition(INTERRUPT)
         if interrupt:
             self._ahead.clear()

@@ -1,8 +1,8 @@
 """A teletype: a leg of a call made into a `Terminal`.
 
-Output waits while the far end takes no more, in pieces small enough that ^C and hanging up are felt at
-once. What is typed ahead is kept; a caller who sends more than is read, from a file say, is
-paused. A caller silent for too long is asked, and then hung up on.
+Output waits while the far end takes no more, or while the caller holds it with ^S, in pieces small
+enough that ^C and hanging up are felt at once. What is typed ahead is kept; a caller who sends more
+than is read, from a file say, is paused. A caller silent for too long is asked, and then hung up on.
 """
 
 import asyncio
@@ -168,7 +168,7 @@ class Teletype:
             if self._unyielded >= PIECE:
                 self._unyielded = 0
                 await asyncio.sleep(0)  # so that ^C, and other calls, are heard beside a far end that takes everything
-            while self._paused:
+            while self._paused or self._discipline.held:
                 self._check()
                 await self._wait(self._idle)
         self._check()

@@ -205,3 +205,14 @@ def test_rubbing_out_all_that_was_typed_brings_the_cursor_back(keys: list[str], 
     wide = sum(2 if each == "山" else 1 for each in shown.decode(charset.codec))
     assert rubbed == b"\b \b" * wide
     assert discipline.typed == ""
+
+
+@pytest.mark.parametrize(
+    ("keys", "held"), [(b"\x13", True), (b"x\x13", True), (b"\x13\x11", False), (b"\x13x", False), (b"\x13\x03", False)]
+)
+def test_output_is_held_by_one_key_and_let_go_by_any_other(keys: bytes, held: bool):
+    whole, cut = LineDiscipline(ASCII), LineDiscipline(ASCII)
+    whole.put(keys)
+    for key in keys:
+        cut.put(bytes([key]))
+    assert whole.held == cut.held == held

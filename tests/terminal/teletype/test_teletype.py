@@ -94,6 +94,31 @@ async def test_keys_that_come_while_the_echo_is_held_are_read_when_it_goes_on():
     assert await asking == "hello"
 
 
+@pytest.mark.parametrize("key", [b"\x11", b"x"])
+async def test_output_can_be_held_and_let_go_by_any_key(key: bytes):
+    teletype, leg = connected()
+    writing = asyncio.ensure_future(teletype.write("x" * 10_000))
+    await turns(3)
+    leg.type(b"\x13")
+    await turns(20)
+    sent = len(leg.sent)
+    assert sent < 10_000
+    await turns(20)
+    assert len(leg.sent) == sent
+    leg.type(key)
+    await writing
+    assert leg.sent == b"x" * 10_000
+
+
+async def test_an_interrupt_ends_output_that_is_held():
+    teletype, leg = connected()
+    leg.type(b"\x13")
+    writing = await begun(teletype.write("x" * 10_000))
+    leg.type(b"\x03")
+    with pytest.raises(Interrupted):
+        await writing
+
+
 async def test_an_interrupt_stops_output_at_once_and_the_next_line_begins_at_the_left():
     teletype, leg = connected(holds=PIECE)
     writing = await begun(teletype.write("x" * 3000))
