@@ -9,7 +9,7 @@ from offhook.mailbox.delivery.limits import Limits
 
 
 class Guest(Protocol):
-    """A connection's protocol that says when it is over."""
+    """A connection's protocol; it calls `left` when it is over."""
 
     left: Callable[[], object]
 
@@ -17,9 +17,8 @@ class Guest(Protocol):
         """The connection is there."""
 
 
-def peer_address(transport: asyncio.BaseTransport) -> str:
-    """The client's IP address; empty for a Unix socket."""
-    peer = transport.get_extra_info("peername")
+def peer_address_of(peer: object) -> str:
+    """The IP address in a socket's peer name; empty for a Unix socket."""
     return str(peer[0]) if isinstance(peer, tuple) and peer else ""
 
 
@@ -37,7 +36,7 @@ class Door:
 
     def arrived(self, transport: asyncio.WriteTransport) -> None:
         """Let a connection in, or turn it away."""
-        peer = peer_address(transport)
+        peer = peer_address_of(transport.get_extra_info("peername"))
         each = sum(1 for address in self._inside.values() if address == peer) if peer else 0
         if len(self._inside) >= self._limits.connections or each >= self._limits.connections_each:
             _dismiss(transport, b"421 4.7.0 Too many connections\r\n")
@@ -45,7 +44,7 @@ class Door:
         guest = self._make()
         guest.left = partial(self._inside.pop, transport, None)
         self._inside[transport] = peer
-        transport.set_protocol(guest)  # type: ignore[arg-type]  # asyncio's word for it is a class
+        transport.set_protocol(guest)  # type: ignore[arg-type]  # asyncio has a class where a Protocol would do
         guest.connection_made(transport)
 
     def close(self) -> None:

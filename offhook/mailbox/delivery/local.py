@@ -74,4 +74,7 @@ class LocalDelivery:
             log.warning("delivery to %s failed: %s", account, error)
             raise TemporaryFailure("The mailbox cannot take letters at the moment.") from error
         if self._delivered is not None:
-            self._delivered(account)
+            try:
+                self._delivered(account)
+            except Exception:  # the letter is there, and must not be sent again because nobody could be told
+                log.exception("that a letter came for %s could not be told", account)

@@ -3,8 +3,8 @@
 import secrets
 from datetime import datetime
 
-from offhook.mailbox.delivery.listener import Outbox
 from offhook.mailbox.delivery.local import LocalDelivery
+from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
 
 

@@ -1,16 +1,17 @@
 """SMTP and LMTP as aiosmtpd speaks them, with a stricter ear (RFC 5321, RFC 2033, RFC 2034).
 
-Ours are the reading of a letter (aiosmtpd keeps an object for each line, a line without an end until memory is full,
-and answers a refused letter once where LMTP wants a reply for each recipient), the reading of addresses (its parser is made for headers
-and falls over some of what clients send), the time a client may take, and the enhanced status codes that are announced.
+Ours is the reading of a letter: aiosmtpd keeps an object for each line, and a line without an end until memory is
+full, and it refuses a letter with one reply where LMTP wants one for each recipient. Ours is the reading of addresses:
+its parser is made for headers, and stumbles over some of what clients send. Ours are the time a client may take, and
+the enhanced status codes that are announced.
 """
 
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Protocol
+from typing import AnyStr, Protocol
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from offhook.mailbox.delivery.limits import Limits
 from offhook.mailbox.delivery.strictness import split_path
@@ -30,6 +31,11 @@ _ENHANCED = {
     "555": "5.5.4",
 }
 _ENHANCED_ALREADY = re.compile(r"\d{3}[ -]\d\.\d{1,3}\.\d{1,3} ")
+
+
+def _enhanced(reply: str) -> str:
+    code = _ENHANCED.get(reply) or _ENHANCED.get(reply[:3])
+    return f"{reply[:4]}{code} {reply[4:]}" if code and not _ENHANCED_ALREADY.match(reply) else reply
 
 
 class Clerk(Protocol):
@@ -64,7 +70,8 @@ class StrictSmtp(SMTP):
     def _timeout_cb(self) -> None:
         """A client said nothing for too long. One that does not read either must not keep its place."""
         transport = self.transport
-        assert isinstance(transport, asyncio.WriteTransport)
+        if not isinstance(transport, asyncio.WriteTransport):
+            return
         if not transport.is_closing():
             transport.write(b"421 4.4.2 Nothing was heard for too long\r\n")
             transport.close()
@@ -73,13 +80,11 @@ class StrictSmtp(SMTP):
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         return split_path(arg) or (None, None)
 
-    async def push(self, status: str | bytes) -> None:  # type: ignore[override]  # aiosmtpd's type variable says the same
+    async def push(self, status: AnyStr) -> None:
         """Send a reply, with an enhanced status code (RFC 2034 4) if it is one of aiosmtpd's own."""
-        if isinstance(status, str) and not _ENHANCED_ALREADY.match(status):
-            code = _ENHANCED.get(status) or _ENHANCED.get(status[:3])
-            status = f"{status[:4]}{code} {status[4:]}" if code else status
-        await super().push(status)
+        await super().push(_enhanced(status) if isinstance(status, str) else status)
 
+    @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:
         """Read a letter and have it judged."""
         assert self.envelope is not None
@@ -95,12 +100,13 @@ class StrictSmtp(SMTP):
                 content = await self._read_letter()
         except TimeoutError:
             self._timeout_cb()
-            return
+            raise asyncio.CancelledError from None  # what is left of the letter must not be read as commands
+        self._reset_timeout()
         if isinstance(content, bytes):
             replies = await self._clerk.letter(self.session, self.envelope, content)
         else:
             replies = [content] * len(self.envelope.rcpt_tos)
-        self._set_post_data_state()
+        self.envelope = self._create_envelope()
         await self.push(self._joined(replies))
 
     def _joined(self, replies: list[str]) -> str:
@@ -109,7 +115,6 @@ class StrictSmtp(SMTP):
     async def _read_letter(self) -> bytes | str:
         """The letter, its dots unstuffed (RFC 5321 4.5.2), or the reply that refuses it; read to its end either way."""
         letter = bytearray()
-        size = 0
         refusal = ""
         in_line = False
         heard = self.loop.time()
@@ -126,10 +131,9 @@ class StrictSmtp(SMTP):
             if line == b".\r\n" and not in_line:
                 return refusal or bytes(letter)
             in_line = False
-            size += len(line)
             if len(line) > self.line_length_limit:
                 refusal = refusal or "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
-            elif size > self._limits.letter:
+            elif len(letter) + len(line) > self._limits.letter:
                 refusal = refusal or f"552 5.3.4 A letter has at most {self._limits.letter} bytes"
             if refusal:
                 letter.clear()
@@ -140,6 +144,7 @@ class StrictSmtp(SMTP):
 class StrictLmtp(StrictSmtp):
     """The same for LMTP: another greeting, and a reply for each recipient (RFC 2033 4)."""
 
+    @syntax("LHLO hostname")
     async def smtp_LHLO(self, arg: str) -> None:
         """The greeting."""
         await super().smtp_EHLO(arg)
