@@ -1,6 +1,7 @@
 """Passwords: argon2id, checked off the event loop, in the same time for a name that is not there."""
 
 import asyncio
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,8 @@ from offhook.mailbox.accounts.subscribers import Account, AccountError, AccountF
 from offhook.mailbox.accounts.throttle import Throttle
 
 LONGEST_PASSWORD = 1024
-"""Characters; longer ones are refused before they are hashed."""
+"""Characters; a longer one is no password."""
+_UNTYPED = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 WORKERS = 2
 """Checks at the same time: each takes 19 MiB."""
 
@@ -21,9 +23,11 @@ def _hasher() -> PasswordHasher:
 
 
 def make_hash(password: str) -> str:
-    """The hash of a new password; raises `AccountError` for one that is empty or too long."""
-    if not password or len(password) > LONGEST_PASSWORD or "\0" in password:
+    """The hash of a new password; raises `AccountError` for one that is empty, too long, or could not be typed."""
+    if not 1 <= len(password) <= LONGEST_PASSWORD:
         raise AccountError(f"A password has 1 to {LONGEST_PASSWORD} characters.")
+    if _UNTYPED.search(password):
+        raise AccountError("A password is UTF-8 text without control characters.")
     return _hasher().hash(password)
 
 
@@ -48,6 +52,7 @@ class PasswordCheck:
         hash_ = account.hash if account is not None and account.hash else self._nobody
         loop = asyncio.get_running_loop()
         right = await loop.run_in_executor(self._workers, self._matches, hash_, password[:LONGEST_PASSWORD])
+        right = right and len(password) <= LONGEST_PASSWORD
         if account is not None and account.hash and right and not account.locked:
             self._throttle.succeeded(keys)
             return account
@@ -55,8 +60,8 @@ class PasswordCheck:
 
     def _matches(self, hash_: str, password: str) -> bool:
         try:
-            return self._hasher.verify(hash_, password)
-        except (VerificationError, InvalidHashError):
+            return self._hasher.verify(hash_, password.encode("utf-8", "replace"))
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):  # the last: a hash that is no ASCII
             return False
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """The account file: one line for each subscriber, in the passwd-file form that Dovecot reads too.
 
 `name:{ARGON2ID}hash:::full name:::` — the fields are user, password, uid, gid, gecos, home, shell and
-extra fields. A locked account has `!` before the hash, which no password can match. Lines that begin
-with # and empty ones are kept as they are.
+extra fields. A locked account has `!` before the hash, which no password can match. What is not ours is kept
+as it is: lines that begin with #, empty lines, other fields, hashes of schemes that only other programs check.
 """
 
 import fcntl
@@ -11,12 +11,13 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SCHEME = "{ARGON2ID}"
 LONGEST_FILE = 16_000_000
+"""Characters."""
 
 
 class AccountError(Exception):
@@ -58,36 +59,38 @@ class AccountFile:
 
     def add(self, account: Account) -> None:
         """Add an account; its name must be free and of small letters, digits, `.`, `_` and `-`."""
-        if not NAME.fullmatch(account.name):
-            raise AccountError(
-                f"{account.name!r} is no account name: use small letters, digits, '.', '_' and '-', 32 at most."
-            )
-        if _FORBIDDEN.search(account.full_name) or len(account.full_name) > 100:
-            raise AccountError("A full name has at most 100 characters, and no colon or control character.")
+        _check(account)
 
         def added(lines: list[str]) -> list[str]:
             if self.find(account.name) is not None:
                 raise AccountError(f"There is an account {account.name} already.")
-            return [*lines, _line(account)]
+            return [*lines, _changed(account.name, None, account)]
 
         self._change(added)
 
     def update(self, name: str, change: Callable[[Account], Account]) -> None:
-        """Replace an account by what `change` makes of it."""
-        self._replace(name, lambda account: [_line(change(account))])
+        """Replace an account by what `change` makes of it, under the same name."""
+
+        def updated(line: str, account: Account) -> list[str]:
+            new = replace(change(account), name=account.name)
+            if new.full_name != account.full_name or new.hash != account.hash:
+                _check(new)  # what was there by hand may be locked and unlocked all the same
+            return [_changed(line, account, new)]
+
+        self._replace(name, updated)
 
     def remove(self, name: str) -> None:
         """Take an account away; its letters stay."""
-        self._replace(name, lambda _account: [])
+        self._replace(name, lambda _line, _account: [])
 
-    def _replace(self, name: str, made: Callable[[Account], list[str]]) -> None:
+    def _replace(self, name: str, made: Callable[[str, Account], list[str]]) -> None:
         def replaced(lines: list[str]) -> list[str]:
             account = self.find(name)
             if account is None:
                 raise AccountError(f"There is no account {folded(name)}.")
             result: list[str] = []
             for line in lines:
-                result += made(account) if line.split(":", 1)[0] == account.name else [line]
+                result += made(line, account) if line.split(":", 1)[0] == account.name else [line]
             return result
 
         self._change(replaced)
@@ -106,14 +109,17 @@ class AccountFile:
     def _lines(self) -> list[str]:
         try:
             with self._path.open(encoding="utf-8") as file:
-                text = file.read(LONGEST_FILE)
+                text = file.read(LONGEST_FILE + 1)
         except FileNotFoundError:
             return []
         except UnicodeDecodeError:
             raise AccountError(f"{self._path} is not UTF-8 text.") from None
-        return text.splitlines()
+        if len(text) > LONGEST_FILE:
+            raise AccountError(f"{self._path} is larger than {LONGEST_FILE} characters.")
+        return text.removesuffix("\n").split("\n") if text else []
 
     def _parsed(self, lines: list[str]) -> Iterator[tuple[str, Account]]:
+        seen: set[str] = set()
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.startswith("#"):
                 continue
@@ -122,6 +128,9 @@ class AccountFile:
                 raise AccountError(
                     f"{self._path}:{number}: write name:{{ARGON2ID}}hash:::full name::: with a name of small letters."
                 )
+            if fields[0] in seen:
+                raise AccountError(f"{self._path}:{number}: {fields[0]} is there twice: remove one.")
+            seen.add(fields[0])
             password = fields[1]
             locked = password.startswith("!")
             scheme = password.removeprefix("!")
@@ -133,38 +142,67 @@ class AccountFile:
         with self._locked():
             self._read_as = None
             lines = change(self._lines())
-            temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+            temporary = self._path.with_name(f".{self._path.name}.new")
             try:
-                _write(temporary, "".join(f"{line}\n" for line in lines).encode())
+                _write(temporary, "".join(f"{line}\n" for line in lines).encode(), self._owner())
                 temporary.replace(self._path)
             finally:
                 temporary.unlink(missing_ok=True)
             _sync_folder(self._path.parent)
             self._read_as = None
 
+    def _owner(self) -> tuple[int, int] | None:
+        """Whose the file is: root may change it for a host that runs as another user."""
+        try:
+            facts = self._path.stat()
+        except FileNotFoundError:
+            facts = self._path.parent.stat()
+        return (facts.st_uid, facts.st_gid) if os.geteuid() == 0 else None
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            if (owner := self._owner()) is not None:
+                os.fchown(lock, *owner)
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
             os.close(lock)
 
 
-_FORBIDDEN = re.compile(r"[:\0-\x1f\x7f-\x9f\u2028\u2029]")
+_FORBIDDEN = re.compile(r"[:\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-def _line(account: Account) -> str:
-    lock = "!" if account.locked else ""
-    return f"{account.name}:{lock}{SCHEME}{account.hash}:::{account.full_name}:::"
+def _check(account: Account) -> None:
+    if not NAME.fullmatch(account.name):
+        raise AccountError(
+            f"{account.name!r} is no account name: use small letters, digits, '.', '_' and '-', 32 at most."
+        )
+    if _FORBIDDEN.search(account.full_name) or len(account.full_name) > 100:
+        raise AccountError("A full name has at most 100 characters, and no colon or control character.")
+    if _FORBIDDEN.search(account.hash):
+        raise AccountError("A hash has no colon or control character.")
 
 
-def _write(path: Path, data: bytes) -> None:
+def _changed(line: str, old: Account | None, new: Account) -> str:
+    """The line of `old` made that of `new`; of a hash that did not change not even the scheme is touched."""
+    fields = line.split(":")
+    fields += [""] * (8 - len(fields))
+    if old is None or old.hash != new.hash:
+        fields[1] = SCHEME + new.hash
+    fields[1] = "!" * new.locked + fields[1].removeprefix("!")
+    fields[4] = new.full_name
+    return ":".join(fields)
+
+
+def _write(path: Path, data: bytes, owner: tuple[int, int] | None) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         os.fchmod(file, stat.S_IRUSR | stat.S_IWUSR)
+        if owner is not None:
+            os.fchown(file, *owner)
         view = memoryview(data)
         while view:
             view = view[os.write(file, view) :]

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,9 @@ async def test_an_unknown_name_is_hashed_against_all_the_same(accounts: AccountF
     check.close()
 
 
-@pytest.mark.parametrize("password", ["", "x" * 1025, "a\0b"])
+@pytest.mark.parametrize("password", ["", "x" * 1025, "a\0b", "a\tb", "a\x1bb", "latin1 \udce9"])
 def test_a_password_that_cannot_be_is_refused_when_it_is_set(password: str):
-    with pytest.raises(AccountError, match="1 to 1024"):
+    with pytest.raises(AccountError, match="A password"):
         make_hash(password)
 
 
@@ -79,3 +80,23 @@ async def test_tries_in_parallel_and_at_unknown_names_wait_as_others_do(
         await asyncio.gather(*(check.verify(name, "wrong", "telnet") for _ in range(6)))
         assert sorted(waits) == [1, 2, 4]
         check.close()
+
+
+async def test_more_than_the_longest_password_is_not_the_longest_password(accounts: AccountFile):
+    accounts.update("alice", lambda account: replace(account, hash=make_hash("x" * 1024)))
+    check = PasswordCheck(accounts)
+    assert await check.verify("alice", "x" * 1025, "modem0") is None
+    assert await check.verify("alice", "x" * 1024, "modem0") is not None
+    check.close()
+
+
+@pytest.mark.parametrize(
+    ("hash_", "password"), [("$argon2id$v=19$m=8,t=1,p=1$\u00e9$\u00e9", "x"), ("x", "\udcff\0\x1b")]
+)
+async def test_a_hash_or_a_password_of_strange_characters_is_wrong_and_no_fault(
+    accounts: AccountFile, hash_: str, password: str
+):
+    accounts.update("alice", lambda account: replace(account, hash=hash_))
+    check = PasswordCheck(accounts)
+    assert await check.verify("alice", password, "modem0") is None
+    check.close()

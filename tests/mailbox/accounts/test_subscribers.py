@@ -1,3 +1,4 @@
+import os
 import stat
 from dataclasses import replace
 from multiprocessing import get_context
@@ -124,3 +125,88 @@ def test_whatever_the_file_holds_reading_it_tells_accounts_or_one_error(
             AccountFile(path).find("alice")
     else:
         assert all(AccountFile(path).find(account.name) is not None for account in accounts)
+
+
+def test_locking_and_a_new_password_leave_what_other_programs_keep_in_the_line(tmp_path: Path):
+    path = tmp_path / "accounts"
+    line = "bob:{CRYPT}$6$salt$hash:1000:1000:Bob, \t 4th floor:/home/bob::extra=1:more\n"
+    path.write_text(line)
+    file = AccountFile(path)
+    file.update("bob", lambda account: replace(account, locked=True))
+    assert path.read_text() == line.replace("{CRYPT}", "!{CRYPT}")
+    file.update("BOB", lambda account: replace(account, locked=False))
+    assert path.read_text() == line
+    file.update("bob", lambda account: replace(account, hash="$argon2id$x", full_name="Bob"))
+    assert path.read_text() == "bob:{ARGON2ID}$argon2id$x:1000:1000:Bob:/home/bob::extra=1:more\n"
+
+
+@pytest.mark.parametrize("change", [{"full_name": "a:b"}, {"hash": "a:b"}, {"hash": "a\nroot"}])
+def test_a_change_cannot_break_the_file_and_leaves_it_as_it_was(tmp_path: Path, change: dict[str, str]):
+    path = tmp_path / "accounts"
+    file = AccountFile(path)
+    file.add(ALICE)
+    with pytest.raises(AccountError, match="no colon or control"):
+        file.update("alice", lambda account: replace(account, **change))
+    assert file.all() == [ALICE]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["accounts", "accounts.lock"]
+
+
+def test_an_account_that_is_there_twice_is_named_with_its_line(tmp_path: Path):
+    path = tmp_path / "accounts"
+    path.write_text("alice:x\nbob:x\nalice:y\n")
+    with pytest.raises(AccountError, match=r"accounts:3: alice is there twice"):
+        AccountFile(path).find("alice")
+
+
+def test_a_file_too_large_to_be_read_whole_is_not_rewritten_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("offhook.mailbox.accounts.subscribers.LONGEST_FILE", 100)
+    path = tmp_path / "accounts"
+    path.write_text("# comment\n" * 11)
+    with pytest.raises(AccountError, match="is larger than"):
+        AccountFile(path).add(ALICE)
+    assert path.read_text() == "# comment\n" * 11
+
+
+def test_unusual_line_ends_in_a_full_name_are_no_line_ends(tmp_path: Path):
+    path = tmp_path / "accounts"
+    path.write_text("bob:x:::Bob\x0b\x1e\x85\u2028Roe:::\ncarol:y", encoding="utf-8")
+    file = AccountFile(path)
+    file.add(ALICE)
+    assert [account.name for account in file.all()] == ["alice", "bob", "carol"]
+    assert path.read_text(encoding="utf-8").startswith("bob:x:::Bob\x0b\x1e\x85\u2028Roe:::\ncarol:y\nalice:")
+
+
+def test_a_change_leaves_the_file_to_its_owner(tmp_path: Path):
+    path = tmp_path / "accounts"
+    path.touch()
+    if os.geteuid() == 0:  # anyone else can only own what is theirs
+        os.chown(path, 12345, 12346)
+    before = path.stat()
+    AccountFile(path).add(ALICE)
+    for name in ("accounts", "accounts.lock"):
+        after = (tmp_path / name).stat()
+        assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+
+def test_what_a_crash_left_of_an_earlier_change_is_not_in_the_way(tmp_path: Path):
+    (tmp_path / ".accounts.new").write_text("half of a fi")
+    file = AccountFile(tmp_path / "accounts")
+    file.add(ALICE)
+    assert file.all() == [ALICE]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["accounts", "accounts.lock"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "write", "fchmod"])
+def test_a_disk_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str):
+    file = AccountFile(tmp_path / "accounts")
+    file.add(ALICE)
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, step, fails)
+        with pytest.raises(OSError, match="No space"):
+            file.update("alice", lambda account: replace(account, locked=True))
+    assert file.all() == [ALICE]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["accounts", "accounts.lock"]
