@@ -119,7 +119,7 @@ class StrictSmtp(SMTP):
         in_line = False
         heard = self.loop.time()
         while True:
-            if self.loop.time() > heard + 1:
+            if self.loop.time() > heard + self._limits.silence / 10:
                 heard = self.loop.time()
                 self._reset_timeout()
             try:
