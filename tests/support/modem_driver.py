@@ -4,6 +4,7 @@ from offhook.modem.hayes import (
     Action,
     DteSent,
     Event,
+    FarAnswered,
     HayesModem,
     Note,
     SendToDte,
@@ -73,6 +74,18 @@ class ModemDriver:
     @property
     def state(self) -> State:
         return self.modem.state
+
+
+def in_a_call(*commands: str) -> ModemDriver:
+    """A modem that has carried out `commands` and has a call up, two seconds old."""
+    driver = ModemDriver()
+    for command in commands:
+        driver.command(command)
+    driver.type(b"ATDT100\r")
+    driver.tell(FarAnswered())
+    driver.wait(2)
+    assert driver.state is State.ONLINE
+    return driver
 
 
 def said(actions: list[Action]) -> bytes:

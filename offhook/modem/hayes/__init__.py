@@ -1,9 +1,18 @@
 """The modem as DCE: AT commands in, result codes out.
 
 An edge makes a `HayesModem`, shows its `signals`, and from then on tells it every event with
-the time, carries out the actions in order, and feeds it a `Tick` at `deadline`. While a call is
-up, a chunk for which `online_chunk` is true may be written straight to the far end, and far bytes
-straight to the DTE while `far_passes`.
+the time, carries out the actions in order, and feeds it a `Tick` at `deadline`:
+
+    for action in modem.handle(event, now):
+        ...  # carry it out; what happens meanwhile waits, `handle` is not entered twice
+    ...  # arm one timer for modem.deadline, if there is one; handle(Tick(), now) when it comes
+
+The time is in seconds of any clock that never goes back. The modem takes DTR to be on until it is
+told otherwise, so an edge whose DTE is not there yet says `DteSignals(Signals.NONE)` first.
+A `Tick` may come late: what was due is done before whatever event comes next.
+
+While a call is up, a chunk for which `online_chunk` is true may be written straight to the far
+end, and far bytes straight to the DTE while `far_passes`; the modem needs no event for either.
 """
 
 from offhook.modem.hayes.actions import (

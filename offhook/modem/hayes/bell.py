@@ -34,9 +34,9 @@ class Bell:
         rings[1] = min(rings[1] + 1, 255)
         now.say_unasked(ResultCode.RING)
         wanted = now.register(0)
-        if wanted == 1:
+        if wanted == 1 and rings[1] == 1:
             self.tell_caller()
-        if wanted and rings[1] >= wanted and (now.dtr or not now.option("&D")) and not now.reader.typing:
+        if wanted and rings[1] >= wanted and (now.dtr or not now.option("&D")) and not now.typing:
             self._calls.answer()
 
     def on_ring_end(self, _event: Event) -> None:
@@ -53,19 +53,25 @@ class Bell:
         """The caller gave up; a modem says nothing then."""
         self.on_ring_end(event)
         self._now.timers.stop(Timer.CALLER_ID)
+        self._now.responder.forget_ring()
         if self._now.state is State.RINGING:
             self._now.enter(State.IDLE)
 
     def forget(self) -> None:
         """No ring for so long that the count begins anew."""
+        self._now.timers.stop(Timer.CALLER_ID)
         self._now.memory.active.registers[1] = 0
         if self._now.state is State.RINGING:
             self._now.enter(State.IDLE)
 
     def tell_caller(self) -> None:
-        """The caller ID, where +VCID or #CID asks for it."""
+        """The caller ID, where +VCID or #CID asks for it; later, if the DTE is in the middle of a line."""
         now = self._now
         extended = now.memory.active.extended
         form = max(extended["+VCID"], extended["#CID"])
-        if form != "0" and not now.reader.typing:
+        if form == "0":
+            return
+        if now.typing:
+            now.timers.set(Timer.CALLER_ID, now.now + CALLER_ID_DELAY)
+        else:
             self._calls.tell(*caller_id_lines(self._caller, unformatted=form == "2"))

@@ -8,6 +8,9 @@ from offhook.modem.hayes.situation import Situation
 from offhook.modem.hayes.states import CALL_STATES, HANDSHAKE_STATES, State
 from offhook.modem.hayes.timers import Timer
 
+LONGEST_DIALLED = 255
+"""Characters of a dial string, all that several `D...;` added to it included."""
+
 
 class Calls:
     """Acts on the situation of one modem."""
@@ -21,15 +24,27 @@ class Calls:
         if now.state in CALL_STATES:
             now.note("a call is up: it has to end before another is dialled")
             return Outcome.ERROR
+        if not self._fits(string):
+            return Outcome.ERROR
         now.dialled = now.dialled.then(string)
         now.memory.last_dialled = now.dialled
         now.answering = False
+        seized = now.state is State.OFF_HOOK
         self._begin_handshake(State.DIALLING)
-        if now.dialled.pauses:
-            now.timers.set(Timer.PAUSE, now.now + now.dialled.pauses * now.register(8))
-        else:
+        pause = now.dialled.pauses * now.register(8)
+        if not pause:
             self.dial_now()
+            return Outcome.SILENT
+        if not seized:
+            now.do(SeizeLine())  # nobody may ring the line during the pause
+        now.timers.set(Timer.PAUSE, now.now + pause)
         return Outcome.SILENT
+
+    def _fits(self, string: DialString) -> bool:
+        if len(self._now.dialled.text) + len(string.text) <= LONGEST_DIALLED:
+            return True
+        self._now.note("the dial string is too long")
+        return False
 
     def dial_now(self) -> None:
         """The pauses are over: dial, and wait S7 for the far end."""
@@ -41,7 +56,10 @@ class Calls:
     def stay_off_hook(self, string: DialString) -> Outcome:
         """D with `;`: off-hook, the digits kept for the next D."""
         now = self._now
-        if now.state in CALL_STATES:
+        if now.state in CALL_STATES or now.state is State.RINGING:
+            now.note("D with ; wants a line on which nobody rings or talks")
+            return Outcome.ERROR
+        if not self._fits(string):
             return Outcome.ERROR
         now.dialled = now.dialled.then(string)
         self._seize()
@@ -64,6 +82,8 @@ class Calls:
         now.ringing_now = False
         now.ringback = False
         now.handshake_began = now.now
+        now.reader.forget()
+        now.forget_held()
         now.timers.stop(Timer.CALLER_ID, Timer.RING_MEMORY)
         now.memory.active.registers[1] = 0
         now.enter(state)
@@ -96,9 +116,10 @@ class Calls:
         now = self._now
         if now.state is not State.ONLINE_COMMAND:
             now.note("there is no call to go back to")
-            now.result(ResultCode.NO_CARRIER)
+            now.forget_held()
+            now.say(now.responder.result(ResultCode.NO_CARRIER))
             return Outcome.SILENT
-        now.say(now.responder.connect(now.dte_rate, now.line_rate, answering=now.answering))
+        now.say(now.responder.connect(now.told_rate, now.line_rate, answering=now.answering))
         self._enter_online()
         return Outcome.SILENT
 
@@ -109,7 +130,7 @@ class Calls:
         now.line_rate = line_rate or now.settings.line_rate
         now.call_began = now.now
         now.enter(State.ONLINE)
-        now.say(now.responder.connect(now.dte_rate, now.line_rate, answering=now.answering))
+        now.say(now.responder.connect(now.told_rate, now.line_rate, answering=now.answering))
         now.do(HoldFar())
         self._enter_online()
 

@@ -119,7 +119,7 @@ class CommandParser:
         while self._peek().isdigit():
             digits += self._take()
             self._skip()
-        return int(digits[:9]) if digits else None
+        return int(digits) if digits else None
 
     def _dial(self) -> DialCommand:
         text, semicolon, rest = self._body[self._at :].partition(";")

@@ -46,6 +46,12 @@ def _to(highest: int) -> tuple[int, ...]:
     return tuple(range(highest + 1))
 
 
+_RATES = (
+    *("0", "300", "600", "1200", "2400", "4800", "7200", "9600", "14400", "19200", "28800"),
+    *("38400", "57600", "115200", "230400", "460800", "921600"),
+)
+_FLOW = ("0", "1", "2", "3", *(f"{by_dte},{by_dce}" for by_dte in range(4) for by_dce in range(3)))
+
 DEEDS: tuple[Deed, ...] = (
     Deed("A", (0,), "answer, or wait S7 for a caller"),
     Deed("D", (), "dial"),
@@ -123,13 +129,13 @@ EXTENDED: tuple[Extended, ...] = (
     Extended("+GSN", "", (), None, "serial number"),
     Extended("+GCAP", "", (), None, "families of commands there are"),
     Extended("+FCLASS", "(0)", ("0",), "0", "service: data only"),
-    Extended("+IPR", "(0,300-921600)", None, "0", "DTE rate; 0 follows the tty"),
-    Extended("+ICF", "(3),(0-4)", ("3", "3,0", "3,1", "3,2", "3,3", "3,4"), "3,4", "framing"),
-    Extended("+IFC", "(0-3),(0-2)", None, "2,2", "flow control"),
-    Extended("+ILRR", "(0,1)", ("0", "1"), "0", "tell the DTE rate before CONNECT"),
-    Extended("+MR", "(0,1)", ("0", "1"), "0", "tell the modulation before CONNECT"),
-    Extended("+ER", "(0,1)", ("0", "1"), "0", "tell the error control before CONNECT"),
-    Extended("+DR", "(0,1)", ("0", "1"), "0", "tell the compression before CONNECT"),
+    Extended("+IPR", f"({','.join(_RATES)})", _RATES, "0", "DTE rate that CONNECT tells; 0 follows the tty"),
+    Extended("+ICF", "(3),(0-4)", ("3", *(f"3,{n}" for n in range(5))), "3,4", "framing (kept, without effect)"),
+    Extended("+IFC", "(0-3),(0-2)", _FLOW, "2,2", "flow control (kept, without effect)"),
+    Extended("+ILRR", "(0,1)", ("0", "1"), "0", "tell the DTE rate before CONNECT (kept, without effect)"),
+    Extended("+MR", "(0,1)", ("0", "1"), "0", "tell the modulation before CONNECT (kept, without effect)"),
+    Extended("+ER", "(0,1)", ("0", "1"), "0", "tell the error control before CONNECT (kept, without effect)"),
+    Extended("+DR", "(0,1)", ("0", "1"), "0", "tell the compression before CONNECT (kept, without effect)"),
     Extended("+VCID", "(0-2)", ("0", "1", "2"), "0", "caller ID: 0 off, 1 in words, 2 in hexadecimal"),
     Extended("#CID", "(0-2)", ("0", "1", "2"), "0", "caller ID: 0 off, 1 in words, 2 in hexadecimal"),
 )

@@ -39,7 +39,7 @@ class DtrWatch:
         """DTR has been off long enough: do what &D says."""
         now = self._now
         now.reader.forget()
-        now.responder.forget()
+        now.forget_held()
         mode = now.option("&D")
         if mode == 0:
             return

@@ -7,7 +7,8 @@ true, and all far bytes while `far_passes` holds, need no `handle`.
 
 Rules that hold in every state: an AT line has exactly one final result (A, D and O have it
 when the handshake ends); DCD is on from CONNECT to NO CARRIER (&C1); RING and NO CARRIER
-do not break into a line being typed.
+do not break into a line being typed. What was due before an event is done before it, so that
+an edge whose `Tick` comes late loses nothing but the time.
 """
 
 from collections.abc import Callable
@@ -39,7 +40,10 @@ ABORT_IMMUNITY = 0.125
 """Seconds after a dial line in which bytes do not abort it (V.250 5.6.1)."""
 MOST_LATE = 65536
 """Bytes kept that the far end sent although it was held; an edge that obeys sends none."""
-LINE_ENDS = b"\r\n\0"
+LINE_FEED = b"\n"
+"""DOS ends command lines with CR LF; it is part of the line even if the call is up when it comes."""
+PADDING = LINE_FEED + b"\0"
+"""What is no key of anybody's: it gives no call up."""
 
 
 class HayesModem:
@@ -74,8 +78,10 @@ class HayesModem:
     @property
     def deadline(self) -> float | None:
         """When the modem wants a `Tick`, or None."""
-        times = (self._now.timers.earliest, self._escape_deadline)
-        return min((time for time in times if time is not None), default=None)
+        earliest, escape = self._now.timers.earliest, self._escape_deadline
+        if earliest is None or (escape is not None and escape < earliest):
+            return escape
+        return earliest
 
     @property
     def _escape_deadline(self) -> float | None:
@@ -90,21 +96,24 @@ class HayesModem:
     def online_chunk(self, data: bytes, now: float) -> bool:
         """Whether a chunk of the DTE may go straight to the far end; the modem has taken note of it then."""
         situation = self._now
-        if situation.state is not State.ONLINE or self._escape_due(now) or not situation.watcher.plain(data, now):
+        watcher = situation.watcher
+        if situation.state is not State.ONLINE:
+            return False
+        if situation.line_ended is not None:
+            if data[:1] == LINE_FEED:
+                return False
+            situation.line_ended = None
+        if ((due := watcher.deadline) is not None and now >= due) or not watcher.plain(data, now):
             return False
         situation.idle_since = now
         return True
-
-    def _escape_due(self, now: float) -> bool:
-        deadline = self._now.watcher.deadline
-        return deadline is not None and now >= deadline
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Take what happened at `now` (seconds, never going back); what is to be done, in order."""
         situation = self._now
         situation.now = now
-        if situation.state is State.ONLINE and situation.watcher.escaped(now):
-            self._calls.escape()
+        while (deadline := self.deadline) is not None and deadline <= now:
+            self._came_due(deadline)
         self._table[situation.state][type(event)](event)
         situation.actions, actions = [], situation.actions
         return actions
@@ -114,18 +123,19 @@ class HayesModem:
     def on_command_bytes(self, event: DteSent) -> None:
         """Bytes in a command state: read lines and carry them out; what follows A, D or O is for the next state."""
         now = self._now
+        now.last_typed = now.now
         rest = event.data
         while rest:
             if now.state not in COMMAND_STATES:
                 self._table[now.state][DteSent](DteSent(rest))
                 return
-            echo, line, rest = self._now.reader.read(rest, now.register(3), now.register(5))
+            echo, line, rest = now.reader.read(rest, now.register(3), now.register(5))
             if now.option("E"):
                 now.say(echo)
             if line is not None:
                 self._line(line)
-        if not self._now.reader.typing:
-            now.say(now.responder.release(answering=now.answering))
+        if not now.reader.typing:
+            now.say_held()
 
     def _line(self, line: CommandLine | Repeat) -> None:
         now = self._now
@@ -133,6 +143,7 @@ class HayesModem:
             body: str | None = self._last_body
         else:
             body = line.body
+            now.line_ended = now.now
             if body is not None:
                 self._last_body = body
         if body is None:
@@ -147,9 +158,10 @@ class HayesModem:
             now.result(ResultCode.OK)
 
     def on_abort(self, event: DteSent) -> None:
-        """Bytes while dialling or answering: any but the end of the line itself gives the call up."""
+        """Bytes while dialling or answering: any key gives the call up; minicom's is a Return."""
         now = self._now
-        if now.now - now.handshake_began < ABORT_IMMUNITY or not event.data.strip(LINE_ENDS):
+        now.line_ended = None
+        if now.now < now.handshake_began + ABORT_IMMUNITY or not event.data.strip(PADDING):
             return
         self._calls.clear("given up by a key")
         now.result(ResultCode.NO_CARRIER)
@@ -187,20 +199,29 @@ class HayesModem:
     def on_data(self, event: DteSent) -> None:
         """Bytes of the DTE in a call."""
         now = self._now
-        now.idle_since = now.now
-        if now.watcher.plain(event.data, now.now):
-            now.do(SendToFar(event.data))
+        data = self._after_line_end(event.data)
+        if not data:
             return
-        call_bytes = now.watcher.sent(event.data, now.now)
+        now.idle_since = now.now
+        plain = now.watcher.plain(data, now.now)
+        call_bytes = None if plain else now.watcher.sent(data, now.now)
         if call_bytes is None:
-            now.do(SendToFar(event.data))
+            now.do(SendToFar(data))
             if now.watcher.why:
                 now.note(f"no escape: {now.watcher.why}")
                 now.watcher.why = ""
             return
-        now.do(SendToFar(event.data[:call_bytes]))
+        now.do(SendToFar(data[:call_bytes]))
         self._calls.escape()
-        self.on_command_bytes(DteSent(event.data[call_bytes:]))
+        self.on_command_bytes(DteSent(data[call_bytes:]))
+
+    def _after_line_end(self, data: bytes) -> bytes:
+        """The first bytes of a call without the line feed of the dial line, if the call is up that soon."""
+        now = self._now
+        ended, now.line_ended = now.line_ended, None
+        if ended is None or now.now >= ended + ABORT_IMMUNITY or data[:1] != LINE_FEED:
+            return data
+        return data[1:]
 
     def on_far_bytes(self, event: FarSent) -> None:
         """Bytes of the far end: to the DTE, unless they have to wait."""
@@ -218,26 +239,27 @@ class HayesModem:
         now = self._now
         if now.state is State.ONLINE:
             now.say(bytes(now.late))
+        elif now.late:
+            now.note(f"{len(now.late)} bytes lost: the far end sent them although it was held, and hung up")
         self._calls.clear("the far end hung up")
-        self._now.say_unasked(ResultCode.NO_CARRIER)
+        now.say_unasked(ResultCode.NO_CARRIER)
 
     # The clock
 
     def on_tick(self, _event: Event) -> None:
-        """A time the modem waited for has come."""
-        now = self._now
-        while (timer := now.timers.take_due(now.now)) is not None:
-            self._came(timer)
+        """A time the modem waited for has come: `handle` has seen to it, as it does before any event."""
 
-    def _came(self, timer: Timer) -> None:
+    def _came_due(self, deadline: float) -> None:
         now = self._now
-        match timer:
+        if deadline == self._escape_deadline:
+            self._calls.escape()
+            return
+        match now.timers.take(deadline):
             case Timer.PAUSE:
                 self._calls.dial_now()
             case Timer.CARRIER if now.state in HANDSHAKE_STATES:
-                rang = now.ringback and now.option("X") >= 3
                 self._calls.clear("no answer within S7")
-                now.result(ResultCode.NO_ANSWER if rang else ResultCode.NO_CARRIER)
+                now.result(ResultCode.NO_ANSWER if now.ringback else ResultCode.NO_CARRIER)
             case Timer.CONNECT_HOLD:
                 self._calls.release_far()
             case Timer.RING_MEMORY:
@@ -248,15 +270,17 @@ class HayesModem:
                 self._dtr.dropped()
             case Timer.IDLE:
                 self._idle()
+            case Timer.TYPING:
+                now.say_held()
 
     def _idle(self) -> None:
         now = self._now
         limit = now.register(30) * 10
-        if limit and now.now - now.idle_since < limit:
+        if limit and now.idle_since + limit > now.now:
             now.timers.set(Timer.IDLE, now.idle_since + limit)
         elif limit:
             self._calls.clear("no data for as long as S30 allows")
-            self._now.say_unasked(ResultCode.NO_CARRIER)
+            now.say_unasked(ResultCode.NO_CARRIER)
 
     def on_unexpected(self, event: Event) -> None:
         """An event that this state has no use for."""

@@ -62,5 +62,9 @@ class Responder:
         return said
 
     def forget(self) -> None:
-        """Drop what was held: the DTE it was meant for has gone."""
+        """Drop what was held."""
         self._held.clear()
+
+    def forget_ring(self) -> None:
+        """Drop a RING that was held: the caller has gone."""
+        self._held = [code for code in self._held if code is not ResultCode.RING]

@@ -32,6 +32,7 @@ ALLOWED: Mapping[ResultCode, tuple[frozenset[int], ResultCode]] = MappingProxyTy
     {
         ResultCode.NO_DIALTONE: (frozenset({2, 4, 5, 6, 7}), ResultCode.NO_CARRIER),
         ResultCode.BUSY: (frozenset({3, 4, 5, 6, 7}), ResultCode.NO_CARRIER),
+        ResultCode.NO_ANSWER: (frozenset({3, 4, 5, 6, 7}), ResultCode.NO_CARRIER),
     }
 )
 """X levels at which a code is sent, and what is sent at the others. Codes not named are sent at all."""

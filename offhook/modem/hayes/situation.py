@@ -10,8 +10,11 @@ from offhook.modem.hayes.memory import Memory
 from offhook.modem.hayes.responder import Responder
 from offhook.modem.hayes.result_codes import HAYES, Family, ResultCode
 from offhook.modem.hayes.states import CALL_STATES, State
-from offhook.modem.hayes.timers import Timers
+from offhook.modem.hayes.timers import Timer, Timers
 from offhook.modem.rs232 import Signals
+
+TYPING_PAUSE = 30.0
+"""Seconds without a key after which a command line half typed is left alone and holds nothing up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Situation:
         self.ringing_now = False
         self.dialled = EMPTY
         self.handshake_began = 0.0
+        self.last_typed = 0.0
+        self.line_ended: float | None = None
         self.late = bytearray()
         self.idle_since = 0.0
         self.call_began: float | None = None
@@ -65,6 +70,16 @@ class Situation:
     def register(self, number: int) -> int:
         """The value of an S-register of the active profile."""
         return self.memory.active.registers[number]
+
+    @property
+    def typing(self) -> bool:
+        """Whether the DTE is in the middle of a command line."""
+        return self.reader.typing and self.now < self.last_typed + TYPING_PAUSE
+
+    @property
+    def told_rate(self) -> int:
+        """The DTE's rate, in bit/s: as +IPR has it, or as its port has it."""
+        return int(self.memory.active.extended["+IPR"]) or self.dte_rate
 
     def do(self, action: Action) -> None:
         """Add an order."""
@@ -89,10 +104,24 @@ class Situation:
 
     def say_unasked(self, code: ResultCode) -> None:
         """Say a result that no command asked for; later, if the DTE is in the middle of a line."""
-        if self.reader.typing:
+        if self.typing:
             self.responder.hold(code)
+            self.timers.set(Timer.TYPING, self.last_typed + TYPING_PAUSE)
         else:
             self.result(code)
+
+    def say_held(self) -> None:
+        """Say what had to wait for the end of a line; or wait on, if the line still grows."""
+        if self.typing:
+            self.timers.set(Timer.TYPING, self.last_typed + TYPING_PAUSE)
+            return
+        self.timers.stop(Timer.TYPING)
+        self.say(self.responder.release(answering=self.answering))
+
+    def forget_held(self) -> None:
+        """Drop what had to wait: nobody is there for it, or it would be taken for the next command's result."""
+        self.timers.stop(Timer.TYPING)
+        self.responder.forget()
 
     def wanted_signals(self) -> Signals:
         """DSR, CTS, DCD and RI as they should be now (&C, &S)."""

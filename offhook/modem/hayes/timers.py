@@ -20,6 +20,8 @@ class Timer(Enum):
     """DTR off long enough to count (S25)."""
     IDLE = auto()
     """No data either way (S30)."""
+    TYPING = auto()
+    """A command line left half typed, while something waits to be said."""
 
 
 class Timers:
@@ -46,11 +48,9 @@ class Timers:
         """The next time anything comes."""
         return min(self._at.values(), default=None)
 
-    def take_due(self, now: float) -> Timer | None:
-        """The timer that came first, no longer running; None if none has come by `now`."""
-        due = [(at, timer.value, timer) for timer, at in self._at.items() if at <= now]
-        if not due:
-            return None
-        timer = min(due)[2]
-        del self._at[timer]
-        return timer
+    def take(self, at: float) -> Timer | None:
+        """The timer set for `at`, of several that stands first in `Timer`, no longer running; None if there is none."""
+        taken = next((timer for timer in Timer if self._at.get(timer) == at), None)
+        if taken is not None:
+            del self._at[taken]
+        return taken

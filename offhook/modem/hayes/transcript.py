@@ -34,7 +34,7 @@ def parse_entry(line: str) -> tuple[float, Thing]:
     kinds = _kinds(Event) if sign == ">" else _kinds(Action)
     try:
         thing = _read(ast.parse(text, mode="eval").body, kinds | {"CallerId": CallerId, "DialString": DialString})
-    except (SyntaxError, TypeError, RecursionError) as error:
+    except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(f"not an entry of a transcript: {line!r}") from error
     if type(thing) not in kinds.values() or sign not in "<>":
         raise ValueError(f"not an entry of a transcript: {line!r}")
@@ -61,5 +61,13 @@ def _read(node: ast.expr, kinds: dict[str, type]) -> object:
             if isinstance(one, Signals) and isinstance(other, Signals):
                 return one | other
         case ast.Call(func=ast.Name(id=name), args=[], keywords=keywords) if name in kinds:
-            return kinds[name](**{word.arg: _read(word.value, kinds) for word in keywords if word.arg})
+            return _made(kinds[name], {word.arg: _read(word.value, kinds) for word in keywords if word.arg})
     raise ValueError(f"not part of a transcript: {ast.unparse(node)}")
+
+
+def _made(kind: type, given: dict[str, object]) -> object:
+    for field in fields(kind):
+        if field.name in given and not isinstance(given[field.name], field.type):  # type: ignore[arg-type]  # a type, here
+            raise ValueError(f"not part of a transcript: {field.name}={given[field.name]!r}")
+    made: object = kind(**given)
+    return made

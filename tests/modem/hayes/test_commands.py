@@ -260,3 +260,25 @@ def test_a_wrong_dial_line_is_an_error_and_does_not_dial():
     actions = ModemDriver().tell(DteSent(b"ATDxyz\r"))
     assert said(actions).endswith(b"ERROR\r\n")
     assert orders(actions) == []
+
+
+def test_leading_noughts_of_a_number_are_nothing():
+    driver = ModemDriver()
+    assert driver.command("S0007=" + "0" * 100 + "45") == "OK"
+    assert driver.command("S7?").startswith("045")
+    assert driver.command("S7=" + "9" * 200) == "ERROR"
+
+
+@pytest.mark.parametrize(
+    "line", ["+IPR=1", "+IPR=9600,1", "+IPR=x", "+IFC=4,0", "+IFC=0,3", "+ICF=2", "+ICF=3,5", "+VCID=3", "+IPR="]
+)
+def test_extended_values_out_of_range_are_errors(line: str):
+    driver = ModemDriver()
+    assert driver.command(line) == "ERROR"
+
+
+def test_a_stored_profile_keeps_extended_settings_too():
+    driver = ModemDriver()
+    driver.command("+IPR=9600&W1+IPR=0")
+    driver.command("Z1")
+    assert driver.command("+IPR?") == "+IPR: 9600\r\n\r\nOK"

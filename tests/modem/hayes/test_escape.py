@@ -106,3 +106,46 @@ def test_without_a_guard_time_three_in_a_row_suffice_however_they_are_cut(cut: i
     far += passed_on(driver.tell(DteSent(stream[cut:])))
     assert far == b"ab+++"
     assert driver.state is State.IDLE
+
+
+def test_the_parity_bit_of_the_escape_characters_is_not_looked_at():
+    for guard, sequence in (("S12=50", b"\xab+\xab"), ("S12=0", b"\xab+\xab")):
+        driver = online(guard)
+        driver.wait(2)
+        assert passed_on(driver.tell(DteSent(sequence))) == sequence
+        driver.wait(2)
+        assert driver.state is State.ONLINE_COMMAND
+
+
+def test_a_tick_that_comes_late_changes_nothing():
+    driver = online()
+    driver.wait(2)
+    driver.tell(DteSent(b"+++"))
+    driver.now += 1.5
+    assert not driver.modem.online_chunk(b"ATH\r", driver.now)
+    actions = driver.tell(DteSent(b"ATH\r"))
+    assert passed_on(actions) == b""
+    assert said(actions) == b"\r\nOK\r\nATH\r\r\nOK\r\n"
+    assert driver.state is State.IDLE
+
+
+def test_a_new_sequence_may_begin_after_a_silence_that_broke_the_last():
+    driver = online()
+    driver.wait(2)
+    driver.tell(DteSent(b"++"))
+    driver.wait(1.5)
+    driver.tell(DteSent(b"+++"))
+    driver.wait(1.1)
+    assert driver.state is State.ONLINE_COMMAND
+
+
+@given(st.binary(min_size=1, max_size=8).filter(lambda data: data.count(b"+") < len(data)))
+def test_the_trace_says_that_data_spoilt_the_silence_after_an_escape(data: bytes):
+    driver = online()
+    driver.wait(2)
+    driver.tell(DteSent(b"+++"))
+    driver.wait(0.5)
+    notes = [action.text for action in driver.tell(DteSent(data)) if isinstance(action, Note)]
+    assert notes == ["no escape: other data came before the silence after it was over"] or not data.strip(b"+\xab")
+    driver.wait(2)
+    assert driver.state is State.ONLINE

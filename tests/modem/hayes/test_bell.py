@@ -1,0 +1,212 @@
+import pytest
+
+from offhook.modem.hayes import (
+    Answer,
+    CallerId,
+    CarrierLost,
+    DteSent,
+    DteSignals,
+    FarAnswered,
+    HangUp,
+    RingBegan,
+    RingEnded,
+    RingStopped,
+    State,
+)
+from offhook.modem.rs232 import Signals
+from tests.support.modem_driver import ModemDriver, orders, said
+
+NO_DTR = DteSignals(Signals.NONE)
+
+
+def ring(driver: ModemDriver, times: int = 1) -> bytes:
+    heard = b""
+    for _ in range(times):
+        heard += said(driver.tell(RingBegan(CallerId("201", "modem0"))))
+        heard += said(driver.wait(2))
+        heard += said(driver.tell(RingEnded()))
+        heard += said(driver.wait(4))
+    return heard
+
+
+def test_ring_comes_with_ri_and_s1_counts_until_8_s_without_one():
+    driver = ModemDriver()
+    actions = driver.tell(RingBegan(CallerId("201")))
+    assert Signals.RI in driver.signals
+    assert said(actions) == b"\r\nRING\r\n"
+    driver.wait(2)
+    driver.tell(RingEnded())
+    assert Signals.RI not in driver.signals
+    assert driver.command("S1?").startswith("001")
+    driver.wait(7.9)
+    assert driver.command("S1?").startswith("001")
+    driver.wait(0.2)
+    assert driver.command("S1?").startswith("000")
+
+
+def test_ata_answers_and_says_connect_when_the_call_is_up():
+    driver = ModemDriver()
+    ring(driver)
+    assert orders(driver.tell(DteSent(b"ATA\r"))) == [Answer()]
+    assert b"CONNECT" in said(driver.tell(FarAnswered()))
+    assert driver.dcd
+
+
+@pytest.mark.parametrize("rings", [1, 2, 3])
+def test_s0_answers_at_that_ring(rings: int):
+    driver = ModemDriver()
+    driver.command(f"S0={rings}")
+    for _ in range(rings - 1):
+        ring(driver)
+        assert driver.state is State.RINGING
+    assert Answer() in driver.tell(RingBegan(CallerId()))
+
+
+def test_s0_does_not_answer_while_dtr_is_off_unless_it_is_ignored():
+    for mode, answers in (("&D2", False), ("&D0", True)):
+        driver = ModemDriver()
+        driver.command(f"{mode}S0=1")
+        driver.tell(NO_DTR)
+        driver.wait(1)
+        assert (Answer() in driver.tell(RingBegan(CallerId()))) is answers
+
+
+def test_a_caller_who_gives_up_leaves_silence_and_ata_then_waits_s7():
+    driver = ModemDriver()
+    ring(driver)
+    assert said(driver.tell(RingStopped())) == b""
+    driver.command("S7=20")
+    assert orders(driver.tell(DteSent(b"ATA\r"))) == [Answer()]
+    assert b"NO CARRIER" in said(driver.wait(21))
+
+
+def test_ring_does_not_break_into_a_line_being_typed():
+    driver = ModemDriver()
+    driver.type(b"ATE")
+    assert ring(driver, 2) == b""
+    assert driver.type(b"1\r").endswith(b"\r\nOK\r\n\r\nRING\r\n")
+
+
+def test_q2_is_silent_in_a_call_that_came_in():
+    driver = ModemDriver()
+    driver.command("Q2")
+    assert ring(driver) == b""
+    driver.type(b"ATA\r")
+    assert said(driver.tell(FarAnswered())) == b""
+    assert said(driver.tell(CarrierLost())) == b""
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("+VCID=1", b"\r\nNMBR = 201\r\nNAME = modem0\r\n"),
+        ("#CID=1", b"\r\nNMBR = 201\r\nNAME = modem0\r\n"),
+        ("+VCID=2", b"\r\n800D020332303107066D6F64656D3096\r\n"),
+    ],
+)
+def test_caller_id_comes_once_between_the_first_ring_and_the_second(command: str, expected: bytes):
+    driver = ModemDriver()
+    driver.command(command)
+    heard = ring(driver, 2)
+    ring_text = b"\r\nRING\r\n"
+    assert heard.startswith(ring_text + expected[:10])
+    assert heard.count(b"\r\n", len(ring_text)) >= 2
+    assert heard.replace(ring_text, b"").count(expected[2:8]) == 1
+    if command.endswith("1"):
+        assert heard == ring_text + expected + ring_text
+
+
+def test_h0_does_not_refuse_a_call_that_rings():
+    driver = ModemDriver()
+    ring(driver)
+    assert HangUp() not in driver.tell(DteSent(b"ATQ0V1H0\r"))
+    assert driver.state is State.RINGING
+
+
+def test_a_ring_that_had_to_wait_is_not_said_when_the_caller_has_gone():
+    driver = ModemDriver()
+    driver.type(b"AT")
+    driver.tell(RingBegan(CallerId()))
+    driver.tell(RingStopped())
+    assert driver.type(b"\r") == b"\r\r\nOK\r\n"
+
+
+def test_a_ring_that_had_to_wait_is_not_said_when_the_line_answers_it():
+    driver = ModemDriver()
+    driver.type(b"AT")
+    driver.tell(RingBegan(CallerId()))
+    assert driver.type(b"A\r") == b"A\r"
+    assert driver.state is State.ANSWERING
+
+
+def test_caller_id_waits_for_the_end_of_a_line_half_typed():
+    driver = ModemDriver()
+    driver.command("+VCID=1")
+    driver.tell(RingBegan(CallerId("201", "modem0")))
+    driver.wait(2)
+    driver.type(b"AT")
+    driver.tell(RingEnded())
+    driver.wait(2)
+    assert b"NMBR" not in driver.heard
+    driver.type(b"\r")
+    assert said(driver.wait(0.6)) == b"\r\nNMBR = 201\r\nNAME = modem0\r\n"
+
+
+def test_with_s0_of_one_the_caller_is_told_of_before_the_answer_and_once():
+    driver = ModemDriver()
+    driver.command("S0=1+VCID=1")
+    actions = driver.tell(RingBegan(CallerId("201")))
+    assert said(actions) == b"\r\nRING\r\n\r\nNMBR = 201\r\nNAME = O\r\n"
+    assert actions[-1] == Answer()
+    driver = ModemDriver()
+    driver.command("S0=1+VCID=1")
+    driver.tell(NO_DTR)
+    assert ring(driver, 3).count(b"NMBR") == 1
+
+
+def test_a_line_left_half_typed_keeps_neither_ring_nor_s0_waiting_for_ever():
+    driver = ModemDriver()
+    driver.command("S0=1")
+    driver.type(b"ATS")
+    assert Answer() not in driver.tell(RingBegan(CallerId()))
+    assert said(driver.wait(29.9)) == b""
+    assert said(driver.wait(0.2)) == b"\r\nRING\r\n"
+    assert Answer() in driver.tell(RingBegan(CallerId()))
+    driver.tell(FarAnswered())
+    driver.tell(CarrierLost())
+    assert driver.command("S7?").startswith("050"), "what was half typed before the call is forgotten"
+
+
+def test_the_modem_answers_at_the_next_ring_when_a_line_was_being_typed_at_the_first():
+    driver = ModemDriver()
+    driver.command("S0=1")
+    driver.type(b"AT")
+    ring(driver)
+    driver.type(b"\r")
+    assert Answer() in driver.tell(RingBegan(CallerId()))
+
+
+def test_ringing_on_a_line_in_use_means_nothing():
+    driver = ModemDriver()
+    driver.command("H1S0=1")
+    assert ring(driver) == b""
+    assert driver.state is State.OFF_HOOK
+
+
+def test_s1_starts_anew_with_each_call():
+    driver = ModemDriver()
+    ring(driver, 3)
+    assert driver.command("S1?").startswith("003")
+    driver.type(b"ATA\r")
+    driver.tell(FarAnswered())
+    driver.tell(CarrierLost())
+    assert driver.command("S1?").startswith("000")
+
+
+def test_s1_survives_f_and_z_and_cannot_be_set():
+    driver = ModemDriver()
+    ring(driver, 2)
+    assert driver.command("S1=9") == "ERROR"
+    assert driver.command("&F") == "OK"
+    assert driver.command("Z") == "OK"
+    assert driver.command("S1?").startswith("002")

@@ -1,0 +1,332 @@
+import pytest
+
+from offhook.modem.hayes import (
+    CallerId,
+    CarrierLost,
+    Dial,
+    DteSent,
+    FarAnswered,
+    FarBusy,
+    FarNoAnswer,
+    FarRinging,
+    FarUnobtainable,
+    HangUp,
+    HoldFar,
+    NoDialTone,
+    ReleaseFar,
+    RingBegan,
+    SeizeLine,
+    SendToDte,
+    SetSignals,
+    Settings,
+    State,
+)
+from offhook.modem.rs232 import Signals
+from tests.support.modem_driver import ModemDriver, in_a_call, orders, passed_on, said
+
+
+@pytest.mark.parametrize(
+    ("event", "level", "word"),
+    [
+        (FarBusy(), 4, "BUSY"),
+        (FarBusy(), 3, "BUSY"),
+        (FarBusy(), 2, "NO CARRIER"),
+        (FarBusy(), 0, "NO CARRIER"),
+        (NoDialTone(), 4, "NO DIALTONE"),
+        (NoDialTone(), 2, "NO DIALTONE"),
+        (NoDialTone(), 3, "NO CARRIER"),
+        (FarUnobtainable(), 4, "NO CARRIER"),
+        (FarNoAnswer(), 4, "NO ANSWER"),
+        (FarNoAnswer(), 3, "NO ANSWER"),
+        (FarNoAnswer(), 2, "NO CARRIER"),
+        (FarNoAnswer(), 0, "NO CARRIER"),
+        (CarrierLost(), 4, "NO CARRIER"),
+    ],
+)
+def test_a_call_that_fails_says_why_as_far_as_x_allows(event, level: int, word: str):
+    driver = ModemDriver()
+    driver.type(f"ATX{level}DT1\r".encode())
+    actions = driver.tell(event)
+    assert said(actions) == f"\r\n{word}\r\n".encode()
+    assert HangUp() in actions
+    assert driver.state is State.IDLE
+
+
+def test_nobody_answers_within_s7():
+    for rang, word in ((False, b"NO CARRIER"), (True, b"NO ANSWER")):
+        driver = ModemDriver()
+        driver.type(b"ATS7=30DT1\r")
+        if rang:
+            driver.tell(FarRinging())
+        assert driver.wait(29.9) == []
+        actions = driver.wait(0.2)
+        assert HangUp() in actions
+        assert word in said(actions)
+
+
+@pytest.mark.parametrize(
+    ("keys", "after"), [(b"\n", 1.0), (b"\0", 1.0), (b"\n\0", 1.0), (b"\r", 0.1), (b"\r\n\0", 0.1), (b"\n", 0.0)]
+)
+def test_the_end_of_the_dial_line_does_not_abort_it(keys: bytes, after: float):
+    driver = ModemDriver()
+    driver.type(b"ATDT1\r")
+    driver.wait(after)
+    assert driver.type(keys) == b""
+    assert driver.state is State.DIALLING
+
+
+def test_a_return_gives_the_call_up_as_minicom_does():
+    driver = ModemDriver()
+    driver.type(b"ATDT1\r")
+    driver.wait(40)
+    assert driver.type(b"\r") == b"\r\nNO CARRIER\r\n"
+    driver.wait(1)
+    driver.type(b"ATDT1\r")
+    assert driver.state is State.DIALLING, "and it can dial again"
+
+
+def test_keys_that_give_a_call_up_are_neither_echoed_nor_taken_for_commands():
+    driver = ModemDriver()
+    driver.type(b"ATDT1\r")
+    driver.wait(1)
+    assert driver.type(b"ATH\r") == b"\r\nNO CARRIER\r\n"
+    assert driver.command("") == "OK"
+
+
+def test_the_line_feed_of_a_dial_line_does_not_reach_a_host_that_answers_at_once():
+    driver = ModemDriver()
+    driver.type(b"ATDT100\r")
+    driver.tell(FarAnswered())
+    driver.wait(0.001)
+    assert not driver.modem.online_chunk(b"\nx", driver.now)
+    assert passed_on(driver.tell(DteSent(b"\nx"))) == b"x"
+    assert passed_on(driver.tell(DteSent(b"\n"))) == b"\n", "only the first byte belongs to the line"
+
+
+@pytest.mark.parametrize("first", [b"\0", b"\r", b"x"])
+def test_no_other_byte_is_taken_for_the_end_of_the_dial_line(first: bytes):
+    driver = ModemDriver()
+    driver.type(b"ATDT100\r")
+    driver.tell(FarAnswered())
+    assert driver.modem.online_chunk(first, driver.now)
+    assert driver.modem.online_chunk(b"\n", driver.now)
+
+
+def test_a_line_feed_a_moment_after_the_dial_line_is_for_the_host():
+    driver = ModemDriver()
+    driver.type(b"ATDT100\r")
+    driver.tell(FarAnswered())
+    driver.wait(0.126)
+    assert passed_on(driver.tell(DteSent(b"\n"))) == b"\n"
+
+
+def test_the_line_feed_after_ato_does_not_reach_the_host():
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert passed_on(driver.tell(DteSent(b"ATO\r\n"))) == b""
+    assert driver.state is State.ONLINE
+
+
+def test_any_other_key_gives_the_call_up_but_not_in_the_first_125_ms():
+    driver = ModemDriver()
+    driver.type(b"ATDT1\rx")
+    driver.wait(0.124)
+    driver.type(b"x")
+    assert driver.state is State.DIALLING
+    driver.wait(0.002)
+    actions = driver.tell(DteSent(b"x"))
+    assert HangUp() in actions
+    assert said(actions) == b"\r\nNO CARRIER\r\n"
+
+
+def test_a_call_that_comes_up_after_it_was_given_up_is_hung_up_on():
+    driver = ModemDriver()
+    driver.type(b"ATDT1\r")
+    driver.wait(1)
+    driver.type(b"x")
+    assert HangUp() in driver.tell(FarAnswered())
+    assert not driver.dcd
+
+
+def test_ath_in_a_call_says_ok_once_and_drops_dcd():
+    driver = in_a_call()
+    driver.type(b"+++")
+    assert b"OK" in said(driver.wait(1.1))
+    heard = driver.type(b"ATH\r")
+    assert heard == b"ATH\r\r\nOK\r\n"
+    assert not driver.dcd
+
+
+def test_ato_goes_back_to_the_call_and_without_one_says_no_carrier():
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert b"CONNECT 115200" in driver.type(b"ATO\r")
+    driver.wait(1)
+    assert passed_on(driver.tell(DteSent(b"data"))) == b"data"
+    assert b"NO CARRIER" in ModemDriver().type(b"ATO\r")
+
+
+def test_a_call_cannot_be_dialled_or_answered_in_a_call():
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert driver.command("DT2") == "ERROR"
+    assert driver.command("A") == "ERROR"
+    assert driver.dcd
+
+
+def test_dial_tells_the_whole_string_and_the_number():
+    driver = ModemDriver()
+    actions = driver.tell(DteSent(b"ATDP9W12@3\r"))
+    dial = next(action for action in actions if isinstance(action, Dial))
+    assert (dial.string.text, dial.string.number, dial.string.quiet_answer) == ("P9W12@3", "9123", True)
+
+
+def test_dcd_comes_on_before_connect_and_a_quiet_moment_follows():
+    driver = ModemDriver()
+    driver.type(b"ATDT100\r")
+    actions = driver.tell(FarAnswered())
+    assert isinstance(actions[0], SetSignals)
+    assert Signals.DCD in actions[0].on
+    assert actions[1:] == [SendToDte(b"\r\nCONNECT 115200\r\n"), HoldFar()]
+    assert not driver.modem.far_passes
+    assert driver.wait(0.24) == []
+    assert driver.wait(0.02) == [ReleaseFar()]
+    assert driver.modem.far_passes
+
+
+@pytest.mark.parametrize("level", range(8))
+def test_a_number_that_rings_without_answer_is_told_the_same_whoever_gives_up(level: int):
+    heard = []
+    for by_exchange in (True, False):
+        driver = ModemDriver()
+        driver.type(f"ATX{level}S7=20DT1\r".encode())
+        driver.tell(FarRinging())
+        heard.append(said(driver.tell(FarNoAnswer()) if by_exchange else driver.wait(20)))
+    assert heard[0] == heard[1]
+
+
+def test_the_line_is_taken_before_the_pause_of_a_comma_so_that_nobody_rings_it():
+    driver = ModemDriver()
+    assert orders(driver.tell(DteSent(b"ATDT9,100\r"))) == [SeizeLine()]
+    assert [type(action) for action in driver.wait(2)] == [Dial]
+    driver = ModemDriver()
+    assert [type(action) for action in orders(driver.tell(DteSent(b"ATS8=0DT9,100\r")))] == [Dial]
+
+
+def test_a_call_can_be_given_up_during_a_pause():
+    driver = ModemDriver()
+    driver.type(b"ATDT9,100\r")
+    driver.wait(1)
+    actions = driver.tell(DteSent(b"x"))
+    assert HangUp() in actions
+    assert said(actions) == b"\r\nNO CARRIER\r\n"
+    driver.wait(60)
+    assert not [thing for _, thing in driver.log if isinstance(thing, Dial)]
+
+
+def test_a_dial_string_added_to_by_semicolons_is_bounded():
+    driver = ModemDriver()
+    answers = [driver.command(f"DT{'1' * 60};") for _ in range(6)]
+    assert answers == ["OK"] * 4 + ["ERROR"] * 2
+    assert driver.command("D" + "1" * 60) == "ERROR"
+    driver.type(b"ATD2\r")
+    dialled = [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)]
+    assert dialled == ["1" * 240 + "2"]
+
+
+def test_hanging_up_forgets_what_was_dialled_so_far():
+    driver = ModemDriver()
+    driver.type(b"ATD12;\rATH\rATD34\r")
+    assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["34"]
+
+
+def test_a_line_that_rings_is_not_taken_by_half():
+    for command in ("H1", "D1;"):
+        driver = ModemDriver()
+        driver.tell(RingBegan(CallerId()))
+        assert driver.command(command) == "ERROR"
+        assert driver.state is State.RINGING
+
+
+def test_dialling_while_it_rings_takes_the_call():
+    driver = ModemDriver()
+    driver.tell(RingBegan(CallerId()))
+    driver.type(b"ATDT1\r")
+    assert Signals.RI not in driver.signals
+    assert b"CONNECT" in said(driver.tell(FarAnswered()))
+
+
+def test_z_in_a_call_hangs_up_and_says_ok_once():
+    driver = in_a_call("E0")
+    driver.type(b"+++")
+    driver.wait(1.1)
+    actions = driver.tell(DteSent(b"ATZ\r"))
+    assert HangUp() in actions
+    assert said(actions) == b"\r\nOK\r\n"
+    assert not driver.dcd
+
+
+def test_f_in_a_call_leaves_the_call_up():
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert driver.command("&F") == "OK"
+    assert driver.dcd
+
+
+@pytest.mark.parametrize(("level", "rate"), [(4, b"CONNECT 9600"), (0, b"CONNECT\r")])
+def test_connect_tells_the_rate_that_ipr_set(level: int, rate: bytes):
+    driver = ModemDriver()
+    driver.command("+IPR=9600")
+    driver.type(f"ATX{level}DT1\r".encode())
+    assert rate in said(driver.tell(FarAnswered()))
+
+
+def test_w1_tells_of_the_line_before_connect_in_words_only():
+    for verbose, expected in (
+        (1, b"\r\nCARRIER 2400\r\n\r\nPROTOCOL: NONE\r\n\r\nCOMPRESSION: NONE\r\n\r\nCONNECT 115200\r\n"),
+        (0, b"87\r"),
+    ):
+        driver = ModemDriver()
+        driver.type(f"ATW1V{verbose}DT1\r".encode())
+        assert said(driver.tell(FarAnswered(2400))) == expected
+
+
+def test_ato_without_a_call_has_a_result_even_after_a_call_that_came_in_under_q2():
+    driver = ModemDriver()
+    driver.command("Q2")
+    driver.tell(RingBegan(CallerId()))
+    assert driver.command("O") == "NO CARRIER"
+
+
+def test_no_call_is_held_longer_than_the_quiet_after_connect_is_set_to():
+    for hold in (0.0, 1.0):
+        driver = ModemDriver(Settings(connect_hold=hold))
+        driver.type(b"ATDT1\r")
+        driver.tell(FarAnswered())
+        assert orders(driver.wait(hold)) == [ReleaseFar()]
+
+
+def test_the_escape_within_the_quiet_after_connect_leaves_the_far_end_held_until_ato():
+    driver = ModemDriver(Settings(connect_hold=5.0))
+    driver.type(b"ATDT1\r")
+    driver.tell(FarAnswered())
+    driver.wait(1.5)
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert driver.state is State.ONLINE_COMMAND
+    assert driver.wait(10) == []
+    driver.type(b"ATO\r")
+    assert orders(driver.wait(5)) == [ReleaseFar()]
+
+
+def test_i6_tells_how_the_last_call_ended():
+    driver = in_a_call()
+    driver.tell(CarrierLost())
+    assert driver.command("I6").startswith("Last call lasted 2 s, the far end hung up")
+    driver.type(b"ATDT1\r")
+    driver.tell(FarBusy())
+    assert driver.command("I6").startswith("Last call did not come about: busy")
