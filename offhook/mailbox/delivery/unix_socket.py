@@ -28,7 +28,7 @@ class UnixSocket:
             self.socket.bind(str(temporary))
             self.socket.listen(100)
             temporary.replace(path)
-            self._inode = path.stat().st_ino
+            self._made = _identity(path)
         except BaseException:
             self.socket.close()
             temporary.unlink(missing_ok=True)
@@ -37,8 +37,13 @@ class UnixSocket:
     def remove(self) -> None:
         """Take the file away, unless another host has put its own there."""
         with suppress(OSError):
-            if self._path.stat().st_ino == self._inode:
+            if _identity(self._path) == self._made:
                 self._path.unlink()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_ino, facts.st_mtime_ns  # an inode's number is soon used again
 
 
 def _clear_the_way(path: Path) -> None:

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.letters import Envelope
+from tests.support.mail_house import House
+
+TWO = ("alice@here.org", "bob@here.org")
+
+
+async def test_one_named_twice_gets_one_copy_and_lmtp_both_replies(tmp_path: Path):
+    house = House(tmp_path)
+    smtp, lmtp = await house.client(), await house.lmtp_client()
+    for client, replies in ((smtp, 1), (lmtp, 2)):
+        await client.addressed("alice@here.org", "ALICE@here.org")
+        assert (await client.sends(b"x")).startswith("250")
+        for _ in range(replies - 1):
+            assert (await client.reply()).startswith("250")
+        assert (await client.says(b"NOOP")).startswith("250")
+        client.quit()
+    house.close()
+    assert len(await house.letters()) == 2
+
+
+@pytest.mark.parametrize(
+    ("broken", "circling", "reply", "kept"),
+    [
+        ((), (), "250", ()),
+        (("bob",), (), "250", ("bob@here.org",)),
+        ((), ("bob",), "250", ("bob@here.org",)),
+        (("alice",), ("bob",), "451", ()),
+        (("alice", "bob"), (), "451", ()),
+        ((), ("alice", "bob"), "554 5.4.6", ()),
+    ],
+)
+async def test_the_one_reply_of_smtp_is_true_for_every_recipient(
+    tmp_path: Path, broken: tuple[str, ...], circling: tuple[str, ...], reply: str, kept: tuple[str, ...]
+):
+    house = House(tmp_path)
+    house.broken |= set(broken)
+    letter = b"".join(b"Delivered-To: %s@here.org\r\n" % name.encode() for name in circling) + b"\r\nx"
+    client = await house.client()
+    await client.addressed(*TWO)
+    assert (await client.sends(letter)).startswith(reply)
+    client.quit()
+    house.close()
+    assert house.outbox.kept == ([Envelope("carol@there.org", kept)] if kept else [])
+    delivered = [name for name in ("alice", "bob") if await house.letters(name)]
+    assert delivered == [name for name in ("alice", "bob") if name not in broken + circling]
+
+
+async def test_a_copy_is_spooled_with_the_trace_of_how_it_came(tmp_path: Path):
+    house = House(tmp_path)
+    house.broken.add("bob")
+    client = await house.client()
+    await client.addressed(*TWO)
+    await client.sends(b"Subject: x\r\n\r\nx")
+    client.quit()
+    house.close()
+    (letter,) = house.outbox.letters
+    assert letter.startswith(b"Received: from client.org (127.0.0.1)\r\n\tby here.org (offhook) with ESMTP\r\n\tid ")
+    assert letter.endswith(b"Subject: x\r\n\r\nx\r\n")
+    assert b"\n" not in letter.replace(b"\r\n", b"")
+
+
+async def test_when_neither_maildrop_nor_spool_can_take_a_copy_the_sender_keeps_the_letter(tmp_path: Path):
+    house = House(tmp_path)
+    house.broken.add("bob")
+    house.outbox.full = True
+    client = await house.client()
+    await client.addressed(*TWO)
+    assert (await client.sends(b"x")).startswith("451")
+    client.quit()
+    house.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "reply"),
+    [
+        ("", "", "250"),
+        ("a@b.org", " BODY=8BITMIME SIZE=100", "250"),
+        ("@relay.org:a@b.org", "", "250"),
+        ('"a > b"@b.org', "", "250"),
+        ("gr\u00fc\u00df@b\u00fc.org", " SMTPUTF8", "250"),
+        ("gr\u00fc\u00df@b\u00fc.org", "", "553 5.1.7"),
+        ("a\u0085@b.org", " SMTPUTF8", "553 5.1.7"),
+        ("a\u2028@b.org", " SMTPUTF8", "553 5.1.7"),
+        ("\u00fc" * 100 + "@b.org", " SMTPUTF8", "553 5.1.7"),
+        ("-oQ/tmp@b.org", "", "553 5.1.7"),
+        ("nobody", "", "553 5.1.7"),
+    ],
+)
+async def test_a_sender_is_the_null_sender_or_an_address(tmp_path: Path, path: str, parameters: str, reply: str):
+    house = House(tmp_path)
+    client = await house.client()
+    assert (await client.says(f"MAIL FROM:<{path}>{parameters}".encode())).startswith(reply)
+    client.quit()
+    house.close()
+
+
+async def test_bytes_that_are_no_text_are_no_sender(tmp_path: Path):
+    house = House(tmp_path)
+    client = await house.client()
+    assert (await client.says(b"MAIL FROM:<\xff@b.org> SMTPUTF8")).startswith("553 5.1.7")
+    client.quit()
+    house.close()
+
+
+async def test_what_a_client_calls_itself_cannot_write_a_header(tmp_path: Path):
+    house = House(tmp_path)
+    client = await house.client()
+    assert (await client.says(b"EHLO x\x1b[2J\xff\x00)y;z")).startswith("250")
+    await client.addressed("alice@here.org")
+    assert (await client.sends(b"Subject: x")).startswith("250")
+    client.quit()
+    house.close()
+    (letter,) = await house.letters()
+    assert b"Received: from x?[2J?y?z (127.0.0.1)\n" in letter

@@ -1,0 +1,76 @@
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.delivery.unix_socket import LONGEST_PATH, UnixSocket
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o660])
+def test_the_socket_has_its_mode_whatever_the_umask(tmp_path: Path, mode: int):
+    before = os.umask(0)
+    try:
+        made = UnixSocket(tmp_path / "sock", mode)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "sock").stat().st_mode) == mode
+    assert [each.name for each in tmp_path.iterdir()] == ["sock"]
+    made.socket.close()
+    made.remove()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_socket_that_nobody_listens_on_is_replaced(tmp_path: Path):
+    UnixSocket(tmp_path / "sock").socket.close()
+    made = UnixSocket(tmp_path / "sock")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "sock"))
+    made.socket.close()
+
+
+def test_a_host_that_lives_keeps_its_socket_even_if_it_does_not_answer(tmp_path: Path):
+    path = str(tmp_path / "sock")
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as caller:
+        busy.bind(path)
+        busy.listen(0)
+        caller.connect(path)  # the queue is full now
+        with pytest.raises(OSError, match="another host listens there"):
+            UnixSocket(tmp_path / "sock")
+        assert stat.S_ISSOCK(os.stat(path).st_mode)
+
+
+def test_a_host_that_ends_late_leaves_the_socket_of_the_next_one(tmp_path: Path):
+    first = UnixSocket(tmp_path / "sock")
+    first.socket.close()
+    os.link(tmp_path / "sock", tmp_path / "kept")  # the two are made in one tick, so the numbers must differ
+    second = UnixSocket(tmp_path / "sock")
+    first.remove()
+    assert (tmp_path / "sock").exists()
+    second.socket.close()
+    second.remove()
+    second.remove()
+    assert not (tmp_path / "sock").exists()
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_what_is_no_socket_is_left_alone(tmp_path: Path, kind: str):
+    path = tmp_path / "sock"
+    match kind:
+        case "file":
+            path.write_text("mine")
+        case "folder":
+            path.mkdir()
+        case "link":
+            path.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OSError, match="is no socket: remove it or name another"):
+        UnixSocket(path)
+    assert os.path.lexists(path)
+
+
+def test_a_path_too_long_for_a_socket_is_said_to_be(tmp_path: Path):
+    with pytest.raises(OSError, match=r"is too long for a socket: .* bytes at most"):
+        UnixSocket(tmp_path / ("s" * LONGEST_PATH))
+    with pytest.raises(OSError, match="No such file"):
+        UnixSocket(Path("/nowhere/sock"))
