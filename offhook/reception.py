@@ -6,12 +6,13 @@ import os
 import secrets
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountError, PasswordCheck
 from offhook.mailbox.letters import Address, Maildrop, MaildropFailure, PostOffice
-from offhook.terminal.discipline import ASCII, UTF8
+from offhook.terminal.discipline import UTF8
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
 from offhook.terminal.teletype import Teletype
@@ -174,8 +175,8 @@ class Reception:
     async def _hold(self, leg: Leg, facts: CallFacts) -> None:
         origin = f"{facts.line} {facts.caller.number}" if facts.caller.number else facts.line
         try:
-            teletype = Teletype(leg, _capabilities(facts.terminal), idle=self._idle)
-            facts.watch(lambda terminal: teletype.resize(terminal.columns, terminal.rows))
+            teletype = Teletype(leg, _capabilities(facts.terminal, Capabilities()), idle=self._idle)
+            facts.watch(lambda terminal: teletype.use(_capabilities(terminal, teletype.capabilities)))
             source = facts.caller.number or facts.line
             desk = FrontDesk(self._host, self._greeting, self._check, self._visitor, origin, source)
             end = await hold_session(teletype, desk)
@@ -196,5 +197,7 @@ class Reception:
         await asyncio.gather(*calls, return_exceptions=True)
 
 
-def _capabilities(facts: TerminalFacts) -> Capabilities:
-    return Capabilities(charset=UTF8 if facts.utf8 else ASCII).sized(facts.columns, facts.rows)
+def _capabilities(facts: TerminalFacts, known: Capabilities) -> Capabilities:
+    """What was `known` of a terminal, with what the line tells of it."""
+    charset = UTF8 if facts.utf8 else known.charset
+    return replace(known, charset=charset, rate=facts.rate or known.rate).sized(facts.columns, facts.rows)

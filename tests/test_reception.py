@@ -100,6 +100,21 @@ async def test_a_window_resized_during_the_call_is_the_session_s_window(tmp_path
     await caller.hears(b"columns=61 rows=17")
 
 
+async def test_a_caller_at_300_bit_s_is_shown_few_letters_at_a_time(tmp_path: Path):
+    caller, facts = call(reception(tmp_path), TerminalFacts(rate=300))
+    await caller.hears(b"login: ")
+    caller.leg.send(b"alice\r")
+    await caller.hears(b"password: ")
+    caller.leg.send(b"letmein\r")
+    await caller.hears(b"? ")
+    caller.leg.send(b"set\r")
+    await caller.hears(b"rate=300")
+    facts.learned(TerminalFacts(rate=9600, utf8=True))
+    caller.leg.send(b"set\r")
+    await caller.hears(b"rate=9600")
+    assert b"utf-8" in caller.heard
+
+
 async def test_drafts_are_kept_found_and_cleared_and_a_failing_disk_is_survived(tmp_path: Path):
     drafts = FileDrafts(tmp_path / "draft")
     assert await drafts.load() is None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from offhook.modem.hayes import Action, Event
 from offhook.modem.ports import PortListener
 from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.switchboard import TerminalFacts
 
 
 class FakePort:
@@ -45,6 +46,7 @@ class FakeExchange:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []
+        self.known: dict[str, TerminalFacts] = {}
         self.at_once: Callable[[], None] | None = None
 
     def seize(self, line: str) -> None:
@@ -58,6 +60,9 @@ class FakeExchange:
 
     def hang_up(self, line: str) -> None:
         self._ask("hang_up", line)
+
+    def learned(self, line: str, terminal: TerminalFacts) -> None:
+        self.known[line] = terminal
 
     def _ask(self, *what: str) -> None:
         self.asked.append(what)

@@ -50,6 +50,7 @@ from offhook.modem.ports import Port
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.exchange import Cause, Leg
 from offhook.virtual_lines.line_cards.trace import Trace
+from offhook.virtual_lines.switchboard import TerminalFacts
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,9 @@ class Exchange(Protocol):
 
     def hang_up(self, line: str) -> None:
         """Put `line` on-hook, whatever it was doing."""
+
+    def learned(self, line: str, terminal: TerminalFacts) -> None:
+        """Take note of what is known of the terminal on `line`."""
 
 
 class Modem(Protocol):
@@ -177,6 +181,7 @@ class EmulatedLineCard:
     def dte_rate(self, rate: int) -> None:
         """The DTE changed its rate."""
         self._happened(DteRate(rate))
+        self._exchange.learned(self.line, TerminalFacts(rate=rate))
 
     def pause_sending(self) -> None:
         """The DTE is slow: let the far end wait."""

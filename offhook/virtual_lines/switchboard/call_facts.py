@@ -8,12 +8,16 @@ from offhook.modem.hayes import CallerId
 
 @dataclass(frozen=True, slots=True)
 class TerminalFacts:
-    """What is known of the caller's terminal; None where nothing is. `utf8` means it said it shows UTF-8."""
+    """What is known of the caller's terminal; None where nothing is.
+
+    `utf8` means it said it shows UTF-8; `rate` is the rate its line is reached at, in bit/s.
+    """
 
     terminal_type: str | None = None
     columns: int | None = None
     rows: int | None = None
     utf8: bool | None = None
+    rate: int | None = None
 
 
 class CallFacts:

@@ -452,3 +452,12 @@ async def test_chunks_that_pass_are_bounded_by_the_slack_too(bench: Bench) -> No
     assert not bench.port.reading
     bench.far.leg.resume()
     assert bench.port.reading
+
+
+async def test_the_rate_of_the_dte_is_known_to_whoever_answers_its_calls() -> None:
+    port, exchange = FakePort(), FakeExchange()
+    card = EmulatedLineCard("201", port, ScriptedModem(), exchange)
+    card.start()
+    card.dte_rate(300)
+    assert exchange.known["201"].rate == 300
+    card.close()

@@ -13,6 +13,7 @@ from offhook.modem.hayes import HayesModem, parse_entry
 from offhook.modem.ports import PtyPort
 from offhook.virtual_lines.exchange import Leg, join
 from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.switchboard import TerminalFacts
 
 
 class OneHost:
@@ -41,6 +42,8 @@ class OneHost:
 
     def hang_up(self, line: str) -> None:
         self.on_hook.set()
+
+    def learned(self, line: str, terminal: TerminalFacts) -> None: ...
 
     def far_sent(self, data: bytes) -> None:
         assert self.far
