@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Callable
 from email.header import Header
 from uuid import uuid4
 
@@ -67,7 +68,7 @@ LETTERS = [raw, encoded_words, quoted_printable, attachments]
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-def test_no_control_character_of_a_letter_reaches_a_modem_line(host: DemoHost, letter) -> None:  # type: ignore[no-untyped-def]
+def test_no_control_character_of_a_letter_reaches_a_modem_line(host: DemoHost, letter: Callable[[str], bytes]) -> None:
     mark = uuid4().hex[:8]
     host.post(letter(mark))
     with LineClient(host.modem0) as caller:
@@ -87,7 +88,9 @@ def test_no_control_character_of_a_letter_reaches_a_modem_line(host: DemoHost, l
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-def test_no_control_character_of_a_letter_reaches_a_telnet_caller(host: DemoHost, letter) -> None:  # type: ignore[no-untyped-def]
+def test_no_control_character_of_a_letter_reaches_a_telnet_caller(
+    host: DemoHost, letter: Callable[[str], bytes]
+) -> None:
     mark = uuid4().hex[:8]
     host.post(letter(mark))
     with TelnetCaller(host.telnet, terminal="XTERM-256COLOR") as caller:
