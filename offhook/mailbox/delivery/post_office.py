@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from offhook.mailbox.delivery.local import LocalDelivery
+from offhook.mailbox.delivery.local import LocalDelivery, StagedCopy
 from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
 
@@ -31,28 +31,57 @@ class LocalPostOffice:
         return address
 
     async def post(self, envelope: Envelope, letter: bytes) -> None:
-        """Deliver or spool. What has to wait is spooled first, so that a failure there has sent nothing yet."""
-        for recipient in envelope.recipients:
-            await self.check(recipient)
-        away = tuple(each for each in envelope.recipients if not self._local.is_local(each))
-        here = [each for each in envelope.recipients if self._local.is_local(each)]
-        if away and self._outbox is not None:
-            await self._outbox.put(Envelope(envelope.sender, away), letter)
+        """Deliver or spool.
+
+        Copies for here are written first, but not so that they are there; then what has to wait is spooled, copies
+        that could not be written with it; then those for here are made to be there. So whatever full disk or
+        wrong address raises, nothing was sent. A copy that fails in the very last step is spooled; only if the
+        spool has begun to fail meanwhile too, `TemporaryFailure` is raised though others have the letter.
+        """
+        everyone = {full.lower(): full for full in [await self.check(each) for each in envelope.recipients]}
+        away = [each for each in everyone.values() if not self._local.is_local(each)]
+        staged: dict[str, StagedCopy] = {}
         failed: list[str] = []
         reason: TemporaryFailure | PermanentFailure | None = None
-        for recipient in here:
-            try:
-                await self._deliver(envelope.sender, recipient, letter)
-            except (TemporaryFailure, PermanentFailure) as why:
-                failed.append(recipient)
-                reason = why
-        if reason is None:
-            return
-        if len(failed) == len(envelope.recipients) or self._outbox is None:
-            raise reason
-        await self._outbox.put(Envelope(envelope.sender, tuple(failed)), letter)
+        try:
+            for recipient in everyone.values():
+                if recipient in away:
+                    continue
+                try:
+                    staged[recipient] = await self._stage(envelope.sender, recipient, letter)
+                except (TemporaryFailure, PermanentFailure) as why:
+                    reason = why
+                    failed.append(recipient)
+            if reason is not None and not staged and not away:
+                raise reason
+            await self._spool(envelope.sender, away + failed, letter, reason)
+            await self._commit(envelope.sender, staged, letter, alone=not away and not failed)
+        finally:
+            for copy in staged.values():
+                await copy.abort()
 
-    async def _deliver(self, sender: str, recipient: str, letter: bytes) -> None:
+    async def _commit(self, sender: str, staged: dict[str, StagedCopy], letter: bytes, *, alone: bool) -> None:
+        """Make the copies be there; `alone` if nobody else has or will get the letter."""
+        failed: list[str] = []
+        reason: TemporaryFailure | None = None
+        for recipient, copy in staged.items():
+            try:
+                await copy.commit()
+            except TemporaryFailure as why:
+                reason = why
+                failed.append(recipient)
+        if reason is not None and alone and len(failed) == len(staged):
+            raise reason
+        await self._spool(sender, failed, letter, reason)
+
+    async def _spool(self, sender: str, recipients: list[str], letter: bytes, reason: Exception | None) -> None:
+        if not recipients:
+            return
+        if self._outbox is None:
+            raise reason or TemporaryFailure("There is no spool for letters that have to wait.")
+        await self._outbox.put(Envelope(sender, tuple(recipients)), letter)
+
+    async def _stage(self, sender: str, recipient: str, letter: bytes) -> StagedCopy:
         account = self._local.subscriber(recipient)
         if account is None:
             raise PermanentFailure(f"There is no {recipient} here any more.")
@@ -61,4 +90,4 @@ class LocalPostOffice:
             helo="", peer=self._origin, by=self._local.domain, protocol="session",
             ident=secrets.token_hex(6), recipient=recipient, date=now,
         )  # fmt: skip
-        await self._local.deliver(account, sender, recipient, letter, received)
+        return await self._local.stage(account, sender, recipient, letter, received)

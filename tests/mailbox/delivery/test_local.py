@@ -60,6 +60,7 @@ def delivery(accounts: AccountFile, **more: object) -> LocalDelivery:
     [
         ("alice@example.org", True, "alice"),
         ("ALICE@EXAMPLE.NET", True, "alice"),
+        ("alice@example.org.", True, "alice"),
         ("alice", True, "alice"),
         ("alice+lists@example.org", True, "alice"),
         ("info@example.org", True, "alice"),
@@ -113,3 +114,30 @@ def test_an_account_file_that_is_broken_makes_no_letter_bounce(accounts: Account
     (tmp_path / "accounts").write_text("no colon")
     with pytest.raises(TemporaryFailure, match="cannot be read"):
         delivery(accounts).subscriber("alice@example.org")
+
+
+async def test_whoever_is_told_of_a_letter_cannot_undo_it(accounts: AccountFile):
+    def stumbles(_name: str) -> None:
+        raise RuntimeError("the session is over")
+
+    made = delivery(accounts, delivered=stumbles)
+    await made.deliver("alice", "", "alice@example.org", LETTER, "x")
+    assert len(await made.drops["alice"].scan()) == 1  # type: ignore[attr-defined]
+
+
+async def test_a_staged_copy_is_nowhere_until_it_is_committed_and_never_once_it_is_aborted(
+    accounts: AccountFile, tmp_path: Path
+):
+    drop = Maildir(tmp_path / "alice")
+    told: list[str] = []
+    made = LocalDelivery(accounts, lambda _: drop, domains=("example.org",), delivered=told.append)
+    first, second = [await made.stage("alice", "", "alice@example.org", LETTER, "x") for _ in range(2)]
+    assert await drop.scan() == ()
+    await first.commit()
+    await first.abort()
+    await second.abort()
+    with pytest.raises(TemporaryFailure):
+        await second.commit()
+    assert len(await drop.scan()) == 1
+    assert told == ["alice"]
+    assert list((tmp_path / "alice" / "tmp").iterdir()) == []
