@@ -53,8 +53,8 @@ def test_one_short_run_measures_every_row_of_the_host_and_of_a_peer(
     for row in ROWS.values():
         assert row.title in said
     found = json.loads(times.read_text())
-    for row in ROWS:
-        assert {"offhook", "other"} <= set(found[row])
+    for name in ROWS:
+        assert {"offhook", "other"} <= set(found[name])
     assert [len(each) for each in found["echo"]["socat"]] == [20, 20]
 
 
