@@ -44,9 +44,9 @@ class PasswordCheck:
     async def verify(self, name: str, password: str, origin: str) -> Account | None:
         """The account, or None for a wrong name or password, or a locked account. `origin` is a line or address."""
         account = self._accounts.find(name)
-        keys = (f"name {folded(name)[:64]}", f"origin {origin}")  # unknown names wait as known ones do
-        wait = self._throttle.wait(keys, time.monotonic())
-        self._throttle.failed(keys, time.monotonic())  # counted before it is known, so that tries in parallel wait too
+        named, source = (f"name {folded(name)[:64]}",), (f"origin {origin}",)  # unknown names wait as known ones do
+        wait = self._throttle.wait(named + source, time.monotonic())
+        self._throttle.failed(named, time.monotonic())  # counted before it is known, so that tries in parallel wait too
         if wait:
             await asyncio.sleep(wait)
         hash_ = account.hash if account is not None and account.hash else self._nobody
@@ -54,8 +54,9 @@ class PasswordCheck:
         right = await loop.run_in_executor(self._workers, self._matches, hash_, password[:LONGEST_PASSWORD])
         right = right and len(password) <= LONGEST_PASSWORD
         if account is not None and account.hash and right and not account.locked:
-            self._throttle.succeeded(keys)
+            self._throttle.succeeded(named)  # not the source: a guesser may have an account of his own
             return account
+        self._throttle.failed(source, time.monotonic())
         return None
 
     def _matches(self, hash_: str, password: str) -> bool:

@@ -100,3 +100,38 @@ async def test_a_hash_or_a_password_of_strange_characters_is_wrong_and_no_fault(
     check = PasswordCheck(accounts)
     assert await check.verify("alice", password, "modem0") is None
     check.close()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits of tries, which take no time."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("offhook.mailbox.accounts.passwords.asyncio.sleep", sleep)
+    return waited
+
+
+async def test_a_guesser_does_not_get_rid_of_his_waits_by_his_own_password(accounts: AccountFile, waits: list[float]):
+    check = PasswordCheck(accounts)
+    for number in range(4):
+        await check.verify(f"name{number}", "wrong", "modem0")
+        await check.verify("alice", "letmein", "modem0")
+    await check.verify("other", "wrong", "modem0")
+    assert waits == [1, 1, 2, 2]
+    await check.verify("other", "wrong", "modem1")
+    assert waits == [1, 1, 2, 2], "somebody else does not wait"
+    check.close()
+
+
+async def test_many_from_one_source_who_know_their_passwords_do_not_wait(accounts: AccountFile, waits: list[float]):
+    check = PasswordCheck(accounts)
+    same = make_hash("letmein")
+    for number in range(8):
+        accounts.add(Account(f"pupil{number}", same))
+    found = await asyncio.gather(*(check.verify(f"pupil{number}", "letmein", "school") for number in range(8)))
+    assert all(found)
+    assert waits == []
+    check.close()
