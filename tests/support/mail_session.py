@@ -37,7 +37,8 @@ def echoed_the_password(heard: str) -> bool:
 def command(caller: Caller, line: str, answer: str) -> re.Match[str]:
     """Give a command; its echo, then `answer`, then the prompt must come."""
     caller.type(f"{line}\r")
-    caller.expect(re.escape(line))
+    # At the end of a line and not within a word: a status line below may hold the same letter.
+    caller.expect(rf"(?m)(?<![\w/.-]){re.escape(line)}\s*$")
     found = caller.expect(answer)
     caller.expect(PROMPT)
     return found
