@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 from offhook.mailbox.delivery.limits import Limits
 
@@ -60,8 +60,7 @@ class _Arrival(asyncio.Protocol):
         self._door = door
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._door.arrived(transport)
+        self._door.arrived(cast(asyncio.WriteTransport, transport))
 
 
 def _dismiss(transport: asyncio.WriteTransport, reply: bytes) -> None:

@@ -9,7 +9,7 @@ the enhanced status codes that are announced.
 import asyncio
 import re
 from collections.abc import Callable
-from typing import AnyStr, Protocol
+from typing import AnyStr, Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
@@ -69,8 +69,8 @@ class StrictSmtp(SMTP):
 
     def _timeout_cb(self) -> None:
         """A client said nothing for too long. One that does not read either must not keep its place."""
-        transport = self.transport
-        if not isinstance(transport, asyncio.WriteTransport):
+        transport = cast("asyncio.WriteTransport | None", self.transport)
+        if transport is None:
             return
         if not transport.is_closing():
             transport.write(b"421 4.4.2 Nothing was heard for too long\r\n")

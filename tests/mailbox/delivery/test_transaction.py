@@ -1,8 +1,12 @@
+import errno
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from offhook.mailbox.letters import Envelope
+from offhook.mailbox.store import Maildir
+from tests.support.faulty_files import FaultyFiles
 from tests.support.mail_house import House
 
 TWO = ("alice@here.org", "bob@here.org")
@@ -116,3 +120,25 @@ async def test_what_a_client_calls_itself_cannot_write_a_header(tmp_path: Path):
     house.close()
     (letter,) = await house.letters()
     assert b"Received: from x?[2J?y?z (127.0.0.1)\n" in letter
+
+
+async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_451_is_none(tmp_path: Path):
+    house = House(tmp_path)
+    client = await house.lmtp_client()
+    said = set()
+    for number in count(1):
+        files = FaultyFiles(number, errno.ENOSPC)
+        drop = Maildir(tmp_path / str(number), files=files)  # type: ignore[arg-type]
+        house.drops["alice"] = drop
+        await client.addressed("alice@here.org")
+        reply = await client.sends(b"Subject: x\r\n\r\nwhole")
+        said.add(reply[:3])
+        house.drops["alice"] = Maildir(tmp_path / str(number))
+        letters = await house.letters()
+        assert len(letters) == (reply[:3] == "250"), files.done
+        assert all(letter.endswith(b"\nwhole\n") for letter in letters)
+        if len(files.done) < number:
+            break
+    assert said == {"250", "451"}
+    client.quit()
+    house.close()
