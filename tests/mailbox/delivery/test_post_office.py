@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Collection
 from pathlib import Path
 
@@ -182,3 +183,28 @@ async def test_a_broken_account_file_is_a_failure_for_now(tmp_path: Path):
     (tmp_path / "accounts").write_text("no colon")
     with pytest.raises(TemporaryFailure, match="cannot be read"):
         await house.office(Outbox()).check("bob")
+
+
+async def test_a_caller_who_hangs_up_while_the_spool_works_has_sent_nothing(tmp_path: Path):
+    house = House(tmp_path)
+    outbox = Outbox()
+    spooling = asyncio.Event()
+
+    async def never(_envelope: Envelope, _letter: bytes) -> None:
+        spooling.set()
+        await asyncio.get_running_loop().create_future()
+
+    outbox.put = never  # type: ignore[method-assign]
+    posting = asyncio.create_task(house.office(outbox).post(ALL, LETTER))
+    await spooling.wait()
+    posting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await posting
+    assert await house.letters("alice") == await house.letters("bob") == 0
+
+
+async def test_without_a_spool_a_mailbox_that_fails_stops_the_letter_for_all(tmp_path: Path):
+    house = House(tmp_path, broken=frozenset({"bob"}))
+    with pytest.raises(TemporaryFailure, match="cannot take letters"):
+        await house.office(None).post(HERE, LETTER)
+    assert await house.letters("alice") == 0

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.accounts import AccountFile
 from offhook.mailbox.letters import Envelope
 from offhook.mailbox.store import Maildir
 from tests.support.faulty_files import FaultyFiles
@@ -140,5 +141,31 @@ async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_451_is_n
         if len(files.done) < number:
             break
     assert said == {"250", "451"}
+    client.quit()
+    house.close()
+
+
+async def test_a_fault_of_ours_at_rcpt_is_4xx_and_tells_the_client_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    house = House(tmp_path)
+    client = await house.client()
+    assert (await client.says(b"MAIL FROM:<>")).startswith("250")
+    with monkeypatch.context() as broken:
+        broken.setattr(house.local, "subscriber", None)
+        assert await client.says(b"RCPT TO:<alice>") == "451 4.3.0 Something failed here; try again later"
+    assert "stumbled" in caplog.text
+    assert (await client.says(b"RCPT TO:<alice>")).startswith("250")
+    client.quit()
+    house.close()
+
+
+async def test_one_who_is_removed_while_the_letter_comes_in_is_refused_after_it(tmp_path: Path):
+    house = House(tmp_path)
+    client = await house.lmtp_client()
+    await client.addressed(*TWO)
+    AccountFile(tmp_path / "accounts").remove("alice")
+    assert (await client.sends(b"x")).startswith("550 5.1.1")
+    assert (await client.reply()).startswith("250")
     client.quit()
     house.close()
