@@ -1,7 +1,10 @@
 """`offhook demo`: a whole host in one folder, with two accounts and some letters, and nothing to configure."""
 
 import asyncio
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -80,9 +83,28 @@ def demo(directory: Path, telnet_port: int | None, smtp_port: int | None, trace:
         file.write_text(CONFIG, encoding="utf-8")
     config = _on_other_ports(load(file), telnet_port, smtp_port)
     folder = directory.resolve()
-    asyncio.run(_furnish(MailRoom(config, folder)))
+    with _alone_in(file, directory):
+        _serve(config, folder, directory, trace)
+    click.echo("Stopped. The letters are still there.")
+
+
+@contextmanager
+def _alone_in(file: Path, directory: Path) -> Iterator[None]:
+    """Keep a second demo out of the directory, before it changes anything there."""
+    with file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(
+                f"A demo host is running in {directory}: stop it, or choose another --directory."
+            ) from None
+        yield
+
+
+def _serve(config: Config, folder: Path, directory: Path, trace: Path | None) -> None:
     ready = folder / "ready"
     ready.unlink(missing_ok=True)
+    asyncio.run(_furnish(MailRoom(config, folder)))
 
     def announce(facts: dict[str, str]) -> None:
         temporary = ready.with_name(".ready.new")
@@ -94,7 +116,6 @@ def demo(directory: Path, telnet_port: int | None, smtp_port: int | None, trace:
         run_host(config, folder, trace, announce)
     finally:
         ready.unlink(missing_ok=True)
-    click.echo("Stopped. The letters are still there.")
 
 
 def _on_other_ports(config: Config, telnet_port: int | None, smtp_port: int | None) -> Config:

@@ -12,6 +12,8 @@ from offhook.cli.demo import demo
 from offhook.cli.mail import mail
 from offhook.cli.serve import serve
 from offhook.config import ConfigError
+from offhook.mailbox.accounts import AccountError
+from offhook.modem.ports import PortError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,14 +26,32 @@ for command in (demo, serve, mail, account, check_config):
     offhook.add_command(command)
 
 
+class Printable(logging.Formatter):
+    """Log lines that cannot drive the operator's terminal, whatever a client sent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with what does not print spelled out."""
+        line = super().format(record)
+        return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in line)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(Printable("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of each unknown verb a client sends
+
+
 def main() -> None:
     """Run the command line; an ordinary user never sees a traceback (OFFHOOK_TRACEBACK=1 shows it)."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    _log_to_stderr()
     os.umask(0o077)
     try:
         offhook.main(prog_name="offhook", standalone_mode=True)
     except ConfigError as error:
         sys.exit(str(error))
+    except (AccountError, PortError) as error:
+        sys.exit(f"offhook: {error}")
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         sys.exit(f"offhook: {error.strerror or error}{where}")

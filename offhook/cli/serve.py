@@ -30,14 +30,14 @@ def _say(facts: dict[str, str]) -> None:
 
 
 def run_host(config: Config, folder: Path, trace: Path | None, ready: Callable[[dict[str, str]], None]) -> None:
-    """Run a host until SIGINT or SIGTERM; `ready` is called with its facts when everything answers."""
+    """Run a host until SIGINT, SIGTERM or SIGHUP; `ready` is called with its facts when everything answers."""
     asyncio.run(_run(Host(config, folder, trace=trace), ready))
 
 
 async def _run(host: Host, say: Callable[[dict[str, str]], None]) -> None:
     stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     serving = asyncio.create_task(host.run(stop, ready))
     waiting = asyncio.create_task(ready.wait())

@@ -1,6 +1,11 @@
+import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from offhook.cli.main import Printable
+from tests.support.demo_host import demo_host
 
 
 def offhook(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -29,3 +34,39 @@ def test_a_port_in_use_is_said_without_a_traceback(tmp_path: Path):
 
 def test_the_version_is_told():
     assert offhook("--version").stdout.startswith("offhook, version 0.")
+
+
+def test_a_second_demo_in_one_folder_is_refused_and_the_first_goes_on(tmp_path: Path):
+    with demo_host(tmp_path / "demo") as host:
+        result = offhook("demo", "--directory", host.directory, "--telnet-port", "0", "--smtp-port", "0")
+        assert result.returncode == 1
+        assert "A demo host is running in" in result.stderr
+        assert (host.directory / "ready").exists()
+
+
+def test_closing_the_terminal_window_ends_a_host_as_cleanly_as_ctrl_c(tmp_path: Path):
+    with demo_host(tmp_path / "demo") as host:
+        host.process.send_signal(signal.SIGHUP)
+        assert host.process.wait(10) == 0
+        assert not (host.directory / "ready").exists()
+        assert not (host.directory / "modem0").is_symlink()
+
+
+def test_a_link_that_is_in_use_and_an_account_file_that_is_broken_are_one_sentence(tmp_path: Path):
+    file = tmp_path / "o.toml"
+    file.write_text('[[line]]\nname = "a"\nport = "pty:taken"\nnumber = "1"\n')
+    (tmp_path / "taken").write_text("a file")
+    result = offhook("serve", "--config", file)
+    assert result.returncode == 1
+    assert result.stderr.startswith("offhook: ")
+    assert "internal error" not in result.stderr
+    (tmp_path / "accounts").write_bytes(b"\xff\n")
+    result = offhook("mail", "--account", "x", "--config", file)
+    assert result.returncode == 1
+    assert "is not UTF-8" in result.stderr
+    assert "internal error" not in result.stderr
+
+
+def test_what_a_client_sends_cannot_drive_the_terminal_through_the_log():
+    record = logging.LogRecord("x", logging.WARNING, "f", 1, "said %s", ("\x1b]0;pwn\x07\x9b2J\u202eok",), None)
+    assert Printable("%(message)s").format(record) == "said \\x1b]0;pwn\\x07\\x9b2J\\u202eok"
