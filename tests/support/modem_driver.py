@@ -28,6 +28,8 @@ class ModemDriver:
         """One event now; the orders that follow from it."""
         self.log.append((self.now, event))
         actions = self.modem.handle(event, self.now)
+        deadline = self.modem.deadline
+        assert deadline is None or deadline >= self.now, "what was due has not been done"
         for action in actions:
             self.log.append((self.now, action))
             if isinstance(action, SetSignals):

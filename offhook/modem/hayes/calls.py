@@ -178,7 +178,6 @@ class Calls:
         now = self._now
         if now.state not in (State.IDLE, State.RINGING):
             self.clear("reset")
-        now.answering = False
         now.memory.restore(profile)
         now.show_signals()
         return Outcome.STOP

@@ -13,7 +13,7 @@ an edge whose `Tick` comes late loses nothing but the time.
 
 from collections.abc import Callable
 
-from offhook.modem.hayes.actions import Action, SendToFar
+from offhook.modem.hayes.actions import Action, HangUp, SendToFar
 from offhook.modem.hayes.bell import Bell
 from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.command_reader import CommandLine, Repeat
@@ -178,8 +178,12 @@ class HayesModem:
 
     def on_stray_call(self, _event: FarAnswered) -> None:
         """A call came up that this modem has given up meanwhile."""
-        self._now.note("a call came up that was given up already")
-        self._calls.clear("given up")
+        now = self._now
+        now.note("a call came up that was given up already")
+        if now.state is State.RINGING:
+            now.do(HangUp())  # and the line is on-hook as it was: who rings is somebody else
+        else:
+            self._calls.clear("given up")
 
     def on_failed(self, event: Event) -> None:
         """The call does not come about."""

@@ -210,3 +210,39 @@ def test_s1_survives_f_and_z_and_cannot_be_set():
     assert driver.command("&F") == "OK"
     assert driver.command("Z") == "OK"
     assert driver.command("S1?").startswith("002")
+
+
+def test_caller_id_is_not_said_into_a_call():
+    driver = ModemDriver()
+    driver.command("+VCID=1")
+    driver.tell(RingBegan(CallerId("201")))
+    driver.wait(2)
+    driver.tell(RingEnded())
+    driver.type(b"ATA\r")
+    driver.tell(FarAnswered())
+    assert said(driver.wait(10)) == b""
+
+
+def test_the_8_s_of_s1_do_not_run_while_it_rings():
+    driver = ModemDriver()
+    driver.tell(RingBegan(CallerId()))
+    driver.tell(RingEnded())
+    driver.wait(7)
+    driver.tell(RingBegan(CallerId()))
+    driver.wait(3)
+    assert driver.command("S1?").startswith("002")
+
+
+def test_s1_stays_a_register_however_long_it_rings():
+    driver = ModemDriver()
+    for _ in range(300):
+        driver.tell(RingBegan(CallerId()))
+    assert driver.command("S1?").startswith("255")
+
+
+def test_the_line_is_idle_when_the_caller_has_given_up():
+    driver = ModemDriver()
+    ring(driver)
+    driver.tell(RingStopped())
+    assert driver.state is State.IDLE
+    assert driver.command("H1") == "OK"

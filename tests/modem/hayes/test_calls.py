@@ -4,6 +4,7 @@ from offhook.modem.hayes import (
     CallerId,
     CarrierLost,
     Dial,
+    DteRate,
     DteSent,
     FarAnswered,
     FarBusy,
@@ -330,3 +331,31 @@ def test_i6_tells_how_the_last_call_ended():
     driver.type(b"ATDT1\r")
     driver.tell(FarBusy())
     assert driver.command("I6").startswith("Last call did not come about: busy")
+
+
+def test_ringback_of_an_earlier_call_is_forgotten():
+    driver = ModemDriver()
+    driver.type(b"ATS7=20DT1\r")
+    driver.tell(FarRinging())
+    assert b"NO ANSWER" in said(driver.wait(20))
+    driver.type(b"ATDT2\r")
+    assert b"NO CARRIER" in said(driver.wait(20))
+
+
+def test_a_call_dialled_after_one_that_came_in_is_not_silenced_by_q2():
+    driver = ModemDriver()
+    driver.command("Q2")
+    driver.tell(RingBegan(CallerId()))
+    driver.type(b"ATA\r")
+    driver.tell(FarAnswered())
+    driver.tell(CarrierLost())
+    driver.type(b"ATDT1\r")
+    assert b"CONNECT" in said(driver.tell(FarAnswered()))
+
+
+def test_a_rate_of_nought_is_no_rate():
+    driver = ModemDriver()
+    driver.tell(DteRate(9600))
+    driver.tell(DteRate(0))
+    driver.type(b"ATDT1\r")
+    assert b"CONNECT 9600" in said(driver.tell(FarAnswered()))

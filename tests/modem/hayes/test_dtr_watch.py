@@ -91,7 +91,7 @@ def test_a_held_no_carrier_is_not_for_the_next_client():
     driver.tell(NO_DTR)
     driver.wait(1)
     driver.tell(DTR)
-    driver.wait(60)
+    assert said(driver.wait(60)) == b""
     assert driver.type(b"AT\r") == b"AT\r\r\nOK\r\n"
 
 

@@ -3,15 +3,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.modem.hayes import (
+    CallerId,
     CarrierLost,
     DteRate,
     DteSent,
+    DteSignals,
     FarAnswered,
     FarSent,
     HangUp,
     HoldFar,
     Note,
     ReleaseFar,
+    RingBegan,
     SendToDte,
     SendToFar,
     SetSignals,
@@ -212,3 +215,56 @@ def test_settings_give_the_rates_and_the_version():
     assert driver.command("I3").startswith("offhook 1.2")
     driver.type(b"ATW2DT1\r")
     assert b"CONNECT 2400" in said(driver.tell(FarAnswered()))
+
+
+def test_s30_counts_data_that_passed_by_the_fast_path():
+    driver = in_a_call("S30=1")
+    driver.wait(6)
+    assert driver.modem.online_chunk(b"data", driver.now)
+    driver.wait(9.9)
+    assert driver.state is State.ONLINE
+    driver.wait(0.2)
+    assert driver.state is State.IDLE
+
+
+def test_nothing_of_a_call_is_left_for_the_next():
+    driver = ModemDriver()
+    driver.command("S30=1")
+    driver.type(b"ATDT1\r")
+    driver.tell(FarAnswered())
+    driver.tell(FarSent(b"of the first"))
+    driver.tell(DteSent(b"x"))
+    driver.wait(0.1)
+    driver.type(b"+++")
+    driver.tell(CarrierLost())
+    assert driver.wait(100) == [], "neither the quiet after CONNECT nor S30 goes on"
+    driver.type(b"ATS30=0DT1\r")
+    driver.tell(FarAnswered())
+    assert said(driver.wait(2)) == b""
+
+
+def test_bytes_held_for_a_call_that_was_hung_up_are_not_in_the_next():
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    driver.tell(FarSent(b"late"))
+    driver.type(b"ATH\rATDT1\r")
+    driver.tell(FarAnswered())
+    assert said(driver.wait(2)) == b""
+
+
+def test_dtr_off_in_the_quiet_after_connect_escapes_once_under_d1():
+    driver = ModemDriver()
+    driver.type(b"AT&D1DT1\r")
+    driver.tell(FarAnswered())
+    driver.tell(DteSignals(Signals.NONE))
+    assert orders(driver.wait(2)) == [], "the far end is held already and stays so"
+    assert driver.state is State.ONLINE_COMMAND
+
+
+def test_a_stray_call_does_not_stop_the_ringing_of_another():
+    driver = ModemDriver()
+    driver.tell(RingBegan(CallerId()))
+    assert orders(driver.tell(FarAnswered())) == [HangUp()]
+    assert driver.state is State.RINGING
+    assert Signals.RI in driver.signals

@@ -3,13 +3,16 @@
 from itertools import pairwise
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.modem.hayes import (
     HANDLERS,
+    Answer,
     CallerId,
     CarrierLost,
+    Dial,
     DteRate,
     DteSent,
     DteSignals,
@@ -20,17 +23,22 @@ from offhook.modem.hayes import (
     FarRinging,
     FarSent,
     FarUnobtainable,
+    HangUp,
     HayesModem,
+    HoldFar,
     NoDialTone,
+    ReleaseFar,
     RingBegan,
     RingEnded,
     RingStopped,
+    SeizeLine,
+    SendToDte,
     SetSignals,
     State,
     Tick,
 )
 from offhook.modem.rs232 import Signals
-from tests.support.modem_driver import ModemDriver, passed_on, said
+from tests.support.modem_driver import ModemDriver, in_a_call, passed_on, said
 
 FRAGMENTS = st.sampled_from(
     rb"AT|at|A/|\r|\n|\b|D|;|+|+++|DT100\r|ATDT100\r|ATA\r|ATH\r|ATO\r|ATZ\r|ATE0\r|ATV0\r|ATQ1\r|ATS0=1\r|AT&D1\r|AT&D3\r"
@@ -67,10 +75,34 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     ),
 )
 TIMES = st.sampled_from([0.0, 0.0, 0.01, 0.2, 1.1, 7.0, 60.0])
+DIALLED = [(0.0, DteSent(b"ATDT1\r"))]
+CONNECTED = [*DIALLED, (0.1, FarAnswered())]
+RINGS = [(0.0, RingBegan(CallerId("1"))), (2.0, RingEnded())]
+DTR_DROPS = [(0.0, DteSignals(Signals.DTR)), (0.01, DteSignals(Signals.NONE)), (0.1, DteSignals(Signals.DTR))]
+SCENES: st.SearchStrategy[list[tuple[float, Event]]] = st.one_of(
+    st.tuples(TIMES, EVENTS).map(lambda step: [step]),
+    st.sampled_from(
+        [
+            DIALLED,
+            CONNECTED,
+            RINGS,
+            DTR_DROPS,
+            [*CONNECTED, (2.0, DteSent(b"+++")), (1.1, DteSent(b"ATO\r"))],
+            [*CONNECTED, (2.0, DteSent(b"+++")), (1.1, DteSent(b"AT"))],
+            [(0.0, DteSent(b"AT&D1\r")), *CONNECTED, *DTR_DROPS],
+            [*RINGS, (0.1, DteSent(b"ATA\r")), (0.1, FarAnswered())],
+            [(0.0, DteSent(b"AT+VCID=1\r")), *RINGS],
+            [(0.0, DteSent(b"ATS30=1\r")), *CONNECTED],
+            [(0.0, DteSent(b"ATS12=0\r")), *CONNECTED, (0.0, DteSent(b"+++"))],
+            [(0.0, DteSent(b"AT&F\r"))],
+        ]
+    ),
+)
+STORIES = st.lists(SCENES, max_size=12).map(lambda scenes: [step for scene in scenes for step in scene])
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(TIMES, EVENTS), max_size=30))
+@given(STORIES)
 def test_nothing_raises_and_no_deadline_stays_in_the_past(story: list[tuple[float, Event]]):
     driver = ModemDriver()
     for seconds, event in story:
@@ -80,7 +112,7 @@ def test_nothing_raises_and_no_deadline_stays_in_the_past(story: list[tuple[floa
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(TIMES, EVENTS), max_size=30))
+@given(STORIES)
 def test_dcd_is_on_exactly_while_there_is_a_call(story: list[tuple[float, Event]]):
     driver = ModemDriver()
     for seconds, event in story:
@@ -106,27 +138,148 @@ def test_how_bytes_are_cut_does_not_matter(stream: bytes, cuts: list[int]):
     assert whole.state is pieces.state is single.state
 
 
-@given(st.text("&%\\+#EQVXSHIZLMNCBYW=?0123456789 /D;,TP@k", max_size=40))
-def test_every_at_line_has_exactly_one_final_result(body: str):
+COMMANDS = st.sampled_from(
+    [
+        *("E0", "E1", "X0", "X4", "X9", "W2", "S7?", "S7=33", "S7=999", "S99?", "?", "=7", "I", "I0", "I2", "I3", "I6"),
+        *("I9", "H", "H1", "Z", "&F", "&V", "&W", "&D3", "&C0", "&Y1", "&Z1=5", "DS1", "DL", "D1", "DT2,3", "D4;"),
+        *("DP W@!5", "Dx", "A", "O", "L3M0", "\\N3", "%C1", "\\K5", "+FCLASS=0", "+FCLASS=1", "+IPR?", "+IPR=?"),
+        *("+IPR=9600;", "+GMI", "+VCID=1", ";", " ", "K", "*", "T", "P", "\x1b", "\xc1", "\b", "/"),
+    ]
+)
+HOLDS = (HoldFar, ReleaseFar)
+FINAL = {b"OK", b"ERROR", b"NO CARRIER", b"BUSY", b"NO ANSWER", b"NO DIALTONE"}
+ENDS = st.sampled_from([FarBusy(), FarNoAnswer(), FarUnobtainable(), NoDialTone(), CarrierLost(), FarAnswered()])
+
+
+def finals(heard: bytes) -> list[bytes]:
+    return [line for line in heard.split(b"\r\n") if line in FINAL or line.startswith(b"CONNECT")]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.lists(COMMANDS, max_size=5).map("".join), ENDS, TIMES), max_size=6))
+def test_every_at_line_has_exactly_one_final_result(story: list[tuple[str, Event, float]]):
     driver = ModemDriver()
-    driver.type(b"ATE0Q0V1\r")
-    heard = driver.type(b"AT" + body.encode() + b"\r")
-    heard += said(driver.wait(1))
-    if driver.state is State.DIALLING:
-        heard += said(driver.tell(FarAnswered()))
-    elif driver.state is State.ANSWERING:
-        heard += said(driver.tell(CarrierLost()))
-    profile = driver.modem._now.memory.active
-    if profile.options["Q"] == 1 or profile.registers[3] != 13 or profile.registers[4] != 10:
-        return
-    words = (
-        heard.replace(b"\r\n", b"\n").split(b"\n") if profile.options["V"] else heard.replace(b"\n", b"").split(b"\r")
-    )
-    finals = {b"OK", b"ERROR", b"NO CARRIER", b"0", b"1", b"3", b"4", b"87"}
-    results = [word for word in words if word in finals or word.startswith(b"CONNECT")]
-    assert len(results) >= 1
-    if b"I" not in body.encode().upper() and b"?" not in body.encode():
-        assert len(results) == 1
+    for body, end, seconds in story:
+        heard = driver.type(b"AT" + body.encode("latin-1") + b"\r")
+        if driver.state in (State.DIALLING, State.ANSWERING):
+            assert finals(heard) == []
+            heard += said(driver.wait(seconds))
+            if driver.state in (State.DIALLING, State.ANSWERING):
+                heard += said(driver.tell(end))
+            assert driver.state not in (State.DIALLING, State.ANSWERING)
+        assert len(finals(heard)) == 1, (body, heard)
+        if driver.state is State.ONLINE:
+            driver.wait(2)
+            driver.type(b"+++")
+            assert finals(said(driver.wait(1.1))) == [b"OK"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(STORIES)
+def test_the_line_is_off_hook_exactly_when_the_orders_say_so(story: list[tuple[float, Event]]):
+    driver = ModemDriver()
+    off_hook = False
+    for seconds, event in story:
+        for action in driver.wait(seconds) + driver.tell(event):
+            match action:
+                case SeizeLine() | Dial() | Answer():
+                    off_hook = True
+                case HangUp():
+                    off_hook = False
+        assert off_hook is (driver.state not in (State.IDLE, State.RINGING))
+        assert (Signals.RI not in driver.signals) or driver.state is State.RINGING
+
+
+@settings(max_examples=200, deadline=None)
+@given(STORIES)
+def test_dcd_is_on_when_connect_is_said_and_off_when_no_carrier_is(story: list[tuple[float, Event]]):
+    driver = ModemDriver()
+    for seconds, event in story:
+        driver.wait(seconds)
+        driver.tell(event)
+        if not driver.modem._now.option("&C"):
+            return
+    dcd = False
+    for _, thing in driver.log:
+        if isinstance(thing, SetSignals):
+            dcd = Signals.DCD in thing.on
+        elif isinstance(thing, SendToDte):
+            assert dcd or b"\r\nCONNECT" not in thing.data
+            assert not dcd or b"\r\nNO CARRIER" not in thing.data
+
+
+@settings(max_examples=200, deadline=None)
+@given(STORIES)
+def test_the_far_end_is_held_and_released_in_turn_and_passes_only_when_released(story: list[tuple[float, Event]]):
+    driver = ModemDriver()
+    held: bool | None = None  # None: there is no call
+    for seconds, event in story:
+        for action in driver.wait(seconds) + driver.tell(event):
+            match action:
+                case HoldFar():
+                    assert held is not True
+                    held = True
+                case ReleaseFar():
+                    assert held is True
+                    held = False
+                case HangUp():
+                    held = None
+        if driver.modem.far_passes:
+            assert held is False
+        assert (held is None) is (driver.state not in (State.ONLINE, State.ONLINE_COMMAND))
+
+
+CHUNKS = st.one_of(st.sampled_from([b"+", b"++", b"+++", b"++++", b"+++ATO\r", b"ATO\r", b"a"]), st.binary(max_size=6))
+STREAM = st.lists(st.tuples(st.sampled_from([0.0, 0.0, 0.5, 1.0, 1.5]), CHUNKS), max_size=15)
+
+
+def play(story: list[tuple[float, list[bytes]]], *, fast: bool, s12: int) -> tuple[bytes, bytes, State]:
+    """What far end and DTE get of chunks sent in a call, and where the modem is then."""
+    driver = ModemDriver()
+    driver.command(f"S12={s12}")
+    driver.type(b"ATDT1\r")
+    driver.tell(FarAnswered())
+    driver.wait(2)
+    far = b""
+    for seconds, pieces in story:
+        driver.wait(seconds)
+        for piece in pieces:
+            if fast and driver.modem.online_chunk(piece, driver.now):
+                far += piece
+            else:
+                far += passed_on(driver.tell(DteSent(piece)))
+    driver.wait(2)
+    return far, driver.heard, driver.state
+
+
+@given(STREAM, st.sampled_from([0, 25, 50]))
+def test_in_a_call_neither_the_cut_nor_the_fast_path_makes_a_difference(stream: list[tuple[float, bytes]], s12: int):
+    whole = play([(seconds, [chunk]) for seconds, chunk in stream], fast=False, s12=s12)
+    assert whole == play([(seconds, [chunk]) for seconds, chunk in stream], fast=True, s12=s12)
+    single = [(seconds, [bytes([byte]) for byte in chunk]) for seconds, chunk in stream]
+    assert whole == play(single, fast=False, s12=s12)
+    assert whole == play(single, fast=True, s12=s12)
+
+
+@given(st.lists(st.tuples(TIMES, st.sampled_from([b"x", b"yy", b"+++", b"ATO\r", b"AT\r"])), max_size=20))
+def test_what_the_far_end_sends_arrives_once_and_in_order_whatever_the_dte_does(typed: list[tuple[float, bytes]]):
+    driver = in_a_call("E0Q1")
+    held, waiting, sent, heard = False, b"", b"", b""
+    for number, (seconds, data) in enumerate([*typed, (2.0, b"ATO\r"), (2.0, b""), (2.0, b"")]):
+        for event in (None, DteSent(data), FarSent(f"<{number}>".encode())):
+            if isinstance(event, FarSent):
+                sent += event.data
+                if held:
+                    waiting += event.data
+                    continue
+            actions = driver.tell(event) if event else driver.wait(seconds)
+            while actions:
+                heard += said(actions)
+                held = next((isinstance(a, HoldFar) for a in reversed(actions) if isinstance(a, HOLDS)), held)
+                actions = []
+                if waiting and not held:
+                    actions, waiting = driver.tell(FarSent(waiting)), b""
+    assert heard + waiting == sent
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=20))
@@ -143,6 +296,49 @@ def test_bytes_sent_online_arrive_once_and_in_order(chunks: list[bytes]):
             far += passed_on(driver.tell(DteSent(chunk)))
         back += said(driver.tell(FarSent(chunk)))
     assert far == back == b"".join(chunks)
+
+
+def reached(state: State) -> ModemDriver:
+    driver = ModemDriver()
+    match state:
+        case State.RINGING:
+            driver.tell(RingBegan(CallerId()))
+        case State.OFF_HOOK:
+            driver.command("H1")
+        case State.DIALLING:
+            driver.type(b"ATDT1\r")
+        case State.ANSWERING:
+            driver.type(b"ATA\r")
+        case State.ONLINE:
+            driver = in_a_call()
+        case State.ONLINE_COMMAND:
+            driver = in_a_call()
+            driver.type(b"+++")
+            driver.wait(1.1)
+    assert driver.state is state
+    return driver
+
+
+@pytest.mark.parametrize("state", State, ids=lambda state: state.name)
+@pytest.mark.parametrize("kind", get_args(Event), ids=lambda kind: kind.__name__)
+def test_every_pair_of_state_and_event_is_answered_and_at_works_again(state: State, kind: type[Event]):
+    given = {
+        DteSent: DteSent(b"x"),
+        DteSignals: DteSignals(Signals.NONE),
+        DteRate: DteRate(2400),
+        RingBegan: RingBegan(CallerId()),
+        FarSent: FarSent(b"y"),
+    }
+    driver = reached(state)
+    driver.wait(0.5)
+    driver.tell(given.get(kind) or kind())
+    driver.wait(0.5)
+    driver.tell(DteSignals(Signals.DTR))
+    driver.tell(DteSignals(Signals.NONE))
+    driver.wait(1)
+    driver.tell(DteSignals(Signals.DTR))
+    assert driver.state in (State.IDLE, State.RINGING), "DTR off puts any line on-hook"
+    assert driver.command("") == "OK"
 
 
 def test_every_event_has_an_answer_in_every_state():
