@@ -7,6 +7,7 @@ nothing: a line that is not of this form is a `ValueError`.
 
 import ast
 from dataclasses import fields
+from math import isfinite
 from types import UnionType
 from typing import get_args
 
@@ -30,15 +31,16 @@ def format_entry(time: float, thing: Thing) -> str:
 
 def parse_entry(line: str) -> tuple[float, Thing]:
     """Time and event or action of a line; raises `ValueError`."""
-    time, sign, text = line.strip().split(" ", 2)
+    when, sign, text = line.strip().split(" ", 2)
+    time = float(when)
     kinds = _kinds(Event) if sign == ">" else _kinds(Action)
     try:
         thing = _read(ast.parse(text, mode="eval").body, kinds | {"CallerId": CallerId, "DialString": DialString})
     except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(f"not an entry of a transcript: {line!r}") from error
-    if type(thing) not in kinds.values() or sign not in "<>":
+    if type(thing) not in kinds.values() or sign not in "<>" or not isfinite(time):
         raise ValueError(f"not an entry of a transcript: {line!r}")
-    return float(time), thing  # type: ignore[return-value]  # its type was just looked up among them
+    return time, thing  # type: ignore[return-value]  # its type was just looked up among them
 
 
 def _written(value: object) -> str:

@@ -60,6 +60,17 @@ def test_an_entry_written_and_read_is_the_same(time: float, thing):
         "1.0 > DteSent(data=__import__('os'))",
         "1.0 > CallerId()",
         "1.0 > DteSent(x=1)",
+        "1.0 > DteSent(data=5)",
+        "1.0 > DteSent(data='text')",
+        "1.0 > DteSent()",
+        "1.0 > DteSent(**{'data': b''})",
+        "1.0 > RingBegan(caller=201)",
+        "1.0 > FarAnswered(rate='9600')",
+        "1.0 < SetSignals(on=3)",
+        "nan > Tick()",
+        "inf > Tick()",
+        "1.0 > DteSent(data=" + "-" * 100_000 + "1)",
+        "1.0 > DteSent(data=" + "(" * 1000 + ")" * 1000 + ")",
     ],
 )
 def test_what_is_no_entry_is_refused_and_nothing_is_evaluated(line: str):
