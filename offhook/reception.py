@@ -31,9 +31,9 @@ class FileDrafts:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def save(self, draft: bytes) -> None:
-        """Keep this."""
-        await asyncio.to_thread(self._guarded, self._save, draft)
+    async def save(self, draft: bytes) -> bool:
+        """Keep this; whether it is kept."""
+        return await asyncio.to_thread(self._guarded, self._save, draft)
 
     async def load(self) -> bytes | None:
         """What is kept."""
@@ -43,11 +43,13 @@ class FileDrafts:
         """Keep nothing."""
         await asyncio.to_thread(self._guarded, self._remove, b"")
 
-    def _guarded(self, work: Callable[[bytes], None], data: bytes) -> None:
+    def _guarded(self, work: Callable[[bytes], None], data: bytes) -> bool:
         try:
             work(data)
         except OSError as error:
             log.warning("a draft could not be kept: %s", error)
+            return False
+        return True
 
     def _save(self, draft: bytes) -> None:
         temporary = self._path.with_name(f"{self._path.name}.new")

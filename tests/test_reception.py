@@ -118,12 +118,12 @@ async def test_a_caller_at_300_bit_s_is_shown_few_letters_at_a_time(tmp_path: Pa
 async def test_drafts_are_kept_found_and_cleared_and_a_failing_disk_is_survived(tmp_path: Path):
     drafts = FileDrafts(tmp_path / "draft")
     assert await drafts.load() is None
-    await drafts.save(b"half a letter")
+    assert await drafts.save(b"half a letter") is True
     assert await drafts.load() == b"half a letter"
     assert (tmp_path / "draft").stat().st_mode & 0o777 == 0o600
     await drafts.clear()
     await drafts.clear()
     assert await drafts.load() is None
     nowhere = FileDrafts(tmp_path / "no" / "such" / "folder")
-    await nowhere.save(b"lost")
+    assert await nowhere.save(b"lost") is False
     assert await nowhere.load() is None

@@ -43,9 +43,14 @@ class MemoryDrafts:
     value: bytes | None = None
     saves: int = 0
 
-    async def save(self, draft: bytes) -> None:
+    full: bool = False
+
+    async def save(self, draft: bytes) -> bool:
+        if self.full:
+            return False
         self.value = draft
         self.saves += 1
+        return True
 
     async def load(self) -> bytes | None:
         return self.value

@@ -44,6 +44,8 @@ _LINES = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
 Insert = Callable[[list[str], str], Awaitable[list[str]]]
 """The lines of the letters that words name, each line after a mark. Raises `BadList`, `MaildropFailure`."""
 
+UNKEPT = "(The letter cannot be kept: this host's disk fails. . sends it, ~x throws it away.)"
+
 
 class Composer:
     """Writes one letter for `guest` on `terminal`; `insert` fetches other letters to take in."""
@@ -55,6 +57,7 @@ class Composer:
         self._unsent = unsent
         self._insert = insert
         self._kept = KeptLetters(guest.drafts)
+        self._warned = False
         self._saved: datetime | None = None
         self._over = False
 
@@ -102,13 +105,13 @@ class Composer:
                 typed = await self._terminal.ask("To: ")
                 if not typed.strip():
                     await self._say("No recipient, no letter.")
-                    return await self._stop(keep=bool(unsent.lines))
+                    return bool(await self._stop(keep=bool(unsent.lines)))
                 await self.add(unsent.to, typed)
             if not unsent.subject:
                 await self._keep()
                 unsent.subject = one_line(await self._terminal.ask("Subject: "))
         except (Interrupted, EndOfInput):
-            return await self._stop(keep=bool(unsent.lines))
+            return bool(await self._stop(keep=bool(unsent.lines)))
         except HungUp as lost:
             if unsent.to:
                 unsent.subject = unsent.subject or one_line(lost.typed)
@@ -126,8 +129,8 @@ class Composer:
                 line = await self._terminal.ask("")
                 interrupted = False
             except Interrupted:
-                if interrupted:
-                    return await self._stop(keep=True)
+                if interrupted and (stopped := await self._stop(keep=True)) is not None:
+                    return stopped
                 interrupted = True
                 await self._say("(^C again stops; the letter is kept)")
                 continue
@@ -237,12 +240,16 @@ class Composer:
         except Interrupted:
             return
 
-    async def _stop(self, *, keep: bool) -> bool:
-        self._over = True
+    async def _stop(self, *, keep: bool) -> bool | None:
+        """Leave the letter, kept or thrown away: False, or None if it was to be kept and cannot be."""
         if keep and self._unsent.begun:
-            await self._keep()
+            if not await self._keep():
+                await self._say(UNKEPT)
+                return None
+            self._over = True
             await self._say("The letter is kept: m alone goes on with it.")
         else:
+            self._over = True
             await self._kept.drop(self._unsent)
             await self._say("The letter is thrown away.")
         return False
@@ -250,13 +257,16 @@ class Composer:
     async def _keep_soon(self) -> None:
         """Keep the letter, unless that was done a moment ago and the next line is there already."""
         recent = self._saved is not None and self._desk.now() - self._saved < SAVE_AGAIN
-        if not (recent and self._terminal.line_waiting):
-            await self._keep()
+        if not (recent and self._terminal.line_waiting) and not await self._keep() and not self._warned:
+            self._warned = True
+            await self._say(UNKEPT)
 
-    async def _keep(self) -> None:
-        if self._unsent.begun:
-            await self._kept.keep(self._unsent)
-            self._saved = self._desk.now()
+    async def _keep(self) -> bool:
+        """Keep the letter, if there is anything to keep; false if that cannot be done."""
+        if self._unsent.begun and not await self._kept.keep(self._unsent):
+            return False
+        self._saved = self._desk.now()
+        return True
 
     async def _send(self) -> bool | None:
         """Hand the letter over; "Sent." only once that is done. If it cannot be, the letter is still there."""

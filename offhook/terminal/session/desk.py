@@ -9,8 +9,8 @@ from offhook.mailbox.letters import Address, Maildrop, PostOffice
 class DraftBox(Protocol):
     """Keeps a subscriber's unfinished letters, as one value. Failures are the host's to report, not to raise."""
 
-    async def save(self, draft: bytes) -> None:
-        """Keep this in place of what was kept; durable on return."""
+    async def save(self, draft: bytes) -> bool:
+        """Keep this in place of what was kept; whether it is durable now, or could not be kept."""
 
     async def load(self) -> bytes | None:
         """What is kept, or None."""

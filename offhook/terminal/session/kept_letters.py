@@ -28,9 +28,9 @@ class KeptLetters:
         """Whether another letter may be begun."""
         return len(await self.all()) < MOST
 
-    async def keep(self, letter: Unsent) -> None:
-        """Keep `letter` as it is now."""
-        await self._store([*await self._others(letter), letter])
+    async def keep(self, letter: Unsent) -> bool:
+        """Keep `letter` as it is now; whether that could be done."""
+        return await self._store([*await self._others(letter), letter])
 
     async def drop(self, letter: Unsent) -> None:
         """Keep `letter` no longer."""
@@ -39,11 +39,12 @@ class KeptLetters:
     async def _others(self, letter: Unsent) -> list[Unsent]:
         return [each for each in await self.all() if each.message_id != letter.message_id]
 
-    async def _store(self, letters: list[Unsent]) -> None:
+    async def _store(self, letters: list[Unsent]) -> bool:
         if letters:
-            await self._box.save(json.dumps([asdict(each) for each in letters], ensure_ascii=False).encode("utf-8"))
-        else:
-            await self._box.clear()
+            values = [asdict(each) for each in letters]
+            return await self._box.save(json.dumps(values, ensure_ascii=False).encode("utf-8"))
+        await self._box.clear()
+        return True
 
 
 def _read(data: bytes) -> list[Unsent]:

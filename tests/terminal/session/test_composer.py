@@ -337,3 +337,12 @@ def test_a_reply_to_a_letter_that_went_meanwhile_is_sent_all_the_same():
     held = hold(guest, "r 1", lambda: run(guest.maildrop.expunge([LetterKey("1")])), "Yes", ".", "x")
     assert len(guest.post_office.posted) == 1
     assert not held.desk.reports
+
+
+def test_a_letter_that_cannot_be_kept_is_not_said_to_be_and_goes_on():
+    guest = MemoryGuest()
+    guest.drafts.full = True
+    guest, held = write("precious", "~q", "more", ".", guest=guest)
+    assert held.text.count("The letter cannot be kept: this host's disk fails.") == 2, "as typed, and at ~q"
+    assert "The letter is kept" not in held.text
+    assert text(guest) == "precious\nmore\n"
