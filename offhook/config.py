@@ -55,6 +55,12 @@ def _port(text: str) -> str:
     return text
 
 
+def _mode(value: int) -> int:
+    if not 0o600 <= value <= 0o666:
+        raise ValueError("write permissions in octal, from 0o600 to 0o666")
+    return value
+
+
 def _maildrop_pattern(text: str) -> str:
     if text.count("{user}") != 1 or "{" in text.replace("{user}", "") or "\0" in text:
         raise ValueError('write a folder with {user} in it once, as in "mail/{user}"')
@@ -65,6 +71,14 @@ Address = Annotated[str, AfterValidator(_address)]
 Number = Annotated[str, AfterValidator(_number)]
 Name = Annotated[str, AfterValidator(_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
+
+
+class _Misfit(ValueError):
+    """Something at `path` that does not fit the rest of the file."""
+
+    def __init__(self, path: tuple[str | int, ...], remedy: str) -> None:
+        super().__init__(remedy)
+        self.path = path
 
 
 class Section(BaseModel):
@@ -147,7 +161,7 @@ class Line(Section):
     name: Name = Field(description="its name in the trace and in call records")
     port: Annotated[str, AfterValidator(_port)] = Field(description='where the modem appears, as in "pty:modem0"')
     number: Number = Field(description="the number that rings it")
-    mode: int = Field(0o600, ge=0o600, le=0o666, description="permissions of the tty, as in 0o660")
+    mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of the tty, 0o600 to 0o666")
 
 
 class Destination(Section):
@@ -171,20 +185,23 @@ class Config(Section):
     number: tuple[Destination, ...] = Field((Destination(number="100", to=MAIL),), strict=False)
 
     @model_validator(mode="after")
-    def _no_number_twice(self) -> "Config":
-        seen: set[str] = set()
-        for number in [entry.number for entry in self.number] + [entry.number for entry in self.line]:
-            if number in seen:
-                raise ValueError(f'number "{number}" is given twice: each line and destination needs its own')
-            seen.add(number)
-        names = [line.name for line in self.line]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f'line "{name}" is there twice: each line needs its own name')
-        ports = [line.port for line in self.line]
-        for port in ports:
-            if ports.count(port) > 1:
-                raise ValueError(f'port "{port}" is given to two lines: each line needs its own')
+    def _fit_together(self) -> "Config":
+        places: list[tuple[str, int, str]] = [
+            ("number", index, entry.number) for index, entry in enumerate(self.number)
+        ]
+        places += [("line", index, entry.number) for index, entry in enumerate(self.line)]
+        numbers = [number for _, _, number in places]
+        for table, index, number in places:
+            if numbers.count(number) > 1:
+                raise _Misfit((table, index, "number"), f'number "{number}" is given twice: each needs its own')
+        for key in ("name", "port"):
+            values = [getattr(line, key) for line in self.line]
+            for index, value in enumerate(values):
+                if value in values[:index]:
+                    raise _Misfit(("line", index, key), f'"{value}" is given to two lines: each needs its own')
+        if self.telnet is not None and self.telnet.number not in numbers:
+            number = self.telnet.number
+            raise _Misfit(("telnet", "number"), f'"{number}" leads nowhere: add a [[number]] or a [[line]] that has it')
         return self
 
 
@@ -240,7 +257,8 @@ def parse(text: str, file: Path) -> Config:
 
 
 def _problem(file: Path, text: str, fact: dict[str, Any]) -> Problem:
-    path = tuple(fact["loc"])
+    misfit = (fact.get("ctx") or {}).get("error")
+    path = misfit.path if isinstance(misfit, _Misfit) else tuple(fact["loc"])
     key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     return Problem(file, _line_of(text, path), key, _remedy(path, fact))
 
@@ -257,8 +275,24 @@ def _remedy(path: tuple[str | int, ...], fact: dict[str, Any]) -> str:
     if fact["type"] == "missing":
         return f"is missing: add {path[-1]} = ... ({field})"
     said = str(fact["msg"]).removeprefix("Value error, ")
+    if fact["type"] in _IN_WORDS:
+        said = _IN_WORDS[fact["type"]].format(**fact.get("ctx") or {})
     said = said[:1].lower() + said[1:]
     return f"{said} ({field})" if field else said
+
+
+_IN_WORDS = {
+    "too_short": "at least one is needed",
+    "too_long": "there are too many",
+    "string_type": "write text in quotes",
+    "int_type": "write a whole number",
+    "string_too_short": "may not be empty",
+    "string_too_long": "at most {max_length} characters",
+    "greater_than_equal": "write {ge} or more",
+    "less_than_equal": "write {le} or less",
+    "literal_error": "write one of {expected}",
+}
+"""What pydantic says of its own accord, in words for who edits the file."""
 
 
 def _models(path: tuple[str | int, ...]) -> Iterator[type[BaseModel]]:

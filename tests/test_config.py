@@ -59,7 +59,7 @@ def test_a_whole_file_is_read():
         ("[telnet]", 1, "telnet.listen", "is missing"),
         ('[telnet]\nlisten = "2323"', 2, "telnet.listen", "HOST:PORT"),
         ('[telnet]\nlisten = "h:99999"', 2, "telnet.listen", "HOST:PORT"),
-        ('[[line]]\nname = "a"\nport = "pty:a"\nnumber = 201', 4, "line[1].number", "valid string"),
+        ('[[line]]\nname = "a"\nport = "pty:a"\nnumber = 201', 4, "line[1].number", "write text in quotes"),
         (
             '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\n[[line]]\nname="b"\nport="com1"\nnumber="2"',
             7,
@@ -69,6 +69,12 @@ def test_a_whole_file_is_read():
         ('[smarthost]\nhost = "h"\nuser = "u"', 1, "smarthost", "belong together"),
         ('[mail]\nmaildrops = "mail"', 2, "mail.maildrops", "{user}"),
         ('colour = "blue"', 1, "colour", "no such key"),
+        ("[mail]\ndomains = []", 2, "mail.domains", "at least one is needed"),
+        ("[host]\nidle_minutes = 0", 2, "host.idle_minutes", "write 1 or more"),
+        ('[host]\nidle_minutes = "x"', 2, "host.idle_minutes", "write a whole number"),
+        ('[[line]]\nname="a"\nport="pty:a"\nnumber="1"\nmode=0o777', 5, "line[1].mode", "from 0o600 to 0o666"),
+        ('[smarthost]\nhost="h"\nsecurity="ssl"', 3, "smarthost.security", "write one of 'starttls', 'tls' or 'none'"),
+        ('[telnet]\nlisten = "h:1"\nnumber = "777"', 3, "telnet.number", '"777" leads nowhere'),
         ("[host\n", 1, "", "is not TOML"),
     ],
 )
@@ -85,16 +91,17 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file():
 
 
 @pytest.mark.parametrize(
-    ("second", "said"),
+    ("second", "line", "key", "said"),
     [
-        ('name="b"\nport="pty:b"\nnumber="201"', 'number "201" is given twice'),
-        ('name="a"\nport="pty:b"\nnumber="202"', 'line "a" is there twice'),
-        ('name="b"\nport="pty:a"\nnumber="202"', 'port "pty:a" is given to two lines'),
+        ('name="b"\nport="pty:b"\nnumber="201"', 4, "line[1].number", 'number "201" is given twice'),
+        ('name="a"\nport="pty:b"\nnumber="202"', 6, "line[2].name", '"a" is given to two lines'),
+        ('name="b"\nport="pty:a"\nnumber="202"', 7, "line[2].port", '"pty:a" is given to two lines'),
     ],
 )
-def test_lines_do_not_share_number_name_or_port(second: str, said: str):
-    found = problems(f'[[line]]\nname="a"\nport="pty:a"\nnumber="201"\n[[line]]\n{second}')
-    assert said in found[0].remedy
+def test_lines_do_not_share_number_name_or_port(second: str, line: int, key: str, said: str):
+    problem = problems(f'[[line]]\nname="a"\nport="pty:a"\nnumber="201"\n[[line]]\n{second}')[0]
+    assert (problem.line, problem.key) == (line, key)
+    assert said in problem.remedy
 
 
 def test_a_missing_file_an_unreadable_one_and_one_that_is_not_text_are_said_plainly(tmp_path: Path):

@@ -19,7 +19,7 @@ def test_a_wrong_configuration_is_said_without_a_traceback(tmp_path: Path):
     result = offhook("serve", "--config", file)
     assert result.returncode == 1
     assert result.stderr.strip() == (
-        f"{file}:2: telnet.listen: input should be a valid string (HOST:PORT; port 0 picks a free one)"
+        f"{file}:2: telnet.listen: write text in quotes (HOST:PORT; port 0 picks a free one)"
     )
 
 

@@ -21,7 +21,9 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
 
 
-def _default(value: Any) -> str:
+def _default(value: Any, name: str = "") -> str:
+    if name == "mode":
+        return f"`{value:#o}`"
     if value is PydanticUndefined:
         return "required"
     if value is None or value == {}:
@@ -52,7 +54,7 @@ def config() -> str:
     ]
     for title, model in _sections():
         rows = [
-            (f"`{key}`", _default(field.get_default(call_default_factory=True)), field.description or "")
+            (f"`{key}`", _default(field.get_default(call_default_factory=True), key), field.description or "")
             for key, field in model.model_fields.items()
         ]
         parts += [f"## `{title}`", (model.__doc__ or "").strip(), table(("key", "default", "meaning"), rows)]
