@@ -21,6 +21,8 @@ class Caller:
         self.heard += data
         self._more.set()
 
+    def far_break(self) -> None: ...
+
     def far_closed(self) -> None:
         self.closed.set()
         self._more.set()

@@ -31,6 +31,9 @@ class FakePort:
     def set_signals(self, on: Signals) -> None:
         self.done.append(on)
 
+    def send_break(self) -> None:
+        self.done.append("break")
+
     def pause_reading(self) -> None:
         self.reading = False
 

@@ -30,6 +30,9 @@ class KeepingListener:
     def dte_rate(self, rate: int) -> None:
         self._keep(rate)
 
+    def dte_break(self) -> None:
+        self._keep("break")
+
     def pause_sending(self) -> None:
         self._keep("pause")
 

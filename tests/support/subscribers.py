@@ -14,6 +14,7 @@ class Holder:
         self.leg = leg
         self.heard = bytearray()
         self.closed = False
+        self.breaks = 0
         self.paused = False
         self.on_data: Callable[[bytes], None] = lambda data: None
         leg.attach(self)
@@ -21,6 +22,9 @@ class Holder:
     def far_sent(self, data: bytes) -> None:
         self.heard += data
         self.on_data(data)
+
+    def far_break(self) -> None:
+        self.breaks += 1
 
     def far_closed(self) -> None:
         self.closed = True

@@ -21,6 +21,16 @@ class SendToFar:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakToDte:
+    """Send the DTE a break, where its port can."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakToFar:
+    """Send the far end a break, as its line has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetSignals:
     """Set the DCE's outputs (DSR, CTS, DCD, RI) to exactly these, once earlier bytes are out."""
 
@@ -66,4 +76,17 @@ class Note:
     text: str
 
 
-Action = SendToDte | SendToFar | SetSignals | SeizeLine | Dial | Answer | HangUp | HoldFar | ReleaseFar | Note
+Action = (
+    SendToDte
+    | SendToFar
+    | BreakToDte
+    | BreakToFar
+    | SetSignals
+    | SeizeLine
+    | Dial
+    | Answer
+    | HangUp
+    | HoldFar
+    | ReleaseFar
+    | Note
+)

@@ -28,6 +28,11 @@ class DteRate:
 
 
 @dataclass(frozen=True, slots=True)
+class DteBreak:
+    """The DTE sent a break."""
+
+
+@dataclass(frozen=True, slots=True)
 class RingBegan:
     """A burst of ringing began on the line; `caller` is who rings, as far as known."""
 
@@ -84,6 +89,11 @@ class FarSent:
 
 
 @dataclass(frozen=True, slots=True)
+class FarBreak:
+    """The far end sent a break."""
+
+
+@dataclass(frozen=True, slots=True)
 class CarrierLost:
     """The far end has gone. In order: all it sent has come as `FarSent` before."""
 
@@ -97,6 +107,7 @@ Event = (
     DteSent
     | DteSignals
     | DteRate
+    | DteBreak
     | RingBegan
     | RingEnded
     | RingStopped
@@ -107,6 +118,7 @@ Event = (
     | FarUnobtainable
     | NoDialTone
     | FarSent
+    | FarBreak
     | CarrierLost
     | Tick
 )

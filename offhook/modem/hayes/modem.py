@@ -13,16 +13,18 @@ an edge whose `Tick` comes late loses nothing but the time.
 
 from collections.abc import Callable
 
-from offhook.modem.hayes.actions import Action, HangUp, SendToFar
+from offhook.modem.hayes.actions import Action, BreakToDte, BreakToFar, HangUp, SendToFar
 from offhook.modem.hayes.bell import Bell
 from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.command_reader import CommandLine, Repeat
 from offhook.modem.hayes.dtr_watch import DtrWatch
 from offhook.modem.hayes.events import (
     CarrierLost,
+    DteBreak,
     DteSent,
     Event,
     FarAnswered,
+    FarBreak,
     FarBusy,
     FarNoAnswer,
     FarRinging,
@@ -226,6 +228,14 @@ class HayesModem:
         if ended is None or now.now >= ended + ABORT_IMMUNITY or data[:1] != LINE_FEED:
             return data
         return data[1:]
+
+    def on_break(self, _event: DteBreak) -> None:
+        """A break of the DTE goes on to the far end."""
+        self._now.do(BreakToFar())
+
+    def on_far_break(self, _event: FarBreak) -> None:
+        """A break of the far end goes on to the DTE."""
+        self._now.do(BreakToDte())
 
     def on_far_bytes(self, event: FarSent) -> None:
         """Bytes of the far end: to the DTE, unless they have to wait."""

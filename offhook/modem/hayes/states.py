@@ -11,11 +11,13 @@ from types import MappingProxyType
 
 from offhook.modem.hayes.events import (
     CarrierLost,
+    DteBreak,
     DteRate,
     DteSent,
     DteSignals,
     Event,
     FarAnswered,
+    FarBreak,
     FarBusy,
     FarNoAnswer,
     FarRinging,
@@ -48,6 +50,7 @@ CALL_STATES = frozenset({State.ONLINE, State.ONLINE_COMMAND})
 _ANYWHERE: dict[type[Event], str] = {
     DteSignals: "on_signals",
     DteRate: "on_rate",
+    DteBreak: "on_unexpected",
     Tick: "on_tick",
 }
 _COMMAND: dict[type[Event], str] = _ANYWHERE | {
@@ -62,6 +65,7 @@ _COMMAND: dict[type[Event], str] = _ANYWHERE | {
     FarUnobtainable: "on_unexpected",
     NoDialTone: "on_unexpected",
     FarSent: "on_unexpected",
+    FarBreak: "on_unexpected",
     CarrierLost: "on_unexpected",
 }
 _ON_HOOK = _COMMAND | {RingBegan: "on_ring", RingEnded: "on_ring_end", RingStopped: "on_ring_stop"}
@@ -92,7 +96,7 @@ HANDLERS: Mapping[State, Mapping[type[Event], str]] = MappingProxyType(
         State.OFF_HOOK: _COMMAND,
         State.DIALLING: _HANDSHAKE,
         State.ANSWERING: _HANDSHAKE,
-        State.ONLINE: _CALL | {DteSent: "on_data"},
+        State.ONLINE: _CALL | {DteSent: "on_data", DteBreak: "on_break", FarBreak: "on_far_break"},
         State.ONLINE_COMMAND: _CALL,
     }
 )

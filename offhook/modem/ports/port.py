@@ -27,6 +27,9 @@ class PortListener(Protocol):
     def dte_rate(self, rate: int) -> None:
         """The DTE set its side to `rate` bit/s, never 0 (a rate of 0 is DTR off)."""
 
+    def dte_break(self) -> None:
+        """The DTE sent a break: its line was in space condition longer than a character."""
+
     def pause_sending(self) -> None:
         """The DTE takes bytes slower than they come: stop calling `send` soon."""
 
@@ -46,6 +49,9 @@ class Port(Protocol):
 
     def send(self, data: bytes) -> None:
         """Write bytes to the DTE after all earlier ones; never blocks and never raises."""
+
+    def send_break(self) -> None:
+        """Send the DTE a break, where the port can; it may overtake bytes."""
 
     def set_signals(self, on: Signals) -> None:
         """Set the DCE's outputs (DSR, CTS, DCD, RI) to exactly these, once earlier bytes are out."""

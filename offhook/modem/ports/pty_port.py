@@ -113,6 +113,9 @@ class PtyPort:
     def set_signals(self, on: Signals) -> None:
         """Nothing: a pty has no lines to show them on."""
 
+    def send_break(self) -> None:
+        """Nothing: a pty carries no break in either direction."""
+
     def pause_reading(self) -> None:
         """Let the client's bytes wait in the kernel, which then makes its writes wait."""
         self._reading = False

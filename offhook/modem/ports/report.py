@@ -29,6 +29,11 @@ class Report:
             self._on = on
             self.listener.dte_signals(on)
 
+    def broke(self) -> None:
+        """Tell of a break."""
+        if self.listener:
+            self.listener.dte_break()
+
     def pause_sending(self) -> None:
         """Tell that the DTE takes no more."""
         if self.listener:

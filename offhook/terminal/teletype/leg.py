@@ -14,6 +14,9 @@ class Receiver(Protocol):
     def far_sent(self, data: bytes) -> None:
         """Bytes from the far end."""
 
+    def far_break(self) -> None:
+        """A break of the far end."""
+
     def far_closed(self) -> None:
         """The far end is gone."""
 

@@ -79,6 +79,10 @@ class Teletype:
             self._leg.pause()
         self._changed.set()
 
+    def far_break(self) -> None:
+        """The break key, which interrupts as ^C does."""
+        self.far_sent(b"\x03")
+
     def far_closed(self) -> None:
         """The caller is gone."""
         self._gone = True

@@ -31,6 +31,9 @@ class Receiver(Protocol):
     def far_closed(self) -> None:
         """The far end has gone and all its bytes have been delivered; comes at most once, perhaps during a pause."""
 
+    def far_break(self) -> None:
+        """The far end sent a break; it is no byte, and overtakes those that wait."""
+
     def pause_sending(self) -> None:
         """The far end cannot take more: stop calling `send` soon."""
 
@@ -69,6 +72,12 @@ class Leg:
         if data and not self._closed and not far._closed:
             far._waiting.append(data)
             far._deliver()
+
+    def send_break(self) -> None:
+        """Send a break to the far end; ignored once either side has closed, or before the far end is held."""
+        far = self._far
+        if far._receiver is not None and not self._closed and not far._closed:
+            far._receiver.far_break()
 
     def pause(self) -> None:
         """Ask the far end to stop sending."""

@@ -20,14 +20,18 @@ from typing import Protocol
 from offhook.modem.hayes import (
     Action,
     Answer,
+    BreakToDte,
+    BreakToFar,
     CallerId,
     CarrierLost,
     Dial,
+    DteBreak,
     DteRate,
     DteSent,
     DteSignals,
     Event,
     FarAnswered,
+    FarBreak,
     FarBusy,
     FarNoAnswer,
     FarRinging,
@@ -111,6 +115,9 @@ class _FarEnd:
     def far_sent(self, data: bytes) -> None:
         self._card._far_sent(data)
 
+    def far_break(self) -> None:
+        self._card._happened(FarBreak())
+
     def far_closed(self) -> None:
         self._card._happened(CarrierLost())
 
@@ -182,6 +189,10 @@ class EmulatedLineCard:
         """The DTE changed its rate."""
         self._happened(DteRate(rate))
         self._exchange.learned(self.line, TerminalFacts(rate=rate))
+
+    def dte_break(self) -> None:
+        """The DTE sent a break."""
+        self._happened(DteBreak())
 
     def pause_sending(self) -> None:
         """The DTE is slow: let the far end wait."""
@@ -272,6 +283,11 @@ class EmulatedLineCard:
                 self._port.send(data)
             case SendToFar(data):
                 self._send_far(data)
+            case BreakToDte():
+                self._port.send_break()
+            case BreakToFar():
+                if self._far is not None:
+                    self._far.leg.send_break()
             case SetSignals(on):
                 self._port.set_signals(on)
             case SeizeLine():

@@ -9,6 +9,7 @@ from offhook.virtual_lines.telnet.codec import (
     Plain,
     Subnegotiation,
     negotiation,
+    plain,
     subnegotiation,
 )
 from offhook.virtual_lines.telnet.options import Option, Options
@@ -48,5 +49,6 @@ __all__ = [
     "Tick",
     "UserSent",
     "negotiation",
+    "plain",
     "subnegotiation",
 ]

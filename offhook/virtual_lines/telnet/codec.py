@@ -175,6 +175,11 @@ class Encoder:
         return data if self.binary else _LONE_CR.sub(b"\r\0", data)
 
 
+def plain(command: Command) -> bytes:
+    """The bytes of a command that stands alone."""
+    return bytes((IAC, command))
+
+
 def negotiation(command: Command, option: int) -> bytes:
     """The bytes of WILL, WONT, DO or DONT."""
     return bytes((IAC, command, option))

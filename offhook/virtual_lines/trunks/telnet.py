@@ -18,6 +18,7 @@ from offhook.virtual_lines.exchange import Cause, Leg
 from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
 from offhook.virtual_lines.telnet import (
     Action,
+    Command,
     Deliver,
     Event,
     Learned,
@@ -28,6 +29,7 @@ from offhook.virtual_lines.telnet import (
     TelnetServer,
     Tick,
     UserSent,
+    plain,
 )
 
 BUSY = b"All lines are busy. Try again later.\r\n"
@@ -285,6 +287,10 @@ class _Connection(asyncio.BufferedProtocol):
     def far_sent(self, data: bytes) -> None:
         """Bytes for the caller."""
         self._happened(UserSent(data))
+
+    def far_break(self) -> None:
+        """A break, as Telnet has it."""
+        self._write(plain(Command.BRK))
 
     def far_closed(self) -> None:
         """The far end has hung up."""

@@ -3,12 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.modem.hayes import (
+    BreakToDte,
+    BreakToFar,
     CallerId,
     CarrierLost,
+    DteBreak,
     DteRate,
     DteSent,
     DteSignals,
     FarAnswered,
+    FarBreak,
     FarSent,
     HangUp,
     HoldFar,
@@ -268,3 +272,11 @@ def test_a_stray_call_does_not_stop_the_ringing_of_another():
     assert orders(driver.tell(FarAnswered())) == [HangUp()]
     assert driver.state is State.RINGING
     assert Signals.RI in driver.signals
+
+
+def test_a_break_passes_through_a_call_and_means_nothing_outside_one():
+    driver = ModemDriver()
+    assert [type(action) for action in driver.tell(DteBreak())] == [Note]
+    driver = in_a_call()
+    assert driver.tell(DteBreak()) == [BreakToFar()]
+    assert driver.tell(FarBreak()) == [BreakToDte()]

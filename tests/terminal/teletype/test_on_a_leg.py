@@ -19,6 +19,8 @@ class FarEnd:
     def far_sent(self, data: bytes) -> None:
         self.heard += data
 
+    def far_break(self) -> None: ...
+
     def far_closed(self) -> None: ...
 
     def pause_sending(self) -> None: ...
@@ -119,3 +121,12 @@ async def test_a_silent_caller_is_hung_up_on():
     with pytest.raises(HungUp):
         async with asyncio.timeout(20):
             await teletype.ask("? ")
+
+
+async def test_the_break_key_interrupts():
+    teletype, far = connected()
+    asked = asyncio.create_task(teletype.ask(": "))
+    await asyncio.sleep(0)
+    far.leg.send_break()
+    with pytest.raises(Interrupted):
+        await asked

@@ -28,6 +28,9 @@ class Holder:
         self.react(data)
         self.inside = False
 
+    def far_break(self) -> None:
+        self.heard.append("break")
+
     def far_closed(self) -> None:
         assert "closed" not in self.heard, "closed twice"
         self.heard.append("closed")
@@ -260,3 +263,21 @@ def test_bytes_arrive_once_and_in_order_under_any_interleaving(
             assert holder.bytes == all_sent
             assert ("closed" in holder.heard) == closed[1 - side]
             assert not holder.told_to_pause, "nobody pauses any longer"
+
+
+def test_a_break_overtakes_bytes_that_wait_and_is_ignored_after_the_end():
+    one, other = held()
+    other.leg.pause()
+    one.leg.send(b"abc")
+    one.leg.send_break()
+    other.leg.resume()
+    assert other.heard == ["break", b"abc"]
+    other.leg.close()
+    one.leg.send_break()
+    assert other.heard == ["break", b"abc"]
+
+
+def test_a_break_before_the_far_end_is_held_is_ignored():
+    one, other = join()
+    one.send_break()
+    assert not other.closed

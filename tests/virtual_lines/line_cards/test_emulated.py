@@ -7,15 +7,19 @@ import pytest
 from offhook.modem.hayes import (
     Action,
     Answer,
+    BreakToDte,
+    BreakToFar,
     CallerId,
     CarrierLost,
     Dial,
     DialString,
+    DteBreak,
     DteRate,
     DteSent,
     DteSignals,
     Event,
     FarAnswered,
+    FarBreak,
     FarBusy,
     FarNoAnswer,
     FarRinging,
@@ -51,6 +55,9 @@ class Far:
 
     def far_sent(self, data: bytes) -> None:
         self.heard.append(data)
+
+    def far_break(self) -> None:
+        self.heard.append("break")
 
     def far_closed(self) -> None:
         self.heard.append("closed")
@@ -102,6 +109,10 @@ def transparent(event: Event) -> Sequence[Action]:
             return [SendToFar(data)]
         case FarSent(data):
             return [SendToDte(data)]
+        case DteBreak():
+            return [BreakToFar()]
+        case FarBreak():
+            return [BreakToDte()]
     return []
 
 
@@ -461,3 +472,13 @@ async def test_the_rate_of_the_dte_is_known_to_whoever_answers_its_calls() -> No
     card.dte_rate(300)
     assert exchange.known["201"].rate == 300
     card.close()
+
+
+async def test_a_break_goes_through_a_call_both_ways(bench: Bench):
+    bench.card.dte_break()
+    bench.call()
+    bench.card.dte_break()
+    assert bench.far.heard == ["break"]
+    bench.port.done.clear()
+    bench.far.leg.send_break()
+    assert bench.port.done == ["break"]

@@ -51,6 +51,8 @@ class OneHost:
         if reply := self.reply(data):
             self.far.send(reply)
 
+    def far_break(self) -> None: ...
+
     def far_closed(self) -> None:
         self.far = None
 

@@ -24,6 +24,8 @@ class Answerer:
     def far_sent(self, data: bytes) -> None:
         self.legs[-1].send(data)
 
+    def far_break(self) -> None: ...
+
     def far_closed(self) -> None:
         self.gone.set()
 
