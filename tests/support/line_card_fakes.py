@@ -64,6 +64,9 @@ class FakeExchange:
     def hang_up(self, line: str) -> None:
         self._ask("hang_up", line)
 
+    def attended(self, line: str, present: bool) -> None:
+        self.present = present
+
     def learned(self, line: str, terminal: TerminalFacts) -> None:
         self.known[line] = terminal
 

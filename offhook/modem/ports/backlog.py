@@ -30,8 +30,15 @@ class Backlog:
         self._pause = pause
         self._resume = resume
         self._waiting = bytearray()
+        self.on_empty: Callable[[], None] = lambda: None
+        """Called each time that the last of what waited has been written."""
         self._paused = False
         self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """Bytes not yet taken."""
+        return len(self._waiting)
 
     def send(self, data: bytes) -> int:
         """Write or keep `data`; how many bytes of it had to be dropped (0, unless the sender does not pause)."""
@@ -71,6 +78,7 @@ class Backlog:
         del self._waiting[:written]
         if not self._waiting:
             self._loop.remove_writer(self._fd)
+            self.on_empty()
         if len(self._waiting) <= self._watermark // 4:
             self._release()
 

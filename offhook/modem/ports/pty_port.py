@@ -52,11 +52,10 @@ def _refusal(name: str, error: OSError) -> PortError:
 
 
 class PtyPort:
-    """A `Port` whose DTE is whatever opens `link`.
+    """A `Port` whose DTE is whatever opens `link`; a pty carries no break.
 
-    `watch` is shared by all the ports of a loop; a port without one has its own. `mode` is set on the
-    terminal, else it keeps what the system gives it (0620, group tty): a client under another user needs it.
-    `watermark` is in bytes, `least_off` in seconds.
+    `watch` is shared by all the ports of a loop; a port without one has its own. `mode` is set on the terminal, else
+    it keeps what the system gives it (0620, group tty). `watermark` is in bytes, `least_off` in seconds.
     """
 
     def __init__(
@@ -83,8 +82,7 @@ class PtyPort:
         self._coming: asyncio.TimerHandle | None = None  # a client is there, but DTR has to be off for longer
         self._look_again: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
-        self.dropped = 0
-        """Bytes sent that no client was there to read, or one for whom DTR is not on yet: they were not for it."""
+        self.dropped = 0  # bytes sent that no client was there to read, or one for whom DTR is not on yet
 
     @property
     def name(self) -> str:
@@ -114,7 +112,7 @@ class PtyPort:
         """Nothing: a pty has no lines to show them on."""
 
     def send_break(self) -> None:
-        """Nothing: a pty carries no break in either direction."""
+        """Nothing."""
 
     def pause_reading(self) -> None:
         """Let the client's bytes wait in the kernel, which then makes its writes wait."""

@@ -44,7 +44,9 @@ class Receiver(Protocol):
 class Leg:
     """One side of a call. Made by `join`; what arrives before `attach` waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int | None = None) -> None:
+        self.rate = rate
+        """Line rate of the call in bit/s, where it has one of its own."""
         self._far: Leg = self
         self._receiver: Receiver | None = None
         self._waiting: deque[bytes] = deque()
@@ -127,8 +129,8 @@ class Leg:
             self._tell()
 
 
-def join() -> tuple[Leg, Leg]:
-    """Two legs that are each other's far end."""
-    one, other = Leg(), Leg()
+def join(rate: int | None = None) -> tuple[Leg, Leg]:
+    """Two legs that are each other's far end; `rate` as in `Leg`."""
+    one, other = Leg(rate), Leg(rate)
     one._far, other._far = other, one
     return one, other

@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange.call_record import CallRecord
 from offhook.virtual_lines.exchange.cause import Cause
-from offhook.virtual_lines.exchange.directory import Destination
+from offhook.virtual_lines.exchange.directory import LineDestination, ServiceDestination
+from offhook.virtual_lines.exchange.route import Route
 
 
 @dataclass(frozen=True, slots=True)
 class CameIntoService:
     """A line or a service can take part in calls from now on."""
 
-    what: Destination
+    what: LineDestination | ServiceDestination
 
 
 @dataclass(frozen=True, slots=True)
 class WentOutOfService:
     """A line or a service is gone; the calls of a line end."""
 
-    what: Destination
+    what: LineDestination | ServiceDestination
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,45 @@ class HungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Attended:
+    """Whether somebody is there to take a call on a line (its DTE has DTR on). A line is taken to be attended."""
+
+    line: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAnswered:
+    """The host that `line` calls was reached."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFailed:
+    """The host that `line` calls cannot be had."""
+
+    line: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The time of `deadline` has come."""
 
 
-Event = CameIntoService | WentOutOfService | Seized | Dialled | Answered | HungUp | Tick
+Event = (
+    CameIntoService
+    | WentOutOfService
+    | Attended
+    | Seized
+    | Dialled
+    | Answered
+    | HungUp
+    | RouteAnswered
+    | RouteFailed
+    | Tick
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +143,29 @@ class Serve:
 
 
 @dataclass(frozen=True, slots=True)
+class CallOut:
+    """Call a host for a line; `RouteAnswered` or `RouteFailed` is to follow."""
+
+    line: str
+    route: Route
+    caller: CallerId
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Connect a line with the host that was called for it."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The call to a host is not wanted any longer; nothing is to follow."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fail:
     """Tell a calling line that the number cannot be had."""
 
@@ -122,4 +180,4 @@ class Record:
     record: CallRecord
 
 
-Action = BeginRing | EndRing | StopRing | Ringback | Join | Serve | Fail | Record
+Action = BeginRing | EndRing | StopRing | Ringback | Join | Serve | CallOut | Connect | GiveUp | Fail | Record

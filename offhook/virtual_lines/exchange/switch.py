@@ -2,9 +2,11 @@
 
 Theory: a line is on-hook until it is seized, by its subscriber (off-hook) or by a call that rings it. A call goes
 from dialling to ringing to talking, and ends once; each step of it is told to the lines it concerns. A service
-answers at once. The two ends of a call that talk are parted by whoever carries the bytes, when one hangs up.
+answers at once; a host outside is called by whoever carries calls there, who says how it went. The two ends of a call
+that talk are parted by whoever carries the bytes, when one hangs up.
 
-Rules: a line in use is never rung, and is busy to everybody, itself included; a service is never busy; a line or a
+Rules: a line in use is never rung, and is busy to everybody, itself included; a hunt group rings a free line of its
+own, one that is attended if there is one, and is busy when none is free; a service is never busy; a line or a
 service that is not in service cannot be had; a line that goes off-hook while it rings has answered; each call that
 was dialled ends with exactly one record, and the record has a cause. What a line not in service does is not heard.
 """
@@ -14,20 +16,33 @@ from functools import partial
 
 from offhook.virtual_lines.exchange.call import Call
 from offhook.virtual_lines.exchange.cause import Cause
-from offhook.virtual_lines.exchange.directory import Destination, Directory, LineDestination, ServiceDestination
+from offhook.virtual_lines.exchange.directory import (
+    Barred,
+    Destination,
+    Directory,
+    LineDestination,
+    ServiceDestination,
+)
+from offhook.virtual_lines.exchange.hunt_group import GroupDestination, Hunting
 from offhook.virtual_lines.exchange.orders import (
     Action,
     Answered,
+    Attended,
     BeginRing,
+    CallOut,
     CameIntoService,
+    Connect,
     Dialled,
     EndRing,
     Event,
     Fail,
+    GiveUp,
     HungUp,
     Join,
     Record,
     Ringback,
+    RouteAnswered,
+    RouteFailed,
     Seized,
     Serve,
     StopRing,
@@ -35,6 +50,7 @@ from offhook.virtual_lines.exchange.orders import (
     WentOutOfService,
 )
 from offhook.virtual_lines.exchange.ringing import LONGEST_RING, NORTH_AMERICA, Cadence
+from offhook.virtual_lines.exchange.route import Route
 
 
 class Switch:
@@ -49,6 +65,8 @@ class Switch:
         self._longest_ring = longest_ring
         self._in_service: set[Destination] = set()
         self._off_hook: set[str] = set()
+        self._unattended: set[str] = set()
+        self._hunting = Hunting()
         self._calling: dict[str, Call] = {}
         self._called: dict[str, Call] = {}
         self._ringing: dict[str, Call] = {}
@@ -77,10 +95,18 @@ class Switch:
                 return self._line_did(event, now)
         return []
 
-    def _line_did(self, event: Seized | Dialled | Answered | HungUp, now: float) -> list[Action]:
+    def _line_did(
+        self, event: Attended | Seized | Dialled | Answered | HungUp | RouteAnswered | RouteFailed, now: float
+    ) -> list[Action]:
         line = event.line
-        if isinstance(event, HungUp):
-            return self._hung_up(line, now)
+        match event:
+            case Attended(_, present):
+                (self._unattended.discard if present else self._unattended.add)(line)
+                return []
+            case HungUp():
+                return self._hung_up(line, now)
+            case RouteAnswered() | RouteFailed():
+                return self._route_did(event, now)
         self._off_hook.add(line)
         if line in self._ringing:
             return self._answered(self._ringing.pop(line), now)
@@ -94,6 +120,16 @@ class Switch:
         match destination:
             case None:
                 return self._refuse(call, Cause.UNOBTAINABLE, now)
+            case Barred():
+                return self._refuse(call, Cause.BARRED, now)
+            case Route():
+                return self._call_out(call, destination)
+            case GroupDestination(group):
+                line = self._hunt(destination)
+                call.destination = line or group
+                if line is None:
+                    return self._refuse(call, Cause.BUSY, now)
+                return self._begin(call, partial(self._ring, call, line))
             case ServiceDestination(service):
                 call.destination = service
                 connect: Callable[[], list[Action]] = partial(self._serve, call, service)
@@ -104,14 +140,41 @@ class Switch:
                 connect = partial(self._ring, call, line)
         if destination not in self._in_service:
             return self._refuse(call, Cause.OUT_OF_SERVICE, now)
+        return self._begin(call, connect)
+
+    def _begin(self, call: Call, connect: Callable[[], list[Action]]) -> list[Action]:
         self._calling[call.caller] = call
         return connect()
+
+    def _hunt(self, group: GroupDestination) -> str | None:
+        """The line of the group to ring: one that is attended before one that is only free."""
+
+        def free(line: str) -> bool:
+            return LineDestination(line) in self._in_service and not self.busy(line)
+
+        attended = self._hunting.choose(group, lambda line: free(line) and line not in self._unattended)
+        return attended or self._hunting.choose(group, free)
+
+    def _call_out(self, call: Call, route: Route) -> list[Action]:
+        call.destination = str(route)
+        return self._begin(call, lambda: [CallOut(call.caller, route, call.caller_id)])
+
+    def _route_did(self, event: RouteAnswered | RouteFailed, now: float) -> list[Action]:
+        call = self._calling.get(event.line)
+        if call is None or call.line is not None or call.answered is not None:
+            return []
+        if isinstance(event, RouteFailed):
+            self._forget(call)
+            return self._refuse(call, event.cause, now)
+        call.answered = now
+        return [Connect(event.line)]
 
     def _serve(self, call: Call, service: str) -> list[Action]:
         call.answered = call.began
         return [Serve(call.caller, service, call.number, call.caller_id)]
 
     def _ring(self, call: Call, line: str) -> list[Action]:
+        self._hunting.rang(line)
         call.line = line
         call.changes = 1
         self._called[line] = self._ringing[line] = call
@@ -148,6 +211,7 @@ class Switch:
 
     def _gone(self, line: str, now: float) -> list[Action]:
         self._off_hook.discard(line)
+        self._unattended.discard(line)
         call = self._call_of(line)
         if call is None:
             return []
@@ -161,9 +225,10 @@ class Switch:
         return self._calling.get(line) or self._called.get(line)
 
     def _stop_ringing(self, call: Call) -> list[Action]:
-        """The called line rings no longer; the call is over."""
-        assert call.line is not None
+        """The called line rings no longer, the host is not called any more; the call is over."""
         self._forget(call)
+        if call.line is None:
+            return [GiveUp(call.caller)]
         burst: list[Action] = [EndRing(call.line)] if call.burst else []
         return [*burst, StopRing(call.line)]
 

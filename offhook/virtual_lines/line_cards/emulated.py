@@ -39,6 +39,7 @@ from offhook.modem.hayes import (
     FarUnobtainable,
     HangUp,
     HoldFar,
+    NoDialTone,
     Note,
     ReleaseFar,
     RingBegan,
@@ -76,6 +77,9 @@ class Exchange(Protocol):
 
     def hang_up(self, line: str) -> None:
         """Put `line` on-hook, whatever it was doing."""
+
+    def attended(self, line: str, present: bool) -> None:
+        """Take note of whether the DTE is there to take a call."""
 
     def learned(self, line: str, terminal: TerminalFacts) -> None:
         """Take note of what is known of the terminal on `line`."""
@@ -184,6 +188,7 @@ class EmulatedLineCard:
     def dte_signals(self, on: Signals) -> None:
         """The DTE's outputs changed."""
         self._happened(DteSignals(on))
+        self._exchange.attended(self.line, Signals.DTR in on)
 
     def dte_rate(self, rate: int) -> None:
         """The DTE changed its rate."""
@@ -228,7 +233,7 @@ class EmulatedLineCard:
             leg.close()
             return
         self._far = _FarEnd(self, leg)
-        self._happened(FarAnswered())
+        self._happened(FarAnswered(leg.rate))
 
     def failed(self, cause: Cause) -> None:
         """The number dialled cannot be had."""
@@ -237,6 +242,8 @@ class EmulatedLineCard:
                 self._happened(FarBusy())
             case Cause.NO_ANSWER:
                 self._happened(FarNoAnswer())
+            case Cause.NO_ROUTE:
+                self._happened(NoDialTone())
             case _:
                 self._happened(FarUnobtainable())
 

@@ -1,9 +1,10 @@
-"""What the switchboard says to whoever is plugged into it: a line card, a service, a trunk."""
+"""What the switchboard says to whoever is plugged into it: a line card, a trunk; and to who carries calls outside."""
 
 from typing import Protocol
 
 from offhook.modem.hayes import CallerId
-from offhook.virtual_lines.exchange import Cause, Leg
+from offhook.virtual_lines.exchange import Cause, Leg, Route
+from offhook.virtual_lines.switchboard.call_facts import TerminalFacts
 
 
 class Subscriber(Protocol):
@@ -26,3 +27,23 @@ class Subscriber(Protocol):
 
     def failed(self, cause: Cause) -> None:
         """The number this line dialled cannot be had; the line is still off-hook."""
+
+
+class OutsideCall(Protocol):
+    """A call being placed to a host, until it is given up or failed; then the leg is all there is of it."""
+
+    def connected(self, leg: Leg) -> None:
+        """The line is still there: attach to the leg, whose far end it is."""
+
+    def give_up(self) -> None:
+        """The line has hung up: stop, and tell the switchboard nothing more."""
+
+
+class Carrier(Protocol):
+    """Who carries calls to hosts outside."""
+
+    def place(self, line: str, route: Route, terminal: TerminalFacts) -> OutsideCall:
+        """Begin to call `route` for `line`, and return at once; `terminal` is what is known of the caller's.
+
+        How it went is told by `Switchboard.reached` or `Switchboard.unreachable`, later, and once.
+        """

@@ -14,20 +14,27 @@ from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange import (
     Action,
     Answered,
+    Attended,
     BeginRing,
+    CallOut,
     CallRecord,
     CameIntoService,
+    Cause,
+    Connect,
     Dialled,
     Directory,
     EndRing,
     Event,
     Fail,
+    GiveUp,
     HungUp,
     Join,
     Leg,
     LineDestination,
     Record,
     Ringback,
+    RouteAnswered,
+    RouteFailed,
     Seized,
     Serve,
     ServiceDestination,
@@ -38,7 +45,7 @@ from offhook.virtual_lines.exchange import (
     join,
 )
 from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
-from offhook.virtual_lines.switchboard.subscriber import Subscriber
+from offhook.virtual_lines.switchboard.subscriber import Carrier, OutsideCall, Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +64,8 @@ class Switchboard:
         self._on_record = on_record
         self._subscribers: dict[str, Subscriber] = {}
         self._services: dict[str, Answerer] = {}
+        self._carrier: Carrier | None = None
+        self._outside: dict[str, tuple[OutsideCall, int | None]] = {}
         self._terminals: dict[str, TerminalFacts] = {}
         self._facts: dict[str, CallFacts] = {}
         self._legs: dict[str, Leg] = {}
@@ -83,6 +92,23 @@ class Switchboard:
         """Have `answerer` take the calls to a service from now on."""
         self._services[service] = answerer
         self._happened(CameIntoService(ServiceDestination(service)))
+
+    def carry(self, carrier: Carrier) -> None:
+        """Have `carrier` place the calls to hosts outside from now on; without one they are refused."""
+        self._carrier = carrier
+
+    def reached(self, line: str) -> None:
+        """The host called for `line` is there."""
+        self._happened(RouteAnswered(line))
+
+    def unreachable(self, line: str, cause: Cause) -> None:
+        """The host called for `line` cannot be had."""
+        self._outside.pop(line, None)
+        self._happened(RouteFailed(line, cause))
+
+    def attended(self, line: str, present: bool) -> None:
+        """Whether anybody is there to take a call on `line`: a hunt group rings such a line first."""
+        self._happened(Attended(line, present))
 
     def seize(self, line: str) -> None:
         """`line` went off-hook and does nothing else."""
@@ -147,6 +173,15 @@ class Switchboard:
                     self._give(line, leg)
             case Serve():
                 self._serve(action)
+            case CallOut():
+                self._call_out(action)
+            case Connect(line):
+                party, rate = self._outside.pop(line)
+                ours, theirs = join(rate)
+                self._give(line, ours)
+                party.connected(theirs)
+            case GiveUp(line):
+                self._outside.pop(line)[0].give_up()
             case Record(record):
                 if self._on_record is not None:
                     self._on_record(record)
@@ -154,6 +189,14 @@ class Switchboard:
                 subscriber = self._subscribers.get(action.line)
                 if subscriber is not None:
                     self._tell(subscriber, action)
+
+    def _call_out(self, action: CallOut) -> None:
+        line, route = action.line, action.route
+        if self._carrier is None:
+            self._happened(RouteFailed(line, Cause.NO_ROUTE))
+            return
+        terminal = self._terminals.get(line, TerminalFacts())
+        self._outside[line] = (self._carrier.place(line, route, terminal), route.rate)
 
     def _tell(self, subscriber: Subscriber, action: BeginRing | EndRing | StopRing | Ringback | Fail) -> None:
         match action:

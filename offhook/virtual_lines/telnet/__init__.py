@@ -1,5 +1,6 @@
 """Telnet: the codec, the options, and the host's side of a line."""
 
+from offhook.virtual_lines.telnet.client import FarBroke, TelnetClient, Terminal, UserBroke
 from offhook.virtual_lines.telnet.codec import (
     Command,
     Data,
@@ -12,6 +13,7 @@ from offhook.virtual_lines.telnet.codec import (
     plain,
     subnegotiation,
 )
+from offhook.virtual_lines.telnet.listening import AutoServer, RawServer
 from offhook.virtual_lines.telnet.options import Option, Options
 from offhook.virtual_lines.telnet.server import (
     Action,
@@ -29,12 +31,14 @@ from offhook.virtual_lines.telnet.server import (
 
 __all__ = [
     "Action",
+    "AutoServer",
     "Command",
     "Data",
     "Decoder",
     "Deliver",
     "Encoder",
     "Event",
+    "FarBroke",
     "Learned",
     "Negotiation",
     "NetSent",
@@ -42,11 +46,15 @@ __all__ = [
     "Option",
     "Options",
     "Plain",
+    "RawServer",
     "Ready",
     "SendToNet",
     "Subnegotiation",
+    "TelnetClient",
     "TelnetServer",
+    "Terminal",
     "Tick",
+    "UserBroke",
     "UserSent",
     "negotiation",
     "plain",

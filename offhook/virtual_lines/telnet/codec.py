@@ -3,8 +3,9 @@
 Theory: data passes in whole stretches, with the doubled IACs in them; only a command stops it. What is cut off
 at the end of a chunk waits for the next, so that it never matters where a stream is cut.
 
-Rules: IAC IAC is a data byte FF. Outside BINARY, CR NUL is a Return and CR LF the end of a line:
-both reach the user as a bare CR, and a CR of the user leaves as CR NUL, unless an LF follows it.
+Rules: IAC IAC is a data byte FF. Outside BINARY a host takes CR NUL for a Return and CR LF for the end of a line:
+both reach it as a bare CR, and a CR of its leaves as CR NUL, unless an LF follows it. A terminal takes CR NUL for
+a CR and leaves CR LF as it is; each CR of its leaves as CR NUL, so that what it sends arrives byte for byte.
 """
 
 import re
@@ -40,6 +41,7 @@ class Command(IntEnum):
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _RETURN = re.compile(rb"\r[\0\n]")
+_CR_NUL = re.compile(rb"\r\0")
 _STRETCH = re.compile(rb"(?:[^\xff]++|\xff\xff)*+")
 
 
@@ -81,8 +83,11 @@ _NEGOTIATIONS = frozenset({Command.WILL, Command.WONT, Command.DO, Command.DONT}
 class Decoder:
     """What comes from the net, made into pieces. `binary`, whether the peer sends BINARY, may change between two."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, for_terminal: bool = False) -> None:
+        """`for_terminal`: the line feeds are kept that a host has no use for."""
         self.binary = False
+        self._swallowed = (b"\0",) if for_terminal else (b"\0", b"\n")
+        self._return = _CR_NUL if for_terminal else _RETURN
         self._held = b""
         self._in_subnegotiation = False
         self._content = bytearray()
@@ -131,13 +136,13 @@ class Decoder:
         if self.binary:
             self._after_cr = False
             return stretch
-        if self._after_cr and stretch[:1] in (b"\0", b"\n"):
+        if self._after_cr and stretch[:1] in self._swallowed:
             stretch = stretch[1:]
             self._after_cr = False
             if not stretch:
                 return b""
         self._after_cr = stretch.endswith(b"\r")
-        return _RETURN.sub(b"\r", stretch) if b"\r" in stretch else stretch
+        return self._return.sub(b"\r", stretch) if b"\r" in stretch else stretch
 
     def _command(self, data: bytes, at: int, pieces: list[Piece]) -> int:
         """Take the command whose IAC is at `at`; how many bytes it took, or 0 if it is not all there."""
@@ -166,13 +171,17 @@ class Decoder:
 class Encoder:
     """What the user sends, made ready for the net. `binary` says whether we send BINARY."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, for_terminal: bool = False) -> None:
         self.binary = False
+        self._for_terminal = for_terminal
 
     def encode(self, data: bytes) -> bytes:
-        """The bytes to send; a CR that no LF follows in `data` leaves as CR NUL."""
-        data = data.replace(b"\xff", b"\xff\xff")
-        return data if self.binary else _LONE_CR.sub(b"\r\0", data)
+        """The bytes to send; outside BINARY a CR, or for a host one that no LF follows in `data`, leaves as CR NUL."""
+        if b"\xff" in data:
+            data = data.replace(b"\xff", b"\xff\xff")
+        if self.binary or b"\r" not in data:
+            return data
+        return data.replace(b"\r", b"\r\0") if self._for_terminal else _LONE_CR.sub(b"\r\0", data)
 
 
 def plain(command: Command) -> bytes:

@@ -9,8 +9,10 @@ a socket closed over unread bytes is reset, and the reset would overtake the goo
 """
 
 import asyncio
-import socket
+import logging
 from collections import Counter
+from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Protocol
 
 from offhook.modem.hayes import CallerId
@@ -18,12 +20,14 @@ from offhook.virtual_lines.exchange import Cause, Leg
 from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
 from offhook.virtual_lines.telnet import (
     Action,
+    AutoServer,
     Command,
     Deliver,
     Event,
     Learned,
     NetSent,
     Opened,
+    RawServer,
     Ready,
     SendToNet,
     TelnetServer,
@@ -31,6 +35,12 @@ from offhook.virtual_lines.telnet import (
     UserSent,
     plain,
 )
+from offhook.virtual_lines.trunks.gate import Admit, Gate, Refuse, Say
+from offhook.virtual_lines.trunks.guard import Guard, GuardSettings
+from offhook.virtual_lines.trunks.reaching import SOCKET_OPTIONS
+from offhook.virtual_lines.trunks.trace import Trace
+
+log = logging.getLogger(__name__)
 
 BUSY = b"All lines are busy. Try again later.\r\n"
 WATERMARK = 32768
@@ -47,22 +57,31 @@ LINGER = 10.0
 """Seconds after the end of a call in which the peer must have taken what was written to it."""
 
 
-SOCKET_OPTIONS = (
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),  # a Synch sends one byte as urgent, which belongs to the stream
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 120),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
-)
-"""A caller whose machine is gone is found out after four minutes, not after two hours."""
+class ListenProtocol(Enum):
+    """What callers speak; the value is how the command line and the configuration write it."""
+
+    TELNET = "telnet"
+    RAW = "raw"
+    AUTO = "auto"
+    """Telnet if the caller begins with it, raw if not."""
 
 
-class Trace(Protocol):
-    """Who keeps the record."""
+_MACHINES: Mapping[ListenProtocol, Callable[[], "Machine"]] = {
+    ListenProtocol.TELNET: TelnetServer,
+    ListenProtocol.RAW: RawServer,
+    ListenProtocol.AUTO: AutoServer,
+}
 
-    def entry(self, line: str, now: float, sign: str, text: str) -> None:
-        """At `now`, this happened (`>`) on `line` or was done (`<`)."""
+
+class Machine(Protocol):
+    """A caller's line."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When it wants a `Tick`."""
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """Take what happened at `now`; what is to be done, in order."""
 
 
 class TelnetTrunk:
@@ -75,9 +94,21 @@ class TelnetTrunk:
         *,
         limit: int = 50,
         limit_each: int = 20,
+        protocol: ListenProtocol = ListenProtocol.TELNET,
+        guard: GuardSettings | None = None,
+        gate: Callable[[], Gate] = Gate,
+        busy: bytes = BUSY,
         trace: Trace | None = None,
     ) -> None:
-        """`limit` calls at a time in all, `limit_each` from one address."""
+        """`limit` calls at a time in all, `limit_each` from one address.
+
+        Without `guard` an address may call as often as it likes; `gate` makes what each caller has to pass; `busy`
+        is told to callers for whom no line is free.
+        """
+        self.protocol = protocol
+        self.make_gate = gate
+        self.busy = busy
+        self._guard = None if guard is None else Guard(guard)
         self.switchboard = switchboard
         self.number = number
         self.trace = trace
@@ -112,6 +143,10 @@ class TelnetTrunk:
         """A name for the line of a new call, or None if it is one too many."""
         if len(self._calls) >= self._limit or self._peers[peer] >= self._limit_each:
             return None
+        refusal = None if self._guard is None else self._guard.refusal(peer, asyncio.get_running_loop().time())
+        if refusal is not None:
+            log.info("a call from %s is not taken: %s", peer, refusal)
+            return None
         self._calls.add(call)
         self._peers[peer] += 1
         self._count += 1
@@ -122,6 +157,8 @@ class TelnetTrunk:
         if call in self._calls:
             self._calls.discard(call)
             self._peers[peer] -= 1
+            if self._guard is not None:
+                self._guard.ended(peer, asyncio.get_running_loop().time())
             self._peers += Counter()
 
 
@@ -131,7 +168,8 @@ class _Connection(asyncio.BufferedProtocol):
     def __init__(self, trunk: TelnetTrunk) -> None:
         self._trunk = trunk
         self._loop = asyncio.get_running_loop()
-        self._machine = TelnetServer()
+        self._machine: Machine = _MACHINES[trunk.protocol]()
+        self._gate: Gate | None = None  # the caller has come to it, and has not passed it
         self._transport: asyncio.Transport | None = None
         self._line = ""
         self._peer = ""
@@ -156,7 +194,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._peer = str(transport.get_extra_info("peername")[0])
         line = self._trunk.enter(self, self._peer)
         if line is None:
-            transport.write(BUSY)
+            transport.write(self._trunk.busy)
             transport.close()
             return
         self._line = line
@@ -227,10 +265,34 @@ class _Connection(asyncio.BufferedProtocol):
             case Learned(terminal_type, columns, rows):
                 self._trunk.switchboard.learned(self._line, TerminalFacts(terminal_type, columns, rows))
             case Ready():
-                self._trunk.switchboard.dial(self._line, self._trunk.number, CallerId(self._peer))
+                self._come_to_gate()
+
+    def _come_to_gate(self) -> None:
+        """What was typed before is for the gate, if there is one to pass."""
+        now = self._loop.time()
+        self._gate = gate = self._trunk.make_gate()
+        self._at_gate(gate.begin(now))
+        if self._gate is not None:
+            early, self._early = bytes(self._early), bytearray()
+            self._at_gate(gate.typed(early, now))
+
+    def _at_gate(self, actions: list[Say | Admit | Refuse]) -> None:
+        for action in actions:
+            match action:
+                case Say(text):
+                    self._happened(UserSent(text))
+                case Admit(rest):
+                    self._gate = None
+                    self._early += rest
+                    self._trunk.switchboard.dial(self._line, self._trunk.number, CallerId(self._peer))
+                case Refuse():
+                    self.clear()
+                    return
 
     def _deliver(self, data: bytes) -> None:
-        if self._leg is not None:
+        if self._gate is not None:
+            self._at_gate(self._gate.typed(data, self._loop.time()))
+        elif self._leg is not None:
             self._leg.send(data)
         else:
             self._early += data
@@ -243,9 +305,16 @@ class _Connection(asyncio.BufferedProtocol):
         if not self._line:
             return  # the timer is that of the linger
         self._stop_timer()
-        deadline = self._machine.deadline
+        times = (self._machine.deadline, None if self._gate is None else self._gate.deadline)
+        deadline = min((time for time in times if time is not None), default=None)
         if deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._happened, Tick())
+            self._timer = self._loop.call_at(deadline, self._time)
+
+    def _time(self) -> None:
+        self._happened(Tick())
+        if self._gate is not None:
+            self._at_gate(self._gate.tick(self._loop.time()))
+            self._arm()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -279,7 +348,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def failed(self, cause: Cause) -> None:
         """The number cannot be had."""
-        self._write(BUSY if cause is Cause.BUSY else f"The call failed: {cause.value}.\r\n".encode())
+        self._write(self._trunk.busy if cause is Cause.BUSY else f"The call failed: {cause.value}.\r\n".encode())
         self.clear()
 
     # The leg's receiver
@@ -289,8 +358,9 @@ class _Connection(asyncio.BufferedProtocol):
         self._happened(UserSent(data))
 
     def far_break(self) -> None:
-        """A break, as Telnet has it."""
-        self._write(plain(Command.BRK))
+        """A break, as Telnet has it; a raw line has none."""
+        if self._trunk.protocol is ListenProtocol.TELNET:
+            self._write(plain(Command.BRK))
 
     def far_closed(self) -> None:
         """The far end has hung up."""

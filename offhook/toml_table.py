@@ -1,0 +1,170 @@
+"""TOML that people write, checked against a model: what is wrong is told with its file, line, key and remedy."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Table = TypeVar("Table", bound="Section")
+
+
+class Misfit(ValueError):
+    """Something at `path` that does not fit the rest of the file."""
+
+    def __init__(self, path: tuple[str | int, ...], remedy: str) -> None:
+        super().__init__(remedy)
+        self.path = path
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file; `line` is 0 where the file as a whole is meant."""
+
+    file: Path
+    line: int
+    key: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{place}: {self.key}: {self.remedy}" if self.key else f"{place}: {self.remedy}"
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """`problems`: at least one, in the order of the file."""
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def read_table(model: type[Table], file: Path) -> Table:
+    """What `file` holds; raises `ConfigError`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError([Problem(file, 0, "", "there is no such file")]) from None
+    except OSError as error:
+        raise ConfigError([Problem(file, 0, "", f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([Problem(file, 0, "", "is not UTF-8 text: save it as UTF-8")]) from None
+    return parse_table(model, text, file)
+
+
+def parse_table(model: type[Table], text: str, file: Path) -> Table:
+    """What `text`, which came from `file`, holds; raises `ConfigError`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise ConfigError([Problem(file, line, "", f"is not TOML: {error}")]) from None
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = [_problem(model, file, text, dict(fact)) for fact in error.errors()]
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line)) from None
+
+
+def _problem(root: type[BaseModel], file: Path, text: str, fact: dict[str, Any]) -> Problem:
+    misfit = (fact.get("ctx") or {}).get("error")
+    path = misfit.path if isinstance(misfit, Misfit) else tuple(fact["loc"])
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return Problem(file, _line_of(text, path), key, _remedy(root, path, fact))
+
+
+def _remedy(root: type[BaseModel], path: tuple[str | int, ...], fact: dict[str, Any]) -> str:
+    field = _field(root, path)
+    if fact["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(path[-1]), _keys(root, path[:-1]), n=1)
+        return (
+            f'there is no such key; did you mean "{near[0]}"?'
+            if near
+            else f"there is no such key: known are {', '.join(_keys(root, path[:-1]))}"
+        )
+    if fact["type"] == "missing":
+        return f"is missing: add {path[-1]} = ... ({field})"
+    said = str(fact["msg"]).removeprefix("Value error, ")
+    if fact["type"] in _IN_WORDS:
+        said = _IN_WORDS[fact["type"]].format(**fact.get("ctx") or {})
+    said = said[:1].lower() + said[1:]
+    return f"{said} ({field})" if field else said
+
+
+_IN_WORDS = {
+    "too_short": "at least one is needed",
+    "too_long": "there are too many",
+    "string_type": "write text in quotes",
+    "int_type": "write a whole number",
+    "string_too_short": "may not be empty",
+    "string_too_long": "at most {max_length} characters",
+    "greater_than_equal": "write {ge} or more",
+    "less_than_equal": "write {le} or less",
+    "literal_error": "write one of {expected}",
+}
+"""What pydantic says of its own accord, in words for who edits the file."""
+
+
+def _models(root: type[BaseModel], path: tuple[str | int, ...]) -> Iterator[type[BaseModel]]:
+    """The tables that `path` leads through, the whole file first."""
+    model = root
+    yield model
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        inner = (
+            [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
+            if field
+            else []
+        )
+        tables = [kind for kind in inner if issubclass(kind, BaseModel)]
+        if not tables:
+            return
+        model = tables[0]
+        yield model
+
+
+def _keys(root: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    return list(list(_models(root, path))[-1].model_fields)
+
+
+def _field(root: type[BaseModel], path: tuple[str | int, ...]) -> str:
+    names = [part for part in path if isinstance(part, str)]
+    if not names:
+        return ""
+    field = list(_models(root, tuple(names[:-1])))[-1].model_fields.get(names[-1])
+    return field.description or "" if field else ""
+
+
+def _line_of(text: str, path: tuple[str | int, ...]) -> int:
+    """The line, from 1, on which the deepest part of `path` that is in the file stands; 0 if none is."""
+    table, best, counts = "", 0, dict[str, int]()
+    names = [part for part in path if isinstance(part, str)]
+    index = next((part for part in path if isinstance(part, int)), 0)
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([\w.-]+)\s*\]", line)
+        if header:
+            table = header[2]
+            counts[table] = counts.get(table, -1) + 1
+            if names[:1] == [table] and (header[1] == "[" or counts[table] == index):
+                best = number
+            continue
+        key = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line)
+        if key and names:
+            in_table = names[:1] == [table] and counts.get(table, 0) in (0, index) and counts.get(table, 0) == index
+            if (in_table and names[1:2] == [key[1]]) or (not table and names[:1] == [key[1]]):
+                return number
+    return best

@@ -1,0 +1,31 @@
+"""Where a call leaves the exchange: a host on a network, and how to talk to it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Transport(Enum):
+    """How bytes travel to a host; the value is how a dial string and the phone book write it."""
+
+    AUTO = "auto"
+    """Telnet if the host begins to negotiate, raw if not."""
+    TELNET = "telnet"
+    RAW = "raw"
+    TLS = "tls"
+    """TLS with the certificate checked; inside it as AUTO."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A host to call; `port` is 1 to 65535, `rate` the line rate told to the modem, in bit/s, None for its own."""
+
+    transport: Transport
+    host: str
+    port: int
+    terminal_type: str | None = None
+    rate: int | None = None
+
+    def __str__(self) -> str:
+        """As a dial string may have it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport.value}:{host}:{self.port}"

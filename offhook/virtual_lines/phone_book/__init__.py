@@ -1,0 +1,6 @@
+"""The phone book: which numbers and names lead to hosts outside."""
+
+from offhook.virtual_lines.phone_book.book import DialOut, Entry, PhoneBook
+from offhook.virtual_lines.phone_book.route_text import parse_route
+
+__all__ = ["DialOut", "Entry", "PhoneBook", "parse_route"]
