@@ -14,7 +14,7 @@ Table = TypeVar("Table", bound="Section")
 
 
 class Misfit(ValueError):
-    """Something at `path` that does not fit the rest of the file."""
+    """Something at `path`, below the table that is checked, that does not fit the rest of the file."""
 
     def __init__(self, path: tuple[str | int, ...], remedy: str) -> None:
         super().__init__(remedy)
@@ -80,7 +80,7 @@ def parse_table(model: type[Table], text: str, file: Path) -> Table:
 
 def _problem(root: type[BaseModel], file: Path, text: str, fact: dict[str, Any]) -> Problem:
     misfit = (fact.get("ctx") or {}).get("error")
-    path = misfit.path if isinstance(misfit, Misfit) else tuple(fact["loc"])
+    path = tuple(fact["loc"]) + (misfit.path if isinstance(misfit, Misfit) else ())
     key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     return Problem(file, _line_of(text, path), key, _remedy(root, path, fact))
 

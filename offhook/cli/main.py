@@ -10,6 +10,7 @@ from offhook.cli.account import account
 from offhook.cli.check_config import check_config
 from offhook.cli.demo import demo
 from offhook.cli.mail import mail
+from offhook.cli.modem import modem
 from offhook.cli.serve import serve
 from offhook.config import ConfigError
 from offhook.mailbox.accounts import AccountError
@@ -22,7 +23,7 @@ def offhook() -> None:
     """Real e-mail, and a real telephone line, behind any serial port."""
 
 
-for command in (demo, serve, mail, account, check_config):
+for command in (demo, serve, modem, mail, account, check_config):
     offhook.add_command(command)
 
 

@@ -95,10 +95,10 @@ class PtyPort:
         return self._pty.tty if self._pty else ""
 
     def start(self, listener: PortListener) -> None:
-        """Make the pty and its link, and tell the listener the rate it has. Raises PortError."""
+        """Make the pty and its link, tell the listener its rate, and that nobody is there. Raises PortError."""
         self._loop = asyncio.get_running_loop()
         self._open()
-        self._report.listener = listener
+        self._report.begin(listener)
         self._heed_settings()
 
     def send(self, data: bytes) -> None:

@@ -12,6 +12,11 @@ class Report:
         self._rate = 0
         self._on = Signals.NONE
 
+    def begin(self, listener: PortListener) -> None:
+        """Tell `listener` from now on; first, that nobody is there."""
+        self.listener = listener
+        listener.dte_signals(Signals.NONE)
+
     def sent(self, data: bytes) -> None:
         """Tell of bytes, if there are any."""
         if data and self.listener:

@@ -31,8 +31,7 @@ class TcpPort:
     def start(self, listener: PortListener) -> None:
         """Listen, and tell the listener that nobody is there yet. Raises PortError."""
         self._place.open()
-        self._report.listener = listener
-        listener.dte_signals(Signals.NONE)
+        self._report.begin(listener)
 
     def send(self, data: bytes) -> None:
         """Write to the client at once; what does not fit waits, and beyond the watermark the sender is paused."""

@@ -3,6 +3,7 @@
 from offhook.virtual_lines.trunks.gate import Gate
 from offhook.virtual_lines.trunks.guard import GuardSettings
 from offhook.virtual_lines.trunks.hosts import HostTrunk
-from offhook.virtual_lines.trunks.telnet import BUSY, ListenProtocol, TelnetTrunk
+from offhook.virtual_lines.trunks.protocols import ListenProtocol
+from offhook.virtual_lines.trunks.telnet import BUSY, TelnetTrunk
 
 __all__ = ["BUSY", "Gate", "GuardSettings", "HostTrunk", "ListenProtocol", "TelnetTrunk"]

@@ -11,32 +11,28 @@ a socket closed over unread bytes is reset, and the reset would overtake the goo
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Protocol
+from collections.abc import Callable
 
 from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange import Cause, Leg
 from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
 from offhook.virtual_lines.telnet import (
     Action,
-    AutoServer,
     Command,
     Deliver,
     Event,
     Learned,
     NetSent,
     Opened,
-    RawServer,
     Ready,
     SendToNet,
-    TelnetServer,
     Tick,
     UserSent,
     plain,
 )
 from offhook.virtual_lines.trunks.gate import Admit, Gate, Refuse, Say
 from offhook.virtual_lines.trunks.guard import Guard, GuardSettings
+from offhook.virtual_lines.trunks.protocols import MACHINES, ListenProtocol, Machine
 from offhook.virtual_lines.trunks.reaching import SOCKET_OPTIONS
 from offhook.virtual_lines.trunks.trace import Trace
 
@@ -55,33 +51,6 @@ CHUNK = 8192
 """Bytes taken from a socket at a time, so that one caller's flood does not hold up the others."""
 LINGER = 10.0
 """Seconds after the end of a call in which the peer must have taken what was written to it."""
-
-
-class ListenProtocol(Enum):
-    """What callers speak; the value is how the command line and the configuration write it."""
-
-    TELNET = "telnet"
-    RAW = "raw"
-    AUTO = "auto"
-    """Telnet if the caller begins with it, raw if not."""
-
-
-_MACHINES: Mapping[ListenProtocol, Callable[[], "Machine"]] = {
-    ListenProtocol.TELNET: TelnetServer,
-    ListenProtocol.RAW: RawServer,
-    ListenProtocol.AUTO: AutoServer,
-}
-
-
-class Machine(Protocol):
-    """A caller's line."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When it wants a `Tick`."""
-
-    def handle(self, event: Event, now: float) -> list[Action]:
-        """Take what happened at `now`; what is to be done, in order."""
 
 
 class TelnetTrunk:
@@ -168,7 +137,7 @@ class _Connection(asyncio.BufferedProtocol):
     def __init__(self, trunk: TelnetTrunk) -> None:
         self._trunk = trunk
         self._loop = asyncio.get_running_loop()
-        self._machine: Machine = _MACHINES[trunk.protocol]()
+        self._machine: Machine = MACHINES[trunk.protocol]()
         self._gate: Gate | None = None  # the caller has come to it, and has not passed it
         self._transport: asyncio.Transport | None = None
         self._line = ""

@@ -79,12 +79,12 @@ def set_rate(fd: int, rate: int) -> None:
     termios.tcsetattr(fd, termios.TCSANOW, attributes)
 
 
-async def test_start_tells_the_rate_and_nothing_else(tmp_path: Path, listener: KeepingListener) -> None:
+async def test_start_tells_the_rate_and_that_nobody_is_there(tmp_path: Path, listener: KeepingListener) -> None:
     port = PtyPort(tmp_path / "modem0")
     port.start(listener)
     await turn()
     port.close()
-    assert listener.told == [38400]
+    assert listener.told == [Signals.NONE, 38400]
 
 
 async def test_a_client_that_opens_turns_dtr_on_and_one_that_leaves_turns_it_off(

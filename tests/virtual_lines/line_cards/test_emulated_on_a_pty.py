@@ -43,6 +43,8 @@ class OneHost:
     def hang_up(self, line: str) -> None:
         self.on_hook.set()
 
+    def attended(self, line: str, present: bool) -> None: ...
+
     def learned(self, line: str, terminal: TerminalFacts) -> None: ...
 
     def far_sent(self, data: bytes) -> None:

@@ -1,0 +1,112 @@
+"""`offhook modem`: modems on ports, with nothing to configure and no mail behind them."""
+
+import asyncio
+import signal
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from offhook.modem.hayes import Settings
+from offhook.modem_pool import Listening, ModemPool, PoolOptions
+from offhook.port_names import split_address
+from offhook.virtual_lines.phone_book import DialOut
+from offhook.virtual_lines.trunks import GuardSettings, ListenProtocol
+
+PROTOCOLS = tuple(each.value for each in ListenProtocol)
+
+
+@click.command(
+    epilog="Numbers: the lines are 1, 2, and so on, and 0 is any that is free. ATDThost:port calls a host, by "
+    "telnet:, raw:, tls: or as it turns out."
+)
+@click.argument("ports", metavar="PORT...", nargs=-1, required=True)
+@click.option(
+    "--listen",
+    "listen",
+    metavar="[PROTOCOL:]HOST:PORT",
+    multiple=True,
+    help=f"Take calls from the network; PROTOCOL is one of {', '.join(PROTOCOLS)} (telnet). May be given again.",
+)
+@click.option("--phonebook", type=click.Path(path_type=Path, dir_okay=False), help="Numbers and names, a TOML file.")
+@click.option(
+    "--dial-out",
+    type=click.Choice([each.value for each in DialOut]),
+    default=DialOut.YES.value,
+    show_default=True,
+    help="May any host be called, those of the phone book, or none?",
+)
+@click.option("--rate", type=click.IntRange(50, 10_000_000), help="Rate told where the port has none, in bit/s.")
+@click.option("--terminal", default="ansi", show_default=True, help="Terminal type told to hosts called by Telnet.")
+@click.option(
+    "--calls-a-minute", type=click.IntRange(0), default=10, show_default=True, help="From one address; 0: any."
+)
+@click.option("--hold-down", type=click.FloatRange(0), default=0, help="Seconds an address waits after a call.")
+@click.option("--key-gate", is_flag=True, help="Callers must press RETURN before a line rings.")
+@click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Callers must give its first line."
+)
+@click.option("--busy-text", help="What callers are told when no line is free.")
+@click.option(
+    "--trace", type=click.Path(path_type=Path), help="Write every event and action of each line to this file."
+)
+def modem(
+    ports: tuple[str, ...],
+    listen: tuple[str, ...],
+    phonebook: Path | None,
+    dial_out: str,
+    rate: int | None,
+    terminal: str,
+    calls_a_minute: int,
+    hold_down: float,
+    key_gate: bool,
+    password_file: Path | None,
+    busy_text: str | None,
+    trace: Path | None,
+) -> None:
+    """Turn ports into modems that call hosts and take calls.
+
+    PORT is pty:PATH (a tty of that name appears) or tcp:HOST:PORT (a terminal program connects).
+    """
+    password = password_file.read_text(encoding="utf-8").split("\n", 1)[0].strip() if password_file else ""
+    guard = GuardSettings(calls_a_minute, hold_down)
+    options = PoolOptions(
+        ports,
+        Path.cwd(),
+        settings=_settings(rate),
+        listening=[_listening(text, guard, key_gate, password, busy_text) for text in listen],
+        phone_book=phonebook,
+        dial_out=DialOut(dial_out),
+        terminal_type=terminal,
+        trace=trace,
+    )
+    asyncio.run(_run(ModemPool(options)))
+
+
+def _settings(rate: int | None) -> Settings:
+    if rate is None:
+        return Settings(version=version("offhook"))
+    return Settings(version=version("offhook"), line_rate=rate, dte_rate=rate)
+
+
+def _listening(text: str, guard: GuardSettings, key: bool, password: str, busy: str | None) -> Listening:
+    protocol, colon, rest = text.partition(":")
+    if not colon or protocol not in PROTOCOLS:
+        protocol, rest = ListenProtocol.TELNET.value, text
+    host, port = split_address(rest)
+    more = {} if busy is None else {"busy": busy.encode("ascii", "replace") + b"\r\n"}
+    return Listening(host, port, ListenProtocol(protocol), guard, key, password, **more)
+
+
+async def _run(pool: ModemPool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    await pool.run(stop, _say)
+
+
+def _say(facts: dict[str, str]) -> None:
+    for name, value in facts.items():
+        click.echo(f"{name}: {value}")
+    click.echo("Ready. Ctrl-C here ends it.")

@@ -1,0 +1,128 @@
+"""A pool of modems with no mail behind them: lines that call hosts and each other, and take calls from the network.
+
+What tcpser is to one line, this is to any number of them: `offhook modem` runs it. The lines have the numbers 1, 2, and
+so on; those who call from outside are put through to the first that is free and attended.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from offhook.modem.hayes import HayesModem, Settings
+from offhook.modem.ports import PtyWatch
+from offhook.phone_book_file import PhoneBookFile
+from offhook.port_names import make_port, short_name
+from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside
+from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.phone_book import DialOut, PhoneBook
+from offhook.virtual_lines.switchboard import Switchboard
+from offhook.virtual_lines.trunks import BUSY, Gate, GuardSettings, HostTrunk, ListenProtocol, TelnetTrunk
+
+ALL_LINES = "0"
+"""The number that rings any free line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where callers come in, and what is asked of them."""
+
+    host: str
+    port: int
+    protocol: ListenProtocol = ListenProtocol.TELNET
+    guard: GuardSettings = field(default_factory=GuardSettings)
+    key: bool = False
+    password: str = ""
+    busy: bytes = BUSY
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOptions:
+    """What a pool is made of; `ports` as `make_port` reads them, `folder` is where relative paths begin."""
+
+    ports: Sequence[str]
+    folder: Path
+    settings: Settings = field(default_factory=Settings)
+    listening: Sequence[Listening] = ()
+    phone_book: Path | None = None
+    dial_out: DialOut = DialOut.YES
+    terminal_type: str = "ansi"
+    trace: Path | None = None
+
+
+class ModemPool:
+    """Runs the lines; `facts` are what to connect to, by line, once it is ready."""
+
+    def __init__(self, options: PoolOptions) -> None:
+        """Raises `PortError` for ports that are none, `ConfigError` for a phone book that is wrong."""
+        self._options = options
+        self._watch = PtyWatch()
+        names = _names(options.ports)
+        self._ports = {
+            name: make_port(port, options.folder, self._watch) for name, port in zip(names, options.ports, strict=True)
+        }
+        self._book: Outside = PhoneBook((), options.dial_out)
+        if options.phone_book is not None:
+            self._book = PhoneBookFile(options.phone_book, options.dial_out)
+        self.facts: dict[str, str] = {}
+
+    async def run(self, stop: asyncio.Event, ready: Callable[[dict[str, str]], None]) -> None:
+        """Serve until `stop` is set; `ready` is told the facts. Raises `PortError` and `OSError`."""
+        options = self._options
+        trace = TraceFile(options.trace) if options.trace else None
+        switchboard = Switchboard(self._directory())
+        hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=trace)
+        cards: list[EmulatedLineCard] = []
+        trunks: list[TelnetTrunk] = []
+        try:
+            for name, port in self._ports.items():
+                card = EmulatedLineCard(name, port, HayesModem(options.settings), switchboard, trace)
+                switchboard.plug_in(name, card)
+                card.start()
+                cards.append(card)
+                self.facts[name] = port.name
+            for listening in options.listening:
+                trunk = self._trunk(switchboard, listening, trace)
+                trunks.append(trunk)
+                host, number = await trunk.start(listening.host, listening.port)
+                self.facts[f"listening for callers ({listening.protocol.value})"] = f"{host}:{number}"
+            ready(self.facts)
+            await stop.wait()
+        finally:
+            for trunk in trunks:
+                await trunk.close()
+            await hosts.close()
+            for card in cards:
+                card.close()
+            switchboard.close()
+            if trace is not None:
+                trace.close()
+
+    def _directory(self) -> Directory:
+        lines = tuple(self._ports)
+        numbers = [(str(number), LineDestination(line)) for number, line in enumerate(lines, 1)]
+        return Directory([*numbers, (ALL_LINES, GroupDestination("lines", lines))], self._book)
+
+    def _trunk(self, switchboard: Switchboard, listening: Listening, trace: TraceFile | None) -> TelnetTrunk:
+        return TelnetTrunk(
+            switchboard,
+            ALL_LINES,
+            protocol=listening.protocol,
+            guard=listening.guard,
+            gate=partial(Gate, key=listening.key, password=listening.password),
+            busy=listening.busy,
+            trace=trace,
+        )
+
+
+def _names(ports: Sequence[str]) -> list[str]:
+    names: list[str] = []
+    for port in ports:
+        name = plain = short_name(port)
+        count = 1
+        while name in names:
+            count += 1
+            name = f"{plain}-{count}"
+        names.append(name)
+    return names

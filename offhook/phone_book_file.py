@@ -1,0 +1,158 @@
+"""The phone book as a file: TOML that people edit while the host runs, shared by all its modems.
+
+It is looked at again when it is asked and has changed. A change that is wrong is logged with its line and key, and
+the book stays as it was. Numbers that a modem stores (&Z) are written into its table `[slots]`; everything
+else in the file stays as people wrote it.
+"""
+
+import logging
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import tomlkit
+from pydantic import AfterValidator, Field, model_validator
+
+from offhook.toml_table import ConfigError, Misfit, Section, parse_table, read_table
+from offhook.virtual_lines.exchange import Barred, Route
+from offhook.virtual_lines.phone_book import DialOut, Entry, PhoneBook, parse_route
+
+log = logging.getLogger(__name__)
+
+MOST_SLOTS = 20
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return text
+
+
+def _slot(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]|1[0-9]", text) else None
+
+
+class BookEntry(Section):
+    """A number, a name or a pattern, and where it leads."""
+
+    number: str | None = Field(None, min_length=1, max_length=255, description="the number or the name to dial")
+    pattern: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        None, description="or a regular expression for the whole number"
+    )
+    to: str = Field(min_length=1, description=r'a host, as in "telnet:bbs.example.org:23"; \1 is a pattern\'s group')
+    slot: int | None = Field(None, ge=0, lt=MOST_SLOTS, description="stored number that dials it: ATDS=n")
+    terminal: str | None = Field(None, pattern=r"^[!-~]{1,40}$", description="terminal type told to a Telnet host")
+    rate: int | None = Field(None, ge=1, le=10_000_000, description="line rate told to the modem, in bit/s")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "BookEntry":
+        if (self.number is None) == (self.pattern is None):
+            raise ValueError("set number or pattern, one of them")
+        if self.slot is not None and self.number is None:
+            raise Misfit(("slot",), "a pattern cannot be dialled by a slot: give the entry a number")
+        if self.pattern is None:
+            try:
+                parse_route(self.to)
+            except ValueError as why:
+                raise ValueError(f"to: {why}") from None
+        return self
+
+    def entry(self) -> Entry:
+        """As the book has it."""
+        pattern = None if self.pattern is None else re.compile(self.pattern)
+        return Entry(self.to, self.number, pattern, self.slot, self.terminal, self.rate)
+
+
+class Book(Section):
+    """The whole file."""
+
+    entry: tuple[BookEntry, ...] = Field((), strict=False)
+    slots: Mapping[str, str] = Field(default_factory=dict, description="numbers stored by modems, by slot")
+
+    @model_validator(mode="after")
+    def _slots_are_numbers(self) -> "Book":
+        for slot in self.slots:
+            if _slot(slot) is None:
+                raise Misfit(("slots", slot), f"a slot is a number from 0 to {MOST_SLOTS - 1}")
+        return self
+
+
+def parse_book(text: str, file: Path) -> Book:
+    """The book in `text`, which came from `file`; raises `ConfigError`."""
+    return parse_table(Book, text, file)
+
+
+class PhoneBookFile:
+    """The book in a file: an `Outside` of the exchange's directory. A file that is wrong at first is `ConfigError`."""
+
+    def __init__(self, path: Path, dial_out: DialOut = DialOut.YES) -> None:
+        self.path = path
+        self._dial_out = dial_out
+        self._seen = self._look()
+        self._take(read_table(Book, path))
+
+    def find(self, number: str) -> Route | Barred | None:
+        """Where a number leads."""
+        self._refresh()
+        return self._book.find(number)
+
+    @property
+    def numbers(self) -> dict[int, str]:
+        """The modems' stored numbers, by slot; what a modem stored is before the entries' own."""
+        self._refresh()
+        return self._book.slots | self._slots
+
+    def keep_numbers(self, numbers: Mapping[int, str]) -> None:
+        """Make the stored numbers these; those that an entry has need no line of their own. Raises `OSError`."""
+        own = {slot: text for slot, text in numbers.items() if self._book.slots.get(slot) != text}
+        document = tomlkit.parse(self.path.read_text(encoding="utf-8"))
+        table = tomlkit.table()
+        for slot, text in sorted(own.items()):
+            table.add(str(slot), text)
+        document["slots"] = table
+        written = tomlkit.dumps(document)
+        write_whole(self.path, written)
+        self._seen = self._look()
+        self._take(parse_book(written, self.path))
+
+    def _take(self, book: Book) -> None:
+        self._book = PhoneBook([entry.entry() for entry in book.entry], self._dial_out)
+        self._slots = {number: text for slot, text in book.slots.items() if (number := _slot(slot)) is not None}
+
+    def _look(self) -> tuple[int, int, int] | None:
+        with suppress(OSError):
+            found = self.path.stat()
+            return found.st_ino, found.st_size, found.st_mtime_ns
+        return None
+
+    def _refresh(self) -> None:
+        seen = self._look()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            self._take(read_table(Book, self.path))
+        except ConfigError as error:
+            log.warning("the phone book stays as it was: %s", error)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that there is always the old one or the new one, whole. Raises `OSError`."""
+    new = path.with_name(f".{path.name}.new")
+    with open(new, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(OSError):
+        new.chmod(path.stat().st_mode & 0o777)
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
