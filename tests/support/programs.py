@@ -16,12 +16,16 @@ PACKAGES: Final = {
     "minicom": "minicom",
     "mutt": "mutt",
     "picocom": "picocom",
+    "rz": "lrzsz",
     "screen": "screen",
     "socat": "socat",
     "swaks": "swaks",
+    "sz": "lrzsz",
     "telnet": "inetutils-telnet",
+    "telnetd": "inetutils-telnetd",
     "tio": "tio",
     "tmux": "tmux",
+    "wvdial": "wvdial",
 }
 """Program -> Debian package."""
 
