@@ -1,4 +1,4 @@
-"""Telnet: the codec, the options, and the host's side of a line."""
+"""Telnet: the codec, the options, the host's side of a line, and a serial port as RFC 2217 has it."""
 
 from offhook.virtual_lines.telnet.client import FarBroke, TelnetClient, Terminal, UserBroke
 from offhook.virtual_lines.telnet.codec import (
@@ -12,6 +12,20 @@ from offhook.virtual_lines.telnet.codec import (
     negotiation,
     plain,
     subnegotiation,
+)
+from offhook.virtual_lines.telnet.com_port import TellBreak, TellRate, TellSignals
+from offhook.virtual_lines.telnet.com_port_server import (
+    Closed,
+    ComPortAction,
+    ComPortEvent,
+    ComPortServer,
+    DceBreak,
+    DceSent,
+    DceSignals,
+    DceTakes,
+    NetTakes,
+    ReadNet,
+    TakeDce,
 )
 from offhook.virtual_lines.telnet.listening import AutoServer, RawServer
 from offhook.virtual_lines.telnet.options import Option, Options
@@ -32,8 +46,16 @@ from offhook.virtual_lines.telnet.server import (
 __all__ = [
     "Action",
     "AutoServer",
+    "Closed",
+    "ComPortAction",
+    "ComPortEvent",
+    "ComPortServer",
     "Command",
     "Data",
+    "DceBreak",
+    "DceSent",
+    "DceSignals",
+    "DceTakes",
     "Decoder",
     "Deliver",
     "Encoder",
@@ -42,14 +64,20 @@ __all__ = [
     "Learned",
     "Negotiation",
     "NetSent",
+    "NetTakes",
     "Opened",
     "Option",
     "Options",
     "Plain",
     "RawServer",
+    "ReadNet",
     "Ready",
     "SendToNet",
     "Subnegotiation",
+    "TakeDce",
+    "TellBreak",
+    "TellRate",
+    "TellSignals",
     "TelnetClient",
     "TelnetServer",
     "Terminal",

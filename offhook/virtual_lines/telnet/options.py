@@ -17,6 +17,7 @@ class Option(IntEnum):
     SGA = 3
     TTYPE = 24
     NAWS = 31
+    COM_PORT = 44
 
 
 class _State(Enum):
