@@ -152,7 +152,7 @@ async def test_all_that_the_kernel_holds_of_a_client_is_told_before_it_leaves(
         client.socket.shutdown(socket.SHUT_WR)
         port.resume_reading()
         await listener.until(lambda: len(listener.sent) >= before)
-    await listener.until(lambda: listener.told[-1] == OFF)
+    await listener.until(lambda: listener.told[-1:] == [OFF])
     assert len(listener.sent) == sent > room // 4
 
 
