@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from offhook.modem.ports import Port, PortError, PtyPort, PtyWatch, TcpPort
+from offhook.virtual_lines.remote_ports import Rfc2217Port
 
-KINDS = "pty:PATH, tcp:HOST:PORT"
+KINDS = "pty:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT"
 """What is known, for those who wrote something else."""
 
 
@@ -21,6 +22,8 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None)
             return PtyPort(folder / where, watch, mode=mode)
         case "tcp":
             return TcpPort(*split_address(where))
+        case "rfc2217":
+            return Rfc2217Port(*split_address(where))
     raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: write one of {KINDS}")
 
 

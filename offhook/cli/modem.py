@@ -66,7 +66,8 @@ def modem(
 ) -> None:
     """Turn ports into modems that call hosts and take calls.
 
-    PORT is pty:PATH (a tty of that name appears) or tcp:HOST:PORT (a terminal program connects).
+    PORT is pty:PATH (a tty of that name appears), tcp:HOST:PORT (a terminal program connects) or rfc2217:HOST:PORT
+    (a program that has remote serial ports connects, and has the modem's signals too).
     """
     password = password_file.read_text(encoding="utf-8").split("\n", 1)[0].strip() if password_file else ""
     guard = GuardSettings(calls_a_minute, hold_down)
