@@ -246,10 +246,17 @@ class _Client:
             self._loop.add_reader(self._own, self._readable)
             return
         self._loop.remove_reader(self._own)
-        if not self._end:
-            self._end = select.epoll(1)
-            self._end.register(self._own, select.EPOLLRDHUP)
-        self._loop.add_reader(self._end.fileno(), self._ended)
+        try:
+            self._end = self._end or self._watch_end()
+        except OSError as error:  # no descriptor is left: it will be missed when it is read again
+            log.warning("%s: a client that goes now is not missed at once: %s", self._place.address, _why(error))
+        else:
+            self._loop.add_reader(self._end.fileno(), self._ended)
+
+    def _watch_end(self) -> select.epoll:
+        end = select.epoll(1)
+        end.register(self._own, select.EPOLLRDHUP)
+        return end
 
     def _write(self, data: bytes | bytearray) -> int:
         try:

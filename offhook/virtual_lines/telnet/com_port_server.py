@@ -51,6 +51,8 @@ MOST_UNDELIVERED = 32 * 1024
 """Bytes that wait for the DCE; then the connection is not read, and requests wait too."""
 MOST_ANSWERS = 4096
 """Bytes of answers to a client that reads nothing; then it is not read either."""
+_NOTICE = 8
+"""Bytes that a change of signals is counted for while it waits: no less than it takes on the wire."""
 _OURS = frozenset({Option.ECHO, Option.SGA, Option.BINARY, Option.COM_PORT})
 _THEIRS = frozenset({Option.SGA, Option.BINARY, Option.COM_PORT})
 
@@ -260,12 +262,10 @@ class ComPortServer:
             self._undelivered.clear()
         if not for_client:
             return []
-        self._held = deque(each for each in self._held if isinstance(each, Signals))
+        signals = [each for each in self._held if isinstance(each, Signals)]
+        self._held.clear()
         self._held_bytes = 0
-        actions: list[ComPortAction] = []
-        while self._held:
-            actions += self._show(self._held.popleft())
-        return actions
+        return self._show(signals[-1]) if signals else []
 
     # From the DCE.
 
@@ -281,7 +281,7 @@ class ComPortServer:
     def _send(self, data: bytes) -> list[ComPortAction]:
         if self._net_takes and not self._suspended:
             return [SendToNet(self._encoder.encode(data))]
-        kept = data[: self._most_held - self._held_bytes]
+        kept = data[: max(0, self._most_held - self._held_bytes)]
         self.dropped += len(data) - len(kept)
         if kept:
             self._held.append(kept)
@@ -295,6 +295,7 @@ class ComPortServer:
             self._held[-1] = on
         else:
             self._held.append(on)
+            self._held_bytes += _NOTICE
         return []
 
     def _break(self) -> list[ComPortAction]:

@@ -203,6 +203,19 @@ def test_what_is_held_is_bounded_and_the_excess_counted(line: Line):
     assert sent.data == bytes(MOST_HELD)
 
 
+def test_changes_of_signals_between_the_bytes_that_wait_are_bounded_too(line: Line):
+    line.net(request(SUSPEND))
+    for _ in range(MOST_HELD):
+        line.does(DceSent(b"x"))
+        line.does(DceSignals(READY | Signals.RI))
+        line.does(DceSent(b"y"))
+        line.does(DceSignals(READY))
+    [sent, _] = line.net(request(RESUME))
+    assert isinstance(sent, SendToNet)
+    assert len(sent.data) <= MOST_HELD + 8
+    assert sent.data.endswith((b"\x6b\x34\xff\xf0", b"\x6b\x30\xff\xf0", b"y")), "the last state is told"
+
+
 def test_a_purge_drops_what_waits_for_the_client_and_keeps_the_signals(line: Line):
     line.net(request(SUSPEND))
     line.does(DceSent(b"old"))
