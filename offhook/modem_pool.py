@@ -5,15 +5,16 @@ so on; those who call from outside are put through to the first that is free and
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from offhook.modem.hayes import HayesModem, Settings
 from offhook.modem.ports import PtyWatch
+from offhook.modem_memory import ModemKeeper
 from offhook.phone_book_file import PhoneBookFile
-from offhook.port_names import make_port, short_name
+from offhook.port_names import make_port, memory_name, short_name
 from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside
 from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
@@ -39,7 +40,10 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class PoolOptions:
-    """What a pool is made of; `ports` as `make_port` reads them, `folder` is where relative paths begin."""
+    """What a pool is made of.
+
+    `ports` as `make_port` reads them; `folder` is where relative paths begin, `memory` the one for what modems store.
+    """
 
     ports: Sequence[str]
     folder: Path
@@ -49,13 +53,14 @@ class PoolOptions:
     dial_out: DialOut = DialOut.YES
     terminal_type: str = "ansi"
     trace: Path | None = None
+    memory: Path | None = None
 
 
 class ModemPool:
     """Runs the lines; `facts` are what to connect to, by line, once it is ready."""
 
     def __init__(self, options: PoolOptions) -> None:
-        """Raises `PortError` for ports that are none, `ConfigError` for a phone book that is wrong."""
+        """Raises `PortError` for ports that are none, `ConfigError` for a phone book or a memory that is wrong."""
         self._options = options
         self._watch = PtyWatch()
         names = _names(options.ports)
@@ -65,6 +70,9 @@ class ModemPool:
         self._book: Outside = PhoneBook((), options.dial_out)
         if options.phone_book is not None:
             self._book = PhoneBookFile(options.phone_book, options.dial_out)
+        book = self._book if isinstance(self._book, PhoneBookFile) else None
+        self._keeper = ModemKeeper(self._memory_files(), book)
+        self._stored = {name: self._keeper.stored(name) for name in names}
         self.facts: dict[str, str] = {}
 
     async def run(self, stop: asyncio.Event, ready: Callable[[dict[str, str]], None]) -> None:
@@ -73,14 +81,15 @@ class ModemPool:
         trace = TraceFile(options.trace) if options.trace else None
         switchboard = Switchboard(self._directory())
         hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=trace)
-        cards: list[EmulatedLineCard] = []
+        cards: dict[str, EmulatedLineCard] = {}
         trunks: list[TelnetTrunk] = []
         try:
+            self._keeper.start(partial(_tell_others, cards))
             for name, port in self._ports.items():
-                card = EmulatedLineCard(name, port, HayesModem(options.settings), switchboard, trace)
+                modem = HayesModem(replace(options.settings, stored=self._stored[name]))
+                cards[name] = card = EmulatedLineCard(name, port, modem, switchboard, trace, self._keeper)
                 switchboard.plug_in(name, card)
                 card.start()
-                cards.append(card)
                 self.facts[name] = port.name
             for listening in options.listening:
                 trunk = self._trunk(switchboard, listening, trace)
@@ -93,11 +102,21 @@ class ModemPool:
             for trunk in trunks:
                 await trunk.close()
             await hosts.close()
-            for card in cards:
+            for card in cards.values():
                 card.close()
+            self._keeper.close()
             switchboard.close()
             if trace is not None:
                 trace.close()
+
+    def _memory_files(self) -> dict[str, Path]:
+        folder, ports = self._options.memory, self._options.ports
+        if folder is None:
+            return {}
+        return {
+            name: folder / memory_name(port, self._options.folder)
+            for name, port in zip(self._ports, ports, strict=True)
+        }
 
     def _directory(self) -> Directory:
         lines = tuple(self._ports)
@@ -114,6 +133,12 @@ class ModemPool:
             busy=listening.busy,
             trace=trace,
         )
+
+
+def _tell_others(cards: Mapping[str, EmulatedLineCard], line: str, slot: int, text: str) -> None:
+    for name, card in cards.items():
+        if name != line:
+            card.number_stored(slot, text)
 
 
 def _names(ports: Sequence[str]) -> list[str]:

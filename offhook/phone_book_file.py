@@ -6,7 +6,6 @@ else in the file stays as people wrote it.
 """
 
 import logging
-import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import Annotated
 import tomlkit
 from pydantic import AfterValidator, Field, model_validator
 
-from offhook.toml_table import ConfigError, Misfit, Section, parse_table, read_table
+from offhook.toml_table import ConfigError, Misfit, Section, parse_table, read_table, write_whole
 from offhook.virtual_lines.exchange import Barred, Route
 from offhook.virtual_lines.phone_book import DialOut, Entry, PhoneBook, parse_route
 
@@ -98,27 +97,29 @@ class PhoneBookFile:
 
     def find(self, number: str) -> Route | Barred | None:
         """Where a number leads."""
-        self._refresh()
+        self.refresh()
         return self._book.find(number)
 
     @property
     def numbers(self) -> dict[int, str]:
         """The modems' stored numbers, by slot; what a modem stored is before the entries' own."""
-        self._refresh()
+        self.refresh()
         return self._book.slots | self._slots
 
-    def keep_numbers(self, numbers: Mapping[int, str]) -> None:
-        """Make the stored numbers these; those that an entry has need no line of their own. Raises `OSError`."""
+    def write_numbers(self, numbers: Mapping[int, str]) -> None:
+        """Make the stored numbers in the file these; those that an entry has need no line of their own.
+
+        It may run in a thread of its own and changes nothing here: the next look finds the file changed. Raises
+        `OSError`, and `ConfigError` if the file cannot be read any more.
+        """
         own = {slot: text for slot, text in numbers.items() if self._book.slots.get(slot) != text}
+        read_table(Book, self.path)
         document = tomlkit.parse(self.path.read_text(encoding="utf-8"))
         table = tomlkit.table()
         for slot, text in sorted(own.items()):
             table.add(str(slot), text)
         document["slots"] = table
-        written = tomlkit.dumps(document)
-        write_whole(self.path, written)
-        self._seen = self._look()
-        self._take(parse_book(written, self.path))
+        write_whole(self.path, tomlkit.dumps(document))
 
     def _take(self, book: Book) -> None:
         self._book = PhoneBook([entry.entry() for entry in book.entry], self._dial_out)
@@ -130,7 +131,8 @@ class PhoneBookFile:
             return found.st_ino, found.st_size, found.st_mtime_ns
         return None
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Look at the file again if it has changed."""
         seen = self._look()
         if seen == self._seen:
             return
@@ -139,20 +141,3 @@ class PhoneBookFile:
             self._take(read_table(Book, self.path))
         except ConfigError as error:
             log.warning("the phone book stays as it was: %s", error)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that there is always the old one or the new one, whole. Raises `OSError`."""
-    new = path.with_name(f".{path.name}.new")
-    with open(new, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(OSError):
-        new.chmod(path.stat().st_mode & 0o777)
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -41,3 +41,11 @@ def short_name(text: str) -> str:
     last = where.partition("?")[0].rstrip("/").rpartition("/")[2]
     name = "".join(each if each.isascii() and (each.isalnum() or each in "-_") else "-" for each in last)
     return name.strip("-")[:32] if kind in ("pty", "serial") and name.strip("-") else f"{kind}-{name.strip('-')}"[:32]
+
+
+def memory_name(text: str, folder: Path) -> str:
+    """The name of the file for what the modem on a port stores: the same for a port however its path is written."""
+    kind, _, where = text.partition("?")[0].partition(":")
+    whole = f"{kind}-{(folder / where).resolve() if kind == 'pty' else where}"
+    plain = "".join(each if each.isascii() and (each.isalnum() or each in "._-") else "-" for each in whole)
+    return f"{plain.replace('--', '-')[-200:]}.toml"

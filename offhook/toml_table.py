@@ -1,9 +1,11 @@
 """TOML that people write, checked against a model: what is wrong is told with its file, line, key and remedy."""
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -151,20 +153,43 @@ def _field(root: type[BaseModel], path: tuple[str | int, ...]) -> str:
 
 def _line_of(text: str, path: tuple[str | int, ...]) -> int:
     """The line, from 1, on which the deepest part of `path` that is in the file stands; 0 if none is."""
-    table, best, counts = "", 0, dict[str, int]()
     names = [part for part in path if isinstance(part, str)]
-    index = next((part for part in path if isinstance(part, int)), 0)
+    wanted = next((part for part in path if isinstance(part, int)), 0)
+    table: list[str] = []
+    best, counts = 0, dict[str, int]()
     for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*(\[\[?)\s*([\w.-]+)\s*\]", line)
+        header = _HEADER.match(line)
         if header:
-            table = header[2]
-            counts[table] = counts.get(table, -1) + 1
-            if names[:1] == [table] and (header[1] == "[" or counts[table] == index):
+            table = [part.strip().strip("\"'") for part in header[2].split(".")]
+            counts[header[2]] = counts.get(header[2], -1) + 1
+            meant = header[1] == "[" or counts[header[2]] == wanted
+            if not meant:
+                table = [""]
+            elif names[: len(table)] == table:
                 best = number
             continue
-        key = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line)
-        if key and names:
-            in_table = names[:1] == [table] and counts.get(table, 0) in (0, index) and counts.get(table, 0) == index
-            if (in_table and names[1:2] == [key[1]]) or (not table and names[:1] == [key[1]]):
-                return number
+        key = _KEY.match(line)
+        if key and names[: len(table)] == table and names[len(table) : len(table) + 1] == [key[1] or key[2] or key[3]]:
+            return number
     return best
+
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]\[#]+?)\s*\]")
+_KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*=""")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that there is always the old one or the new one, whole. Raises `OSError`."""
+    new = path.with_name(f".{path.name}.new")
+    with open(new, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(OSError):
+        new.chmod(path.stat().st_mode & 0o777)
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,13 +1,15 @@
 """`offhook modem`: modems on ports, with nothing to configure and no mail behind them."""
 
 import asyncio
+import os
 import signal
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
-from offhook.modem.hayes import Settings
+from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
 from offhook.virtual_lines.phone_book import DialOut
@@ -37,6 +39,27 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
     help="May any host be called, those of the phone book, or none?",
 )
 @click.option("--rate", type=click.IntRange(50, 10_000_000), help="Rate told where the port has none, in bit/s.")
+@click.option(
+    "--personality",
+    type=click.Choice([each.name for each in PERSONALITIES]),
+    default=PERSONALITIES[0].name,
+    show_default=True,
+    help="Whose numbers, spellings and factory settings the modems have.",
+)
+@click.option("--lenient", is_flag=True, help="Pass unknown commands over with OK, as old init strings want it.")
+@click.option("--realistic", is_flag=True, help="Dialling and training take the time they take on a real line.")
+@click.option(
+    "--escape",
+    type=click.Choice([each.value for each in EscapeStyle]),
+    default=EscapeStyle.HAYES.value,
+    show_default=True,
+    help="hayes: +++ between silences; withheld: the far end does not get it; ties: +++AT... anywhere.",
+)
+@click.option(
+    "--memory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what modems store (AT&W, AT&Z).  [default: ~/.local/state/offhook/modems]",
+)
 @click.option("--terminal", default="ansi", show_default=True, help="Terminal type told to hosts called by Telnet.")
 @click.option(
     "--calls-a-minute", type=click.IntRange(0), default=10, show_default=True, help="From one address; 0: any."
@@ -56,6 +79,11 @@ def modem(
     phonebook: Path | None,
     dial_out: str,
     rate: int | None,
+    personality: str,
+    lenient: bool,
+    realistic: bool,
+    escape: str,
+    memory: Path | None,
     terminal: str,
     calls_a_minute: int,
     hold_down: float,
@@ -71,23 +99,32 @@ def modem(
     """
     password = password_file.read_text(encoding="utf-8").split("\n", 1)[0].strip() if password_file else ""
     guard = GuardSettings(calls_a_minute, hold_down)
+    settings = Settings(
+        personality=next(each for each in PERSONALITIES if each.name == personality),
+        version=version("offhook"),
+        lenient=lenient,
+        realistic=realistic,
+        escape=EscapeStyle(escape),
+    )
+    if rate is not None:
+        settings = replace(settings, line_rate=rate, dte_rate=rate)
     options = PoolOptions(
         ports,
         Path.cwd(),
-        settings=_settings(rate),
+        settings=settings,
         listening=[_listening(text, guard, key_gate, password, busy_text) for text in listen],
         phone_book=phonebook,
         dial_out=DialOut(dial_out),
         terminal_type=terminal,
         trace=trace,
+        memory=memory or _state_folder(),
     )
     asyncio.run(_run(ModemPool(options)))
 
 
-def _settings(rate: int | None) -> Settings:
-    if rate is None:
-        return Settings(version=version("offhook"))
-    return Settings(version=version("offhook"), line_rate=rate, dte_rate=rate)
+def _state_folder() -> Path:
+    state = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(state) if state.startswith("/") else Path.home() / ".local/state") / "offhook/modems"
 
 
 def _listening(text: str, guard: GuardSettings, key: bool, password: str, busy: str | None) -> Listening:

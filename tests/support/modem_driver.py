@@ -36,6 +36,10 @@ class ModemDriver:
                 self.signals = action.on
         return actions
 
+    def tell_bytes(self, data: bytes) -> list[Action]:
+        """Bytes of the DTE now; the orders that follow from them."""
+        return self.tell(DteSent(data))
+
     def wait(self, seconds: float) -> list[Action]:
         """Let time pass, with a tick at each deadline on the way."""
         until = self.now + seconds

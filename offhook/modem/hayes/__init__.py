@@ -23,6 +23,8 @@ from offhook.modem.hayes.actions import (
     Dial,
     HangUp,
     HoldFar,
+    KeepNumber,
+    KeepProfiles,
     Note,
     ReleaseFar,
     SeizeLine,
@@ -32,7 +34,8 @@ from offhook.modem.hayes.actions import (
 )
 from offhook.modem.hayes.caller_id import CallerId
 from offhook.modem.hayes.commands import DEEDS, EXTENDED, OPTIONS
-from offhook.modem.hayes.dial_string import DialString
+from offhook.modem.hayes.dial_string import DialString, parse_dial_string
+from offhook.modem.hayes.escape import EscapeStyle
 from offhook.modem.hayes.events import (
     CarrierLost,
     DteBreak,
@@ -41,6 +44,7 @@ from offhook.modem.hayes.events import (
     DteSignals,
     Event,
     FarAnswered,
+    FarBarred,
     FarBreak,
     FarBusy,
     FarNoAnswer,
@@ -48,24 +52,31 @@ from offhook.modem.hayes.events import (
     FarSent,
     FarUnobtainable,
     NoDialTone,
+    NumberStored,
     RingBegan,
     RingEnded,
     RingStopped,
     Tick,
 )
+from offhook.modem.hayes.memory import PROFILES, Stored
 from offhook.modem.hayes.modem import HayesModem
+from offhook.modem.hayes.personality import HAYES, PERSONALITIES, Personality
+from offhook.modem.hayes.profile import Profile
 from offhook.modem.hayes.registers import REGISTERS
-from offhook.modem.hayes.result_codes import HAYES, ResultCode
+from offhook.modem.hayes.result_codes import ALLOWED, ResultCode
 from offhook.modem.hayes.situation import Settings
 from offhook.modem.hayes.states import HANDLERS, State
 from offhook.modem.hayes.transcript import format_entry, parse_entry
 
 __all__ = [
+    "ALLOWED",
     "DEEDS",
     "EXTENDED",
     "HANDLERS",
     "HAYES",
     "OPTIONS",
+    "PERSONALITIES",
+    "PROFILES",
     "REGISTERS",
     "Action",
     "Answer",
@@ -79,8 +90,10 @@ __all__ = [
     "DteRate",
     "DteSent",
     "DteSignals",
+    "EscapeStyle",
     "Event",
     "FarAnswered",
+    "FarBarred",
     "FarBreak",
     "FarBusy",
     "FarNoAnswer",
@@ -90,8 +103,13 @@ __all__ = [
     "HangUp",
     "HayesModem",
     "HoldFar",
+    "KeepNumber",
+    "KeepProfiles",
     "NoDialTone",
     "Note",
+    "NumberStored",
+    "Personality",
+    "Profile",
     "ReleaseFar",
     "ResultCode",
     "RingBegan",
@@ -103,7 +121,9 @@ __all__ = [
     "SetSignals",
     "Settings",
     "State",
+    "Stored",
     "Tick",
     "format_entry",
+    "parse_dial_string",
     "parse_entry",
 ]

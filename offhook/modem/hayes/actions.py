@@ -70,6 +70,19 @@ class ReleaseFar:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepProfiles:
+    """Have the modem's `stored` outlast a restart (&W, &Y)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNumber:
+    """Have the number stored in `slot` outlast a restart, here and wherever it is shared; an empty text forgets it."""
+
+    slot: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Say why in the trace; changes nothing."""
 
@@ -88,5 +101,7 @@ Action = (
     | HangUp
     | HoldFar
     | ReleaseFar
+    | KeepProfiles
+    | KeepNumber
     | Note
 )

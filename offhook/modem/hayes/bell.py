@@ -20,7 +20,6 @@ class Bell:
     def __init__(self, situation: Situation, calls: Calls) -> None:
         self._now = situation
         self._calls = calls
-        self._caller = CallerId()
 
     def on_ring(self, event: RingBegan) -> None:
         """A burst of ringing, on-hook."""
@@ -29,7 +28,7 @@ class Bell:
         now.ringing_now = True
         now.answering = True
         now.enter(State.RINGING)
-        self._caller = event.caller
+        now.memory.last_caller = event.caller
         rings = now.memory.active.registers
         rings[1] = min(rings[1] + 1, 255)
         now.say_unasked(ResultCode.RING)
@@ -74,4 +73,5 @@ class Bell:
         if now.typing:
             now.timers.set(Timer.CALLER_ID, now.now + CALLER_ID_DELAY)
         else:
-            self._calls.tell(*caller_id_lines(self._caller, unformatted=form == "2"))
+            caller = now.memory.last_caller or CallerId()
+            now.tell(*caller_id_lines(caller, unformatted=form == "2"))

@@ -8,19 +8,25 @@ UNAVAILABLE = "O"
 
 @dataclass(frozen=True, slots=True)
 class CallerId:
-    """Number and name of a caller; None where withheld or unknown."""
+    """Number and name of a caller, None where withheld or unknown; date as `MMDD` and time as `HHMM` of the call."""
 
     number: str | None = None
     name: str | None = None
+    date: str | None = None
+    time: str | None = None
 
 
 def caller_id_lines(caller: CallerId, *, unformatted: bool) -> list[str]:
     """The lines of +VCID=1, or of +VCID=2: one line of hexadecimal digits (multiple data message format)."""
     number = _printable(caller.number or UNAVAILABLE)
     name = _printable(caller.name or UNAVAILABLE)
+    date, time = _printable(caller.date or ""), _printable(caller.time or "")
     if not unformatted:
-        return [f"NMBR = {number}", f"NAME = {name}"]
-    fields = b"".join(bytes([kind, len(text)]) + text for kind, text in ((2, number.encode()), (7, name.encode())))
+        when = [f"{word} = {text}" for word, text in (("DATE", date), ("TIME", time)) if text]
+        return [*when, f"NMBR = {number}", f"NAME = {name}"]
+    given = [(1, date + time)] if date and time else []
+    given += [(2, number), (7, name)]
+    fields = b"".join(bytes([kind, len(text)]) + text.encode() for kind, text in given)
     message = bytes([0x80, len(fields)]) + fields
     return [(message + bytes([-sum(message) % 256])).hex().upper()]
 

@@ -1,15 +1,13 @@
 """How calls begin and end: the part of the modem that commands ask for (`CallControl`)."""
 
-from offhook.modem.hayes.actions import Answer, Dial, HangUp, HoldFar, ReleaseFar, SeizeLine
-from offhook.modem.hayes.dial_string import EMPTY, DialString
+from offhook.modem.hayes.actions import Answer, BreakToFar, Dial, HangUp, HoldFar, ReleaseFar, SeizeLine
+from offhook.modem.hayes.dial_string import EMPTY, LONGEST_DIALLED, DialString
 from offhook.modem.hayes.executor import Outcome
+from offhook.modem.hayes.handshake_times import dialling_time
 from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.situation import Situation
 from offhook.modem.hayes.states import CALL_STATES, HANDSHAKE_STATES, State
 from offhook.modem.hayes.timers import Timer
-
-LONGEST_DIALLED = 255
-"""Characters of a dial string, all that several `D...;` added to it included."""
 
 
 class Calls:
@@ -28,10 +26,10 @@ class Calls:
             return Outcome.ERROR
         now.dialled = now.dialled.then(string)
         now.memory.last_dialled = now.dialled
-        now.answering = False
+        now.answering = now.dialled.reverse
         seized = now.state is State.OFF_HOOK
         self._begin_handshake(State.DIALLING)
-        pause = now.dialled.pauses * now.register(8)
+        pause = self._pause(now.dialled)
         if not pause:
             self.dial_now()
             return Outcome.SILENT
@@ -39,6 +37,14 @@ class Calls:
             now.do(SeizeLine())  # nobody may ring the line during the pause
         now.timers.set(Timer.PAUSE, now.now + pause)
         return Outcome.SILENT
+
+    def _pause(self, string: DialString) -> float:
+        """Seconds before the exchange has the number: commas, hook flashes, and the digits where times are real."""
+        now = self._now
+        pause = string.pauses * now.register(8) + string.flashes * now.register(29) * 0.01
+        if now.settings.realistic:
+            pause += dialling_time(string, now.register(6), now.register(11))
+        return pause
 
     def _fits(self, string: DialString) -> bool:
         if len(self._now.dialled.text) + len(string.text) <= LONGEST_DIALLED:
@@ -50,8 +56,8 @@ class Calls:
         """The pauses are over: dial, and wait S7 for the far end."""
         now = self._now
         now.timers.set(Timer.CARRIER, now.now + now.register(7))
-        string, now.dialled = now.dialled, EMPTY
-        now.do(Dial(string))
+        now.called, now.dialled = now.dialled, EMPTY
+        now.do(Dial(now.called))
 
     def stay_off_hook(self, string: DialString) -> Outcome:
         """D with `;`: off-hook, the digits kept for the next D."""
@@ -72,6 +78,7 @@ class Calls:
             now.note("a call is up already")
             return Outcome.ERROR
         now.answering = True
+        now.called = EMPTY
         self._begin_handshake(State.ANSWERING)
         now.timers.set(Timer.CARRIER, now.now + now.register(7))
         now.do(Answer())
@@ -90,9 +97,19 @@ class Calls:
 
     def hang_up(self) -> Outcome:
         """H0: on-hook. A call that rings is not refused by it: the line is on-hook as it is."""
-        if self._now.state not in (State.IDLE, State.RINGING):
+        now = self._now
+        in_call = now.state in CALL_STATES
+        if now.state not in (State.IDLE, State.RINGING):
             self.clear("hung up here")
+        if in_call and now.settings.personality.hung_up is not ResultCode.OK:
+            now.result(now.settings.personality.hung_up)
+            return Outcome.SILENT
         return Outcome.NEXT
+
+    def send_break(self) -> None:
+        r"""\B: a break for the far end of the call, if there is one."""
+        if self._now.state in CALL_STATES:
+            self._now.do(BreakToFar())
 
     def off_hook(self) -> Outcome:
         """H1: off-hook; callers find the line busy."""
@@ -119,19 +136,20 @@ class Calls:
             now.forget_held()
             now.say(now.responder.result(ResultCode.NO_CARRIER))
             return Outcome.SILENT
-        now.say(now.responder.connect(now.told_rate, now.line_rate, answering=now.answering))
+        now.say_connect()
         self._enter_online()
         return Outcome.SILENT
 
-    def connected(self, line_rate: int | None) -> None:
-        """The far end is there: DCD, then CONNECT, then a moment of quiet."""
+    def connected(self) -> None:
+        """The two modems understand each other: DCD, then CONNECT, then a moment of quiet."""
         now = self._now
         now.timers.stop(Timer.CARRIER, Timer.PAUSE)
-        now.line_rate = line_rate or now.settings.line_rate
         now.call_began = now.now
         now.enter(State.ONLINE)
-        now.say(now.responder.connect(now.told_rate, now.line_rate, answering=now.answering))
-        now.do(HoldFar())
+        now.say_connect()
+        if not now.training:
+            now.do(HoldFar())
+        now.training = False
         self._enter_online()
 
     def _enter_online(self) -> None:
@@ -140,8 +158,22 @@ class Calls:
         now.watcher.begin(now.memory.active, now.now)
         now.timers.set(Timer.CONNECT_HOLD, now.now + now.settings.connect_hold)
         now.idle_since = now.now
-        if now.register(30):
-            now.timers.set(Timer.IDLE, now.now + now.register(30) * 10)
+        self.watch_idleness()
+
+    def watch_idleness(self) -> None:
+        """Have a `Timer.IDLE` when the call has been without data for as long as is allowed, if there is a limit."""
+        now = self._now
+        now.idle_limit = self._idle_limit()
+        now.timers.stop(Timer.IDLE)
+        if now.idle_limit:
+            now.timers.set(Timer.IDLE, now.idle_since + now.idle_limit)
+
+    def _idle_limit(self) -> float:
+        r"""Seconds without data until it hangs up, 0 never: the least of S30, \T and, of some makers, S19."""
+        now = self._now
+        minutes = [now.option("\\T"), now.register(19) if now.settings.personality.suffixes else 0]
+        limits = [now.register(30) * 10.0, *(each * 60.0 for each in minutes)]
+        return min((limit for limit in limits if limit), default=0.0)
 
     def release_far(self) -> None:
         """The quiet after CONNECT is over."""
@@ -150,24 +182,31 @@ class Calls:
         now.say(bytes(now.late))
         now.late.clear()
 
-    def escape(self) -> None:
-        """From data to online command state; the call stays up and its far end waits."""
+    def escape(self, *, glued: bool = False) -> None:
+        """From data to online command state; the call stays up and its far end waits.
+
+        `glued`: a command is there already, and its result is the only one.
+        """
         now = self._now
         if not now.timers.running(Timer.CONNECT_HOLD):
             now.do(HoldFar())
         now.timers.stop(Timer.CONNECT_HOLD)
         now.enter(State.ONLINE_COMMAND)
-        now.result(ResultCode.OK)
+        if not glued:
+            now.result(ResultCode.OK)
 
-    def clear(self, why: str) -> None:
-        """Go on-hook from wherever the modem is; says nothing to the DTE."""
+    def clear(self, why: str, reason: int = 0) -> None:
+        """Go on-hook from wherever the modem is; says nothing to the DTE. `reason` is for S86."""
         now = self._now
         if now.state in CALL_STATES and now.call_began is not None:
             now.last_call = f"lasted {now.now - now.call_began:.0f} s, {why}"
         elif now.state in HANDSHAKE_STATES:
             now.last_call = f"did not come about: {why}"
+            reason = reason or 4
+        now.memory.active.registers[86] = reason
         now.call_began = None
-        now.timers.stop(Timer.CARRIER, Timer.PAUSE, Timer.CONNECT_HOLD, Timer.IDLE)
+        now.training = False
+        now.timers.stop(Timer.CARRIER, Timer.PAUSE, Timer.TRAINING, Timer.CONNECT_HOLD, Timer.IDLE)
         now.late.clear()
         now.dialled = EMPTY
         now.do(HangUp())
@@ -181,31 +220,3 @@ class Calls:
         now.memory.restore(profile)
         now.show_signals()
         return Outcome.STOP
-
-    def tell(self, *lines: str) -> None:
-        """Send information text."""
-        self._now.say(self._now.responder.information(*lines))
-
-    def note(self, text: str) -> None:
-        """Say why in the trace."""
-        self._now.note(text)
-
-    def information(self, page: int) -> tuple[str, ...] | None:
-        """The pages of ATI."""
-        now = self._now
-        match page:
-            case 0:
-                return ("offhook",)
-            case 1:
-                return (f"{sum(now.settings.version.encode()) % 256:03}",)
-            case 2:
-                return ()
-            case 3:
-                return (f"offhook {now.settings.version}".rstrip(),)
-            case 4:
-                return ("Hayes commands, V.250 subset, data only",)
-            case 6:
-                return (f"Last call {now.last_call}",)
-            case 7:
-                return tuple(now.memory.active.shown())
-        return None

@@ -49,10 +49,10 @@ class DialCommand:
 
 @dataclass(frozen=True, slots=True)
 class StoreNumber:
-    """`&Zn=text`: keep a dial string in slot `slot`; takes the rest of the line."""
+    """`&Zn=text`: keep a dial string in slot `slot`; takes the rest of the line. `&Zn?` asks for it: `text` is None."""
 
     slot: int
-    text: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,21 @@ class CommandParser:
     def __init__(self, body: str) -> None:
         self._body = body
         self._at = 0
+        self._extended_met = False
+
+    def pass_over(self) -> None:
+        """Leave out what was not understood: a number behind it, or all up to `;` behind an extended name."""
+        if self._extended_met:
+            self._at = (self._body + ";").index(";", min(self._at, len(self._body)))
+            return
+        self._number()
+        if self._peek() in ("=", "?"):
+            self._at += 1
+            self._number()
 
     def next(self) -> Command | None:
         """The next command, or None at the end; raises `NotUnderstood`."""
+        self._extended_met = False
         while self._peek() in (" ", ";"):
             self._at += 1
         letter = self._take().upper()
@@ -122,9 +134,12 @@ class CommandParser:
         return int(digits) if digits else None
 
     def _dial(self) -> DialCommand:
-        text, semicolon, rest = self._body[self._at :].partition(";")
-        self._at = len(self._body) - len(rest)
-        return DialCommand(text, bool(semicolon))
+        text, self._at = self._body[self._at :], len(self._body)
+        end = _semicolon(text)
+        if end is None:
+            return DialCommand(text, False)
+        self._at -= len(text) - end - 1
+        return DialCommand(text[:end], True)
 
     def _register(self, number: int | None) -> RegisterCommand:
         self._skip()
@@ -139,7 +154,10 @@ class CommandParser:
     def _store(self) -> StoreNumber:
         slot = self._number() or 0
         self._skip()
-        if self._take() != "=":
+        sign = self._take()
+        if sign == "?":
+            return StoreNumber(slot, None)
+        if sign != "=":
             raise NotUnderstood("&Z wants =number")
         text = self._body[self._at :]
         self._at = len(self._body)
@@ -147,6 +165,7 @@ class CommandParser:
 
     def _extended(self, prefix: str) -> ExtendedCommand:
         name = prefix
+        self._extended_met = True
         self._skip()
         while self._peek().upper() in _NAME and self._peek():
             name += self._take().upper()
@@ -163,7 +182,15 @@ class CommandParser:
         if self._peek() == "?":
             self._at += 1
             return ExtendedCommand(name, tested=True)
-        return ExtendedCommand(name, value=self._value())
+        return ExtendedCommand(name, value=self._text() if EXTENDED_NAMES[name].free else self._value())
+
+    def _text(self) -> str:
+        """All up to a `;` that is in no string, or to the end."""
+        text = self._body[self._at :]
+        end = _semicolon(text)
+        text = text if end is None else text[:end]
+        self._at += len(text)
+        return text.strip()
 
     def _value(self) -> str:
         """Digits, commas and dots: a value ends where they do, since some programs leave out the `;` behind it."""
@@ -171,3 +198,14 @@ class CommandParser:
         while self._peek() in _NUMERIC_VALUE and self._peek():
             value += self._take()
         return value.replace(" ", "").strip(",")
+
+
+def _semicolon(text: str) -> int | None:
+    """Where the first `;` outside quotes is."""
+    quoted = False
+    for at, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        elif character == ";" and not quoted:
+            return at
+    return None

@@ -5,6 +5,7 @@ the modem's behaviour are carried out in `executor.py`, the others are kept, sho
 answered OK, because programs send them. An extended command is a name behind `+` or `#`.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -31,8 +32,9 @@ class Deed:
 class Extended:
     """A command of the form NAME, NAME=value, NAME? and NAME=?.
 
-    `test` is what NAME=? shows; `values` are the settings that are taken, or None for any
-    text; `factory` is the value after &F, or None for a command that only informs.
+    `test` is what NAME=? shows; `values` are the settings that are taken, or None for any that `pattern`, a regular
+    expression, matches as a whole; `factory` is the value after &F, or None for a command that is no setting.
+    `free`: its value may hold letters and strings and goes on to the next `;`.
     """
 
     name: str
@@ -40,6 +42,12 @@ class Extended:
     values: tuple[str, ...] | None
     factory: str | None
     meaning: str
+    pattern: str = ""
+    free: bool = False
+
+    def takes(self, value: str) -> bool:
+        """Whether the setting can have `value`."""
+        return bool(re.fullmatch(self.pattern, value)) if self.values is None else value in self.values
 
 
 def _to(highest: int) -> tuple[int, ...]:
@@ -58,8 +66,8 @@ DEEDS: tuple[Deed, ...] = (
     Deed("H", (0, 1), "0 hangs up; 1 takes the line off-hook, so that callers find it busy"),
     Deed(
         "I",
-        (0, 1, 2, 3, 4, 6, 7),
-        "tell: 0 product, 1 checksum, 2 test, 3 version, 4 features, 6 last call, 7 settings",
+        (0, 1, 2, 3, 4, 5, 6, 7, 11),
+        "tell: 0 product, 1 checksum, 2 test, 3 version, 4 features, 5 storage, 6 last call, 7 settings, 11 line",
     ),
     Deed("O", (0, 1, 3), "back to the call after an escape"),
     Deed("S", (), "S-registers: Sn=v sets, Sn? reads"),
@@ -67,9 +75,11 @@ DEEDS: tuple[Deed, ...] = (
     Deed("T", (0,), "tones from now on"),
     Deed("P", (0,), "pulses from now on"),
     Deed("&F", (0, 1), "restore the factory profile"),
-    Deed("&V", (0, 1), "show the settings"),
-    Deed("&W", (0, 1), "store the settings as a profile, until the host stops"),
-    Deed("&Z", (0, 1, 2, 3), "&Zn=number stores a number for DS=n, until the host stops"),
+    Deed("&V", (0, 1), "show: 0 the settings, 1 the last call"),
+    Deed("&W", (0, 1), "store the settings as a profile, for good"),
+    Deed("&Y", _to(3), "profile that the modem starts with, and that &D3 and Z without a number restore; 2 and 3 as 0"),
+    Deed("&Z", _to(19), "&Zn=number stores a number for DS=n, for good; &Zn? shows it"),
+    Deed("\\B", _to(9), "send the far end of a call a break"),
 )
 
 OPTIONS: tuple[Option, ...] = (
@@ -81,7 +91,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("&C", (0, 1), 1, "DCD: 0 always on, 1 on while there is carrier"),
     Option("&D", (0, 1, 2, 3), 2, "DTR off: 0 ignored, 1 escapes, 2 hangs up, 3 resets"),
     Option("&S", (0, 1, 2), 0, "DSR: 0 always on, 1 and 2 on while there is carrier"),
-    Option("&Y", _to(3), 0, "profile that &D3 and Z without a number restore; 2 and 3 as 0"),
+    Option(
+        "&A",
+        _to(3),
+        1,
+        "U.S. Robotics: CONNECT tells 0 the rate, 1 also error control, 2 and modulation, 3 and its kind",
+    ),
+    Option("\\K", _to(5), 5, "a break of the DTE in a call: 0, 2 and 4 escape, 1, 3 and 5 send it to the far end"),
+    Option("\\N", _to(7), 3, "error control told in CONNECT: 0 and 1 none, the others LAP-M"),
+    Option("\\T", _to(90), 0, "hang up after so many minutes without data; 0 never"),
+    Option("\\V", (0, 1, 2), 0, "error control told behind CONNECT's rate: 0 no, 1 and 2 yes"),
+    Option("&Q", _to(6), 5, "communication mode: 5 and 6 have error control"),
+    Option("&M", _to(5), 0, "synchronous mode; U.S. Robotics: 4 and 5 have error control"),
     Option("B", (0, 1, 2, 3, 15, 16), 1, "modulation at 300 and 1200 bit/s"),
     Option("C", (1,), 1, "carrier transmitter"),
     Option("F", (1,), 1, "no echo of data"),
@@ -89,7 +110,6 @@ OPTIONS: tuple[Option, ...] = (
     Option("M", _to(3), 1, "speaker"),
     Option("N", (0, 1), 1, "choice of modulation by itself"),
     Option("Y", (0, 1), 0, "disconnect by long space"),
-    Option("&A", _to(3), 1, "error control told in CONNECT"),
     Option("&B", _to(3), 1, "DTE rate fixed"),
     Option("&E", _to(2), 0, "error control"),
     Option("&G", _to(2), 0, "guard tone"),
@@ -98,46 +118,67 @@ OPTIONS: tuple[Option, ...] = (
     Option("&J", (0, 1), 0, "telephone jack"),
     Option("&K", _to(6), 3, "flow control; a pty has none but back-pressure"),
     Option("&L", (0, 1), 0, "leased line"),
-    Option("&M", _to(5), 0, "synchronous mode"),
     Option("&N", _to(16), 0, "line rate"),
     Option("&O", (0, 1), 0, "pads"),
     Option("&P", _to(3), 0, "pulse ratio"),
-    Option("&Q", _to(6), 5, "communication mode"),
     Option("&R", _to(2), 0, "RTS and CTS"),
     Option("&T", (0, 4, 5), 4, "tests: 4 grants, 5 denies them"),
     Option("&U", (0, 1), 0, "trellis coding"),
     Option("&X", _to(2), 0, "synchronous clock"),
     Option("\\A", _to(3), 1, "block size"),
-    Option("\\B", _to(9), 0, "break length"),
     Option("\\G", (0, 1), 0, "flow control between modems"),
     Option("\\J", (0, 1), 0, "DTE rate follows the line"),
-    Option("\\K", _to(5), 5, "break handling"),
-    Option("\\N", _to(7), 3, "error control"),
     Option("\\Q", _to(3), 3, "flow control"),
-    Option("\\T", _to(90), 0, "inactivity"),
-    Option("\\V", (0, 1, 2), 0, "protocol told in CONNECT"),
     Option("%C", _to(3), 3, "compression"),
     Option("%D", _to(3), 0, "dictionary"),
     Option("%E", _to(3), 2, "retrain"),
     Option("%G", (0, 1), 0, "fall back"),
 )
 
+_NUMBERS = r"[0-9]{0,7}(,[0-9]{0,7}){0,7}"
+_CARRIER = r"[A-Za-z0-9]{1,6}(,[01]?(,[0-9]{0,7}){0,4})?"
+_KEPT = " (kept, without effect)"
+
+
+def _switch(name: str, meaning: str) -> Extended:
+    return Extended(name, "(0,1)", ("0", "1"), "0", meaning)
+
+
+def _kept(name: str, test: str, factory: str, meaning: str, pattern: str = _NUMBERS, *, free: bool = False) -> Extended:
+    return Extended(name, test, None, factory, meaning + _KEPT, pattern, free)
+
+
 EXTENDED: tuple[Extended, ...] = (
     Extended("+GMI", "", (), None, "maker"),
     Extended("+GMM", "", (), None, "model"),
     Extended("+GMR", "", (), None, "version"),
     Extended("+GSN", "", (), None, "serial number"),
+    Extended("+GOI", "", (), None, "object identifier: none is registered"),
     Extended("+GCAP", "", (), None, "families of commands there are"),
+    _kept("+GCI", "(0-FF)", "B5", "country, two hexadecimal digits", r"[0-9A-Fa-f]{2}", free=True),
     Extended("+FCLASS", "(0)", ("0",), "0", "service: data only"),
     Extended("+IPR", f"({','.join(_RATES)})", _RATES, "0", "DTE rate that CONNECT tells; 0 follows the tty"),
-    Extended("+ICF", "(3),(0-4)", ("3", *(f"3,{n}" for n in range(5))), "3,4", "framing (kept, without effect)"),
-    Extended("+IFC", "(0-3),(0-2)", _FLOW, "2,2", "flow control (kept, without effect)"),
-    Extended("+ILRR", "(0,1)", ("0", "1"), "0", "tell the DTE rate before CONNECT (kept, without effect)"),
-    Extended("+MR", "(0,1)", ("0", "1"), "0", "tell the modulation before CONNECT (kept, without effect)"),
-    Extended("+ER", "(0,1)", ("0", "1"), "0", "tell the error control before CONNECT (kept, without effect)"),
-    Extended("+DR", "(0,1)", ("0", "1"), "0", "tell the compression before CONNECT (kept, without effect)"),
+    Extended("+ICF", "(3),(0-4)", ("3", *(f"3,{n}" for n in range(5))), "3,4", "framing" + _KEPT),
+    Extended("+IFC", "(0-3),(0-2)", _FLOW, "2,2", "flow control" + _KEPT),
+    _switch("+ILRR", "tell the DTE rate before CONNECT"),
+    _kept("+MS", "(V21,V22,V22B,V32,V32B,V34,V90,V92),(0,1)", "V92,1", "modulation", _CARRIER, free=True),
+    _switch("+MR", "tell modulation and line rate before CONNECT"),
+    _kept("+EB", "(0-2),(0,1),(0-100)", "0,0,0", "break handling with error control"),
+    _kept("+ES", "(0-7),(0-4),(0-9)", "3,0,2", "error control"),
+    _kept("+EFCS", "(0-2)", "1", "frame check sequence"),
+    _switch("+ER", "tell the error control before CONNECT"),
+    _kept("+ETBM", "(0-2),(0-2),(0-30)", "1,1,20", "data left in buffers when a call ends"),
+    _kept("+EWIND", "(1-127),(1-127)", "15,15", "window of error control"),
+    _kept("+DS", "(0-3),(0,1),(512-65535),(6-250)", "3,0,2048,32", "compression"),
+    _switch("+DR", "tell the compression before CONNECT"),
+    Extended("+ASTO", "(0-19),(255)", (), None, '+ASTO=n,"number" stores a number for DS=n, as &Z does', free=True),
     Extended("+VCID", "(0-2)", ("0", "1", "2"), "0", "caller ID: 0 off, 1 in words, 2 in hexadecimal"),
+    Extended(
+        "+VRID", "(0-2)", (), None, "tell the caller ID of the last call again: 0 and 1 in words, 2 in hexadecimal"
+    ),
     Extended("#CID", "(0-2)", ("0", "1", "2"), "0", "caller ID: 0 off, 1 in words, 2 in hexadecimal"),
+    Extended("#CLS", "(0)", ("0",), "0", "service, as +FCLASS has it"),
+    _kept("+WS46", "(0-255)", "0", "wireless service", r"[0-9]{1,3}"),
 )
 
 DEED_NAMES: dict[str, Deed] = {deed.name: deed for deed in DEEDS}

@@ -4,7 +4,7 @@ from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.events import DteRate, DteSignals
 from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.situation import Situation
-from offhook.modem.hayes.states import State
+from offhook.modem.hayes.states import CALL_STATES, State
 from offhook.modem.hayes.timers import Timer
 from offhook.modem.rs232 import Signals
 
@@ -47,10 +47,10 @@ class DtrWatch:
             if now.state is State.ONLINE:
                 self._calls.escape()
             return
-        off_hook = now.state not in (State.IDLE, State.RINGING)
+        off_hook, in_call = now.state not in (State.IDLE, State.RINGING), now.state in CALL_STATES
         if mode == 3:
             self._calls.reset(now.memory.power_up_profile)
         elif off_hook:
             self._calls.clear("DTR dropped")
         if off_hook:
-            now.result(ResultCode.OK)
+            now.result(now.settings.personality.hung_up if in_call else ResultCode.OK)

@@ -82,6 +82,11 @@ class NoDialTone:
 
 
 @dataclass(frozen=True, slots=True)
+class FarBarred:
+    """This line may not call the number dialled."""
+
+
+@dataclass(frozen=True, slots=True)
 class FarSent:
     """Bytes arrived from the far end, in any chunking."""
 
@@ -96,6 +101,14 @@ class FarBreak:
 @dataclass(frozen=True, slots=True)
 class CarrierLost:
     """The far end has gone. In order: all it sent has come as `FarSent` before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStored:
+    """Another modem, or a person in the phone book, has stored a number in `slot`; an empty text forgets it."""
+
+    slot: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +130,10 @@ Event = (
     | FarNoAnswer
     | FarUnobtainable
     | NoDialTone
+    | FarBarred
     | FarSent
     | FarBreak
     | CarrierLost
+    | NumberStored
     | Tick
 )

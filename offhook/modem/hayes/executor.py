@@ -3,10 +3,12 @@
 What touches the call is asked of `CallControl`, which is the modem itself.
 """
 
+import re
 from enum import Enum, auto
 from typing import Protocol
 
 from offhook.modem.hayes.command_parser import (
+    Command,
     CommandParser,
     DialCommand,
     ExtendedCommand,
@@ -16,9 +18,12 @@ from offhook.modem.hayes.command_parser import (
     StoreNumber,
 )
 from offhook.modem.hayes.commands import DEED_NAMES, EXTENDED_NAMES, OPTION_NAMES
-from offhook.modem.hayes.dial_string import EMPTY, DialString, parse_dial_string
+from offhook.modem.hayes.dial_string import EMPTY, DialString, parse_dial_string, unquoted
 from offhook.modem.hayes.memory import Memory
 from offhook.modem.hayes.registers import BY_NUMBER
+
+_LOOKED_UP = re.compile(r"[TP]? *(?:L|S *=? *([0-9]{1,3}))", re.IGNORECASE | re.ASCII)
+"""L, or S=n and Sn: not a dial string but where one is found."""
 
 
 class Outcome(Enum):
@@ -58,6 +63,22 @@ class CallControl(Protocol):
     def reset(self, profile: int) -> Outcome:
         """Z: hang up and restore the stored profile of that number."""
 
+    def send_break(self) -> None:
+        r"""\B: a break for the far end, if there is one."""
+
+
+class Panel(Protocol):
+    """Where commands tell things and put things away."""
+
+    def keep_profiles(self) -> None:
+        """Have the stored profiles outlast a restart."""
+
+    def keep_number(self, slot: int, text: str) -> None:
+        """Have a stored number outlast a restart."""
+
+    def last_caller(self, unformatted: bool) -> list[str] | None:
+        """Who called last, as +VCID tells it; None if nobody has called."""
+
     def tell(self, *lines: str) -> None:
         """Send information text."""
 
@@ -69,11 +90,16 @@ class CallControl(Protocol):
 
 
 class Executor:
-    """Executes bodies of command lines on a modem's memory and call."""
+    """Executes bodies of command lines on a modem's memory and call.
 
-    def __init__(self, memory: Memory, control: CallControl) -> None:
+    `lenient`: what is not known, or out of range, is passed over, as old init strings want it.
+    """
+
+    def __init__(self, memory: Memory, control: CallControl, panel: Panel, *, lenient: bool = False) -> None:
         self._memory = memory
         self._control = control
+        self._panel = panel
+        self._lenient = lenient
         self._selected = 0
 
     def execute(self, body: str) -> Outcome:
@@ -83,25 +109,35 @@ class Executor:
             try:
                 command = parser.next()
             except NotUnderstood as why:
-                self._control.note(f"ERROR: {why}")
-                return Outcome.ERROR
-            match command:
-                case None:
-                    return Outcome.NEXT
-                case Numbered():
-                    outcome = self._numbered(command)
-                case RegisterCommand():
-                    outcome = self._register(command)
-                case DialCommand():
-                    outcome = self._dial(command)
-                case StoreNumber():
-                    outcome = self._store(command)
-                case ExtendedCommand():
-                    outcome = self._extended(command)
+                if not self._lenient:
+                    self._panel.note(f"ERROR: {why}")
+                    return Outcome.ERROR
+                self._panel.note(f"passed over: {why}")
+                parser.pass_over()
+                continue
+            if command is None:
+                return Outcome.NEXT
+            outcome = self._command(command)
+            if outcome is Outcome.ERROR and self._lenient and not isinstance(command, DialCommand):
+                self._panel.note(f"passed over: {command}")
+                continue
             if outcome is Outcome.ERROR:
-                self._control.note(f"ERROR: {command} cannot be done")
+                self._panel.note(f"ERROR: {command} cannot be done")
             if outcome is not Outcome.NEXT:
                 return outcome
+
+    def _command(self, command: Command) -> Outcome:
+        match command:
+            case Numbered():
+                return self._numbered(command)
+            case RegisterCommand():
+                return self._register(command)
+            case DialCommand():
+                return self._dial(command)
+            case StoreNumber():
+                return self._store(command.slot, command.text)
+            case ExtendedCommand():
+                return self._extended(command)
 
     def _numbered(self, command: Numbered) -> Outcome:
         option = OPTION_NAMES.get(command.name)
@@ -115,29 +151,44 @@ class Executor:
         return self._deed(command)
 
     def _deed(self, command: Numbered) -> Outcome:
-        control, memory = self._control, self._memory
+        control, panel = self._control, self._panel
         match command.name:
             case "A":
                 return control.answer()
             case "H":
                 return control.off_hook() if command.number else control.hang_up()
             case "I":
-                lines = control.information(command.number)
+                lines = panel.information(command.number)
                 if lines is None:
                     return Outcome.ERROR
                 if lines:
-                    control.tell(*lines)
+                    panel.tell(*lines)
             case "O":
                 return control.go_online()
             case "Z":
-                return control.reset(command.number if command.given else memory.power_up_profile)
+                return control.reset(command.number if command.given else self._memory.power_up_profile)
+            case "&V" if command.number:
+                panel.tell(*(panel.information(6) or ()))
+            case _:
+                self._setting(command)
+        return Outcome.NEXT
+
+    def _setting(self, command: Numbered) -> None:
+        panel, memory = self._panel, self._memory
+        match command.name:
             case "&F":
                 memory.restore_factory()
             case "&V":
-                control.tell(*memory.shown())
+                panel.tell(*memory.shown())
             case "&W":
                 memory.keep(command.number)
-        return Outcome.NEXT  # T and P choose between tones and pulses, which sound alike here
+                panel.keep_profiles()
+            case "&Y":
+                memory.choose(command.number)
+                panel.keep_profiles()
+            case "\\B":
+                self._control.send_break()
+        # T and P choose between tones and pulses, which sound alike here
 
     def _register(self, command: RegisterCommand) -> Outcome:
         number = self._selected if command.number is None else command.number
@@ -146,7 +197,7 @@ class Executor:
             return Outcome.ERROR
         self._selected = number
         if command.asked:
-            self._control.tell(f"{self._memory.active.registers[number]:03}")
+            self._panel.tell(f"{self._memory.active.registers[number]:03}")
         elif command.value is not None:
             if not register.holds(command.value):
                 return Outcome.ERROR
@@ -161,40 +212,66 @@ class Executor:
 
     def _dial_string(self, text: str) -> DialString | None:
         """The string to dial, with L, S=n and Sn looked up; None if it is wrong or names nothing."""
-        wanted = text.upper().replace(" ", "")
-        if wanted == "L":
+        looked_up = _LOOKED_UP.fullmatch(text)
+        if looked_up is None:
+            return parse_dial_string(text) if text else EMPTY
+        if looked_up[1] is None:
             return self._memory.last_dialled or None
-        if wanted.startswith("S"):
-            slot = wanted[1:].removeprefix("=")
-            stored = self._memory.numbers.get(int(slot)) if slot.isdigit() and len(slot) < 4 else None
-            return parse_dial_string(stored) if stored else None
-        return parse_dial_string(text) if text else EMPTY
+        stored = self._memory.numbers.get(int(looked_up[1]))
+        return parse_dial_string(stored) if stored else None
 
-    def _store(self, command: StoreNumber) -> Outcome:
-        if command.slot not in DEED_NAMES["&Z"].values or parse_dial_string(command.text) is None:
+    def _store(self, slot: int, text: str | None) -> Outcome:
+        if slot not in DEED_NAMES["&Z"].values:
             return Outcome.ERROR
-        if command.text:
-            self._memory.numbers[command.slot] = command.text
+        if text is None:
+            self._panel.tell(self._memory.numbers.get(slot, ""))
+        elif text and parse_dial_string(text) is None:
+            return Outcome.ERROR
         else:
-            self._memory.numbers.pop(command.slot, None)
+            self._memory.keep_number(slot, text)
+            self._panel.keep_number(slot, text)
         return Outcome.NEXT
 
     def _extended(self, command: ExtendedCommand) -> Outcome:
         known = EXTENDED_NAMES[command.name]
-        settings = self._memory.active.extended
         if command.tested:
             if known.test:
-                self._control.tell(f"{known.name}: {known.test}")
-        elif known.factory is None:
-            if command.value is not None or command.asked:
-                return Outcome.ERROR
-            self._control.tell(self._memory.identity(known.name))
-        elif command.asked:
-            self._control.tell(f"{known.name}: {settings[known.name]}")
-        elif command.value is not None:
-            if known.values is not None and command.value not in known.values:
-                return Outcome.ERROR
-            settings[known.name] = command.value
-        else:
+                self._panel.tell(f"{known.name}: {known.test}")
+            return Outcome.NEXT
+        if known.factory is None:
+            return self._informing(known.name, command)
+        settings = self._memory.active.extended
+        if command.asked:
+            self._panel.tell(f"{known.name}: {settings[known.name]}")
+        elif command.value is None:
             settings[known.name] = known.factory
+        elif not known.takes(command.value):
+            return Outcome.ERROR
+        else:
+            settings[known.name] = command.value
         return Outcome.NEXT
+
+    def _informing(self, name: str, command: ExtendedCommand) -> Outcome:
+        """Extended commands that are no setting."""
+        if name == "+ASTO":
+            return self._store_string(command)
+        if command.asked or (command.value is not None and name != "+VRID"):
+            return Outcome.ERROR
+        if name != "+VRID":
+            self._panel.tell(self._memory.identity(name))
+            return Outcome.NEXT
+        lines = self._panel.last_caller(command.value == "2") if command.value in (None, "0", "1", "2") else None
+        if lines is None:
+            return Outcome.ERROR
+        self._panel.tell(*lines)
+        return Outcome.NEXT
+
+    def _store_string(self, command: ExtendedCommand) -> Outcome:
+        if command.asked:
+            self._panel.tell(*(f'+ASTO: {slot},"{text}"' for slot, text in sorted(self._memory.numbers.items())))
+            return Outcome.NEXT
+        slot, comma, text = (command.value or "").partition(",")
+        string = "" if text.strip() in ("", '""') else unquoted(text.strip())
+        if not comma or not slot.strip().isdecimal() or len(slot) > 3 or string is None:
+            return Outcome.ERROR
+        return self._store(int(slot), string)

@@ -1,53 +1,94 @@
 """What a modem remembers: the active profile, the stored ones, and numbers."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from offhook.modem.hayes.caller_id import CallerId
 from offhook.modem.hayes.dial_string import DialString
-from offhook.modem.hayes.profile import Profile
+from offhook.modem.hayes.personality import Personality
+from offhook.modem.hayes.profile import Profile, factory_profile
+
+PROFILES = 2
+"""Profiles that can be stored: &W0 and &W1."""
+_OF_THE_MODEM = (1, 86)
+"""S-registers that tell what happened, and are no settings: no profile changes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What outlasts a restart: `profiles` by number as far as stored, &Y, and numbers by slot (&Z)."""
+
+    profiles: Mapping[int, Profile] = field(default_factory=dict)
+    power_up: int = 0
+    numbers: Mapping[int, str] = field(default_factory=dict)
 
 
 class Memory:
     """Lives as long as the modem; `version` is the program's."""
 
-    def __init__(self, version: str) -> None:
-        self.active = Profile()
-        self.stored = [Profile(), Profile()]
-        self.numbers: dict[int, str] = {}
+    def __init__(self, version: str, personality: Personality, stored: Stored) -> None:
+        self._factory = personality.factory
+        self._kept = {number: profile.copy() for number, profile in stored.profiles.items()}
+        self.numbers = dict(stored.numbers)
+        self.power_up_profile = stored.power_up
+        self.active = self.stored_profile(stored.power_up).copy()
         self.last_dialled: DialString | None = None
+        self.last_caller: CallerId | None = None
         self.version = version
 
     @property
-    def power_up_profile(self) -> int:
-        """The stored profile that Z without a number restores (&Y)."""
-        chosen = self.active.options["&Y"]
-        return chosen if chosen < len(self.stored) else 0
+    def stored(self) -> Stored:
+        """What should outlast a restart."""
+        profiles = {number: profile.copy() for number, profile in self._kept.items()}
+        return Stored(profiles, self.power_up_profile, dict(self.numbers))
+
+    def stored_profile(self, number: int) -> Profile:
+        """The stored profile `number`; the factory's, if none is stored."""
+        return self._kept.get(number) or factory_profile(self._factory)
 
     def restore_factory(self) -> None:
         """&F: all settings as they were made; what is stored stays."""
-        self._restore(Profile())
+        self._restore(factory_profile(self._factory))
 
     def restore(self, number: int) -> None:
         """Z: the stored profile `number` becomes the active one."""
-        self._restore(self.stored[number])
+        self._restore(self.stored_profile(number))
 
     def _restore(self, profile: Profile) -> None:
-        rings = self.active.registers[1]
+        told = {number: self.active.registers[number] for number in _OF_THE_MODEM}
         fresh = profile.copy()
         self.active.options = fresh.options
-        self.active.registers = fresh.registers
+        self.active.registers = fresh.registers | told
         self.active.extended = fresh.extended
-        self.active.registers[1] = rings
 
     def keep(self, number: int) -> None:
         """&W: the active profile is stored as `number`."""
-        self.stored[number] = self.active.copy()
+        self._kept[number] = self.active.copy()
+        self._kept[number].registers.update(dict.fromkeys(_OF_THE_MODEM, 0))
+
+    def choose(self, number: int) -> None:
+        """&Y: the profile to start with."""
+        self.power_up_profile = number if number < PROFILES else 0
+
+    def keep_number(self, slot: int, text: str) -> None:
+        """&Z: what DS=`slot` dials; an empty text forgets it."""
+        if text:
+            self.numbers[slot] = text
+        else:
+            self.numbers.pop(slot, None)
 
     def shown(self) -> list[str]:
         """&V: the active profile, the stored ones and the numbers."""
-        lines = ["ACTIVE PROFILE:", *self.active.shown()]
-        for number, profile in enumerate(self.stored):
-            lines += [f"STORED PROFILE {number}:", *profile.shown()]
+        return ["ACTIVE PROFILE:", *self.active.shown(), *self.shown_stored()]
+
+    def shown_stored(self) -> list[str]:
+        """The stored profiles and the numbers."""
+        lines = []
+        for number in range(PROFILES):
+            chosen = " (&Y)" if number == self.power_up_profile else ""
+            lines += [f"STORED PROFILE {number}:{chosen}", *self.stored_profile(number).shown()]
         lines.append("TELEPHONE NUMBERS:")
-        lines += [f"{slot}={number}" for slot, number in sorted(self.numbers.items())]
-        return lines
+        return lines + [f"{slot}={number}" for slot, number in sorted(self.numbers.items())]
 
     def identity(self, name: str) -> str:
         """The answer to +GMI and its like."""
@@ -56,5 +97,6 @@ class Memory:
             "+GMM": "offhook Hayes modem",
             "+GMR": self.version,
             "+GSN": "0",
-            "+GCAP": "+GCAP: +FCLASS,+VCID",
+            "+GOI": "none",
+            "+GCAP": "+GCAP: +FCLASS,+MS,+ES,+DS,+VCID",
         }[name]

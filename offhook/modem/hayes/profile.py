@@ -1,9 +1,21 @@
 """A profile: everything about a modem that commands set, and &W and Z keep and restore."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from offhook.modem.hayes.commands import factory_extended, factory_options
 from offhook.modem.hayes.registers import factory_registers
+
+
+def factory_profile(other: Mapping[str, int]) -> "Profile":
+    """The settings after &F; `other` has those of a personality ("&M", "S7") that differ from the tables."""
+    profile = Profile()
+    for name, value in other.items():
+        if name[0] == "S":
+            profile.registers[int(name[1:])] = value
+        else:
+            profile.options[name] = value
+    return profile
 
 
 @dataclass(slots=True)

@@ -4,39 +4,39 @@ RING and NO CARRIER come unasked; they are held back while the DTE is in the mid
 command line, and said when it is done (V.250 5.7.2).
 """
 
+from offhook.modem.hayes.connect_report import connect_report
+from offhook.modem.hayes.personality import Personality
 from offhook.modem.hayes.profile import Profile
-from offhook.modem.hayes.result_codes import Family, ResultCode, connect_number, connect_words, degraded
+from offhook.modem.hayes.result_codes import ResultCode, degraded
 
 
 class Responder:
     """Makes the bytes; `profile` is the active one and may be replaced."""
 
-    def __init__(self, profile: Profile, family: Family) -> None:
+    def __init__(self, profile: Profile, personality: Personality) -> None:
         self.profile = profile
-        self._family = family
+        self._personality = personality
         self._held: list[ResultCode] = []
 
-    def result(self, code: ResultCode, *, answering: bool = False) -> bytes:
-        """`code`, degraded as X has it; empty where Q silences it. `answering`: in a call that came in."""
-        code = degraded(code, self.profile.options["X"])
-        quiet = self.profile.options["Q"]
+    def result(self, code: ResultCode, *, answering: bool = False, insisted: bool = False) -> bytes:
+        """`code`, degraded as X has it unless it is `insisted` on; empty where Q silences it.
+
+        `answering`: in a call that came in.
+        """
+        options = self.profile.options
+        code = code if insisted else degraded(code, options["X"])
         unasked = answering and code in (ResultCode.RING, ResultCode.CONNECT, ResultCode.NO_CARRIER)
-        if quiet == 1 or (quiet == 2 and unasked):
+        if options["Q"] == 1 or (options["Q"] == 2 and unasked):
             return b""
-        return self._formatted(code.words, code.value)
+        return self._formatted(self._personality.words(code), code.value)
 
     def connect(self, dte_rate: int, line_rate: int, *, answering: bool) -> bytes:
-        """CONNECT as W and X have it, with the lines before it that W1 asks for. Rates in bit/s."""
+        """CONNECT with the lines before it that are asked for. Rates in bit/s."""
         options = self.profile.options
         if options["Q"] == 1 or (options["Q"] == 2 and answering):
             return b""
-        rate = line_rate if options["W"] == 2 else dte_rate
-        details = b""
-        if options["W"] == 1 and options["V"]:
-            for line in (f"CARRIER {line_rate}", "PROTOCOL: NONE", "COMPRESSION: NONE"):
-                details += self._formatted(line, 0)
-        level = options["X"]
-        return details + self._formatted(connect_words(rate, level), connect_number(rate, level, self._family))
+        lines = connect_report(self.profile, self._personality, dte_rate, line_rate)
+        return b"".join(self._formatted(words, number) for words, number in lines)
 
     def information(self, *lines: str) -> bytes:
         """Information text, which Q does not silence (V.250 5.7.1)."""
@@ -44,11 +44,11 @@ class Responder:
         head = end if self.profile.options["V"] else b""
         return head + b"".join(line.encode("ascii", "replace") + end for line in lines)
 
-    def _formatted(self, words: str, number: int) -> bytes:
+    def _formatted(self, words: str, number: int | None) -> bytes:
         end = self.profile.line_end
         if self.profile.options["V"]:
             return end + words.encode("ascii") + end
-        return str(number).encode("ascii") + end[:1]
+        return (words if number is None else str(number)).encode("ascii") + end[:1]
 
     def hold(self, code: ResultCode) -> None:
         """Keep an unasked result until the line is done; the same one is kept once."""

@@ -1,15 +1,17 @@
 """Everything about a modem at one moment, shared by its events (`modem.py`) and its commands (`calls.py`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offhook.modem.hayes.actions import Action, Note, SendToDte, SetSignals
 from offhook.modem.hayes.command_reader import CommandReader
 from offhook.modem.hayes.dial_string import EMPTY
-from offhook.modem.hayes.escape import EscapeWatcher
-from offhook.modem.hayes.memory import Memory
+from offhook.modem.hayes.escape import EscapeStyle, EscapeWatcher, Watcher
+from offhook.modem.hayes.memory import Memory, Stored
+from offhook.modem.hayes.personality import HAYES, Personality
 from offhook.modem.hayes.responder import Responder
-from offhook.modem.hayes.result_codes import HAYES, Family, ResultCode
+from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.states import CALL_STATES, State
+from offhook.modem.hayes.ties import TiesWatcher
 from offhook.modem.hayes.timers import Timer, Timers
 from offhook.modem.rs232 import Signals
 
@@ -23,14 +25,20 @@ class Settings:
 
     `connect_hold` is the quiet between CONNECT and the first byte of the far end, in seconds:
     minicom throws away what it reads together with CONNECT. `line_rate` is told where the line
-    has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s.
+    has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s. `stored` is what outlasted the last
+    restart. `lenient`: unknown commands are passed over and get OK. `realistic`: dialling and training take
+    the time they take on a real line.
     """
 
     connect_hold: float = 0.25
     line_rate: int = 115200
     dte_rate: int = 115200
-    family: Family = HAYES
+    personality: Personality = HAYES
     version: str = ""
+    stored: Stored = field(default_factory=Stored)
+    lenient: bool = False
+    realistic: bool = False
+    escape: EscapeStyle = EscapeStyle.HAYES
 
 
 class Situation:
@@ -39,10 +47,10 @@ class Situation:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.state = State.IDLE
-        self.memory = Memory(settings.version)
-        self.responder = Responder(self.memory.active, settings.family)
+        self.memory = Memory(settings.version, settings.personality, settings.stored)
+        self.responder = Responder(self.memory.active, settings.personality)
         self.reader = CommandReader()
-        self.watcher = EscapeWatcher(self.memory.active)
+        self.watcher = self._watcher()
         self.timers = Timers()
         self.actions: list[Action] = []
         self.now = 0.0
@@ -53,15 +61,24 @@ class Situation:
         self.ringback = False
         self.ringing_now = False
         self.dialled = EMPTY
+        self.called = EMPTY
+        self.training = False
         self.handshake_began = 0.0
         self.last_typed = 0.0
         self.line_ended: float | None = None
         self.late = bytearray()
         self.idle_since = 0.0
+        self.idle_limit = 0.0
         self.call_began: float | None = None
         self.last_call = "no call yet"
         self.signals = Signals.NONE
         self.signals = self.wanted_signals()
+
+    def _watcher(self) -> Watcher:
+        style = self.settings.escape
+        if style is EscapeStyle.TIES:
+            return TiesWatcher(self.memory.active)
+        return EscapeWatcher(self.memory.active, withhold=style is EscapeStyle.WITHHELD)
 
     def option(self, name: str) -> int:
         """The value of an option of the active profile."""
@@ -98,9 +115,17 @@ class Situation:
         else:
             self.actions.append(SendToDte(data))
 
-    def result(self, code: ResultCode) -> None:
-        """Say a result code."""
-        self.say(self.responder.result(code, answering=self.answering))
+    def tell(self, *lines: str) -> None:
+        """Send information text."""
+        self.say(self.responder.information(*lines))
+
+    def result(self, code: ResultCode, *, insisted: bool = False) -> None:
+        """Say a result code; `insisted`: whatever X allows."""
+        self.say(self.responder.result(code, answering=self.answering, insisted=insisted))
+
+    def say_connect(self) -> None:
+        """Say CONNECT, with what is to be told of the line."""
+        self.say(self.responder.connect(self.told_rate, self.line_rate, answering=self.answering))
 
     def say_unasked(self, code: ResultCode) -> None:
         """Say a result that no command asked for; later, if the DTE is in the middle of a line."""

@@ -17,6 +17,7 @@ from offhook.modem.hayes.events import (
     DteSignals,
     Event,
     FarAnswered,
+    FarBarred,
     FarBreak,
     FarBusy,
     FarNoAnswer,
@@ -24,6 +25,7 @@ from offhook.modem.hayes.events import (
     FarSent,
     FarUnobtainable,
     NoDialTone,
+    NumberStored,
     RingBegan,
     RingEnded,
     RingStopped,
@@ -51,6 +53,7 @@ _ANYWHERE: dict[type[Event], str] = {
     DteSignals: "on_signals",
     DteRate: "on_rate",
     DteBreak: "on_unexpected",
+    NumberStored: "on_number",
     Tick: "on_tick",
 }
 _COMMAND: dict[type[Event], str] = _ANYWHERE | {
@@ -64,6 +67,7 @@ _COMMAND: dict[type[Event], str] = _ANYWHERE | {
     FarNoAnswer: "on_unexpected",
     FarUnobtainable: "on_unexpected",
     NoDialTone: "on_unexpected",
+    FarBarred: "on_unexpected",
     FarSent: "on_unexpected",
     FarBreak: "on_unexpected",
     CarrierLost: "on_unexpected",
@@ -79,6 +83,8 @@ _HANDSHAKE = _COMMAND | {
     FarNoAnswer: "on_failed",
     FarUnobtainable: "on_failed",
     NoDialTone: "on_failed",
+    FarBarred: "on_failed",
+    FarSent: "on_far_bytes",
     CarrierLost: "on_failed",
 }
 _CALL = _COMMAND | {

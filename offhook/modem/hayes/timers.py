@@ -10,6 +10,8 @@ class Timer(Enum):
     """The commas of a dial string (S8)."""
     CARRIER = auto()
     """The far end to answer (S7)."""
+    TRAINING = auto()
+    """The two modems getting to understand each other, where times are real."""
     CONNECT_HOLD = auto()
     """The quiet after CONNECT, before the first far byte."""
     RING_MEMORY = auto()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 IN_CLOSE_WRITE = 0x8
 IN_CLOSE_NOWRITE = 0x10
 IN_OPEN = 0x20
+IN_MOVED_TO = 0x80
 IN_Q_OVERFLOW = 0x4000
 IN_CLOSE = IN_CLOSE_WRITE | IN_CLOSE_NOWRITE
 
@@ -32,6 +33,10 @@ class Inotify:
     def add(self, path: str, mask: int) -> int:
         """Watch `path` for the IN_ bits of `mask`; the watch's number. A path twice is one watch."""
         return self._checked(self._libc.inotify_add_watch(self.fd, os.fsencode(path), mask), path)
+
+    def add_folder(self, path: str) -> int:
+        """Watch a folder for files in it that have been written, or put in the place of others."""
+        return self.add(path, IN_CLOSE_WRITE | IN_MOVED_TO)
 
     def remove(self, watch: int) -> None:
         """Watch no more; one that has gone by itself is no error."""

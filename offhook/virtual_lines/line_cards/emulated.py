@@ -15,7 +15,8 @@ into the stalled call: an escape sequence typed by hand still reaches the modem,
 import asyncio
 import logging
 from collections import deque
-from typing import Protocol
+from dataclasses import replace
+from datetime import datetime
 
 from offhook.modem.hayes import (
     Action,
@@ -31,6 +32,7 @@ from offhook.modem.hayes import (
     DteSignals,
     Event,
     FarAnswered,
+    FarBarred,
     FarBreak,
     FarBusy,
     FarNoAnswer,
@@ -39,8 +41,11 @@ from offhook.modem.hayes import (
     FarUnobtainable,
     HangUp,
     HoldFar,
+    KeepNumber,
+    KeepProfiles,
     NoDialTone,
     Note,
+    NumberStored,
     ReleaseFar,
     RingBegan,
     RingEnded,
@@ -54,6 +59,7 @@ from offhook.modem.hayes import (
 from offhook.modem.ports import Port
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.exchange import Cause, Leg
+from offhook.virtual_lines.line_cards.partners import Exchange, Keeper, Modem
 from offhook.virtual_lines.line_cards.trace import Trace
 from offhook.virtual_lines.switchboard import TerminalFacts
 
@@ -61,50 +67,6 @@ log = logging.getLogger(__name__)
 
 SLACK = 4096
 """Bytes a DTE may still send into a call whose far end takes no more."""
-
-
-class Exchange(Protocol):
-    """What a line card asks of the switchboard; the answers come to it as a `Subscriber`, perhaps at once."""
-
-    def seize(self, line: str) -> None:
-        """Go off-hook on `line` and do nothing else."""
-
-    def dial(self, line: str, number: str) -> None:
-        """Call `number` from `line`."""
-
-    def answer(self, line: str) -> None:
-        """Take the call that rings on `line`, or wait off-hook."""
-
-    def hang_up(self, line: str) -> None:
-        """Put `line` on-hook, whatever it was doing."""
-
-    def attended(self, line: str, present: bool) -> None:
-        """Take note of whether the DTE is there to take a call."""
-
-    def learned(self, line: str, terminal: TerminalFacts) -> None:
-        """Take note of what is known of the terminal on `line`."""
-
-
-class Modem(Protocol):
-    """What a line card asks of a modem; `HayesModem` is one."""
-
-    def handle(self, event: Event, now: float) -> list[Action]:
-        """Take what happened at `now`; what is to be done, in order."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When it wants a `Tick`."""
-
-    @property
-    def signals(self) -> Signals:
-        """The DCE's outputs before the first action."""
-
-    def online_chunk(self, data: bytes, now: float) -> bool:
-        """Whether a chunk of the DTE may go straight to the far end; it has taken note of it then."""
-
-    @property
-    def far_passes(self) -> bool:
-        """Whether the far end's bytes may go straight to the DTE."""
 
 
 class _FarEnd:
@@ -137,12 +99,21 @@ class _FarEnd:
 class EmulatedLineCard:
     """Joins `port` by `modem` to `line` of the exchange. A `Subscriber` there, a `PortListener` here."""
 
-    def __init__(self, line: str, port: Port, modem: Modem, exchange: Exchange, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        line: str,
+        port: Port,
+        modem: Modem,
+        exchange: Exchange,
+        trace: Trace | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
         self.line = line
         self._port = port
         self._modem = modem
         self._exchange = exchange
         self._trace = trace
+        self._keeper = keeper
         self._inbox: deque[Event] = deque()
         self._busy = False
         self._started = False
@@ -213,7 +184,8 @@ class EmulatedLineCard:
 
     def ring_began(self, caller: CallerId) -> None:
         """A burst of ringing begins."""
-        self._happened(RingBegan(caller))
+        now = datetime.now()
+        self._happened(RingBegan(replace(caller, date=f"{now:%m%d}", time=f"{now:%H%M}")))
 
     def ring_ended(self) -> None:
         """The burst is over."""
@@ -237,15 +209,11 @@ class EmulatedLineCard:
 
     def failed(self, cause: Cause) -> None:
         """The number dialled cannot be had."""
-        match cause:
-            case Cause.BUSY | Cause.CONGESTION:
-                self._happened(FarBusy())
-            case Cause.NO_ANSWER:
-                self._happened(FarNoAnswer())
-            case Cause.NO_ROUTE:
-                self._happened(NoDialTone())
-            case _:
-                self._happened(FarUnobtainable())
+        self._happened(_failure(cause))
+
+    def number_stored(self, slot: int, text: str) -> None:
+        """A number was stored by another modem, or in the phone book."""
+        self._happened(NumberStored(slot, text))
 
     # Events in, actions out.
 
@@ -302,7 +270,7 @@ class EmulatedLineCard:
                 self._exchange.seize(self.line)
             case Dial(string):
                 self._off_hook = True
-                self._exchange.dial(self.line, string.number)
+                self._exchange.dial(self.line, string.wanted)
             case Answer():
                 self._off_hook = True
                 self._exchange.answer(self.line)
@@ -314,6 +282,8 @@ class EmulatedLineCard:
             case ReleaseFar():
                 self._held = False
                 self._balance()
+            case KeepProfiles() | KeepNumber():
+                _keep(action, self.line, self._modem, self._keeper)
             case Note(text):
                 log.debug("%s: %s", self.line, text)
 
@@ -375,3 +345,26 @@ class EmulatedLineCard:
             self._happened(Tick())
         else:
             self._arm()
+
+
+def _failure(cause: Cause) -> Event:
+    """How the modem is told why a number cannot be had."""
+    match cause:
+        case Cause.BUSY | Cause.CONGESTION:
+            return FarBusy()
+        case Cause.NO_ANSWER:
+            return FarNoAnswer()
+        case Cause.NO_ROUTE:
+            return NoDialTone()
+        case Cause.BARRED:
+            return FarBarred()
+    return FarUnobtainable()
+
+
+def _keep(action: KeepProfiles | KeepNumber, line: str, modem: Modem, keeper: Keeper | None) -> None:
+    if keeper is None:
+        return
+    if isinstance(action, KeepNumber):
+        keeper.keep_number(line, action.slot, action.text, modem.stored)
+    else:
+        keeper.keep_profiles(line, modem.stored)

@@ -288,7 +288,7 @@ def test_connect_tells_the_rate_that_ipr_set(level: int, rate: bytes):
 
 def test_w1_tells_of_the_line_before_connect_in_words_only():
     for verbose, expected in (
-        (1, b"\r\nCARRIER 2400\r\n\r\nPROTOCOL: NONE\r\n\r\nCOMPRESSION: NONE\r\n\r\nCONNECT 115200\r\n"),
+        (1, b"\r\nCARRIER 2400\r\n\r\nPROTOCOL: LAP-M\r\n\r\nCOMPRESSION: NONE\r\n\r\nCONNECT 115200\r\n"),
         (0, b"87\r"),
     ):
         driver = ModemDriver()

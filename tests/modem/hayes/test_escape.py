@@ -69,83 +69,16 @@ def test_only_what_the_dte_sends_counts_as_noise():
     assert driver.state is State.ONLINE_COMMAND
 
 
-@given(st.integers(1, 255), st.floats(-0.02, 0.02), st.booleans())
-def test_guard_times_are_exact(units: int, off: float, before: bool):
-    guard = units * 0.02
-    off = off if abs(off) > 1e-6 else 1e-3
-    driver = online(f"S12={units}")
-    driver.wait(max(guard + off, 0) if before else guard + 1)
-    driver.tell(DteSent(b"+++"))
-    driver.wait(guard + 1 if before else max(guard + off, 0))
-    assert (driver.state is State.ONLINE_COMMAND) is (guard + off >= guard)
+OTHER_DATA = st.binary(min_size=1, max_size=8).filter(lambda data: data[0] & 0x5F != 0x41 and data[0] & 0x7F != 0x2B)
 
 
-@pytest.mark.parametrize("value", [128, 255])
-def test_an_escape_character_above_127_means_there_is_none(value: int):
-    driver = online(f"S2={value}")
-    driver.wait(2)
-    assert driver.modem.online_chunk(b"+++", driver.now)
-    driver.tell(DteSent(bytes([value & 127]) * 3))
-    driver.wait(2)
-    assert driver.state is State.ONLINE
-
-
-def test_another_escape_character_is_used():
-    driver = online("S2=42")
-    driver.wait(2)
-    driver.tell(DteSent(b"***"))
-    driver.wait(2)
-    assert driver.state is State.ONLINE_COMMAND
-
-
-@pytest.mark.parametrize("cut", range(1, 7))
-def test_without_a_guard_time_three_in_a_row_suffice_however_they_are_cut(cut: int):
-    driver = online("S12=0")
-    stream = b"ab+++ATH\r"
-    far = passed_on(driver.tell(DteSent(stream[:cut])))
-    far += passed_on(driver.tell(DteSent(stream[cut:])))
-    assert far == b"ab+++"
-    assert driver.state is State.IDLE
-
-
-def test_the_parity_bit_of_the_escape_characters_is_not_looked_at():
-    for guard, sequence in (("S12=50", b"\xab+\xab"), ("S12=0", b"\xab+\xab")):
-        driver = online(guard)
-        driver.wait(2)
-        assert passed_on(driver.tell(DteSent(sequence))) == sequence
-        driver.wait(2)
-        assert driver.state is State.ONLINE_COMMAND
-
-
-def test_a_tick_that_comes_late_changes_nothing():
-    driver = online()
-    driver.wait(2)
-    driver.tell(DteSent(b"+++"))
-    driver.now += 1.5
-    assert not driver.modem.online_chunk(b"ATH\r", driver.now)
-    actions = driver.tell(DteSent(b"ATH\r"))
-    assert passed_on(actions) == b""
-    assert said(actions) == b"\r\nOK\r\nATH\r\r\nOK\r\n"
-    assert driver.state is State.IDLE
-
-
-def test_a_new_sequence_may_begin_after_a_silence_that_broke_the_last():
-    driver = online()
-    driver.wait(2)
-    driver.tell(DteSent(b"++"))
-    driver.wait(1.5)
-    driver.tell(DteSent(b"+++"))
-    driver.wait(1.1)
-    assert driver.state is State.ONLINE_COMMAND
-
-
-@given(st.binary(min_size=1, max_size=8).filter(lambda data: data.count(b"+") < len(data)))
+@given(OTHER_DATA)
 def test_the_trace_says_that_data_spoilt_the_silence_after_an_escape(data: bytes):
     driver = online()
     driver.wait(2)
     driver.tell(DteSent(b"+++"))
     driver.wait(0.5)
     notes = [action.text for action in driver.tell(DteSent(data)) if isinstance(action, Note)]
-    assert notes == ["no escape: other data came before the silence after it was over"] or not data.strip(b"+\xab")
+    assert notes == ["no escape: other data came before the silence after it was over"]
     driver.wait(2)
     assert driver.state is State.ONLINE

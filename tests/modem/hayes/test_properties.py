@@ -18,6 +18,7 @@ from offhook.modem.hayes import (
     DteSignals,
     Event,
     FarAnswered,
+    FarBarred,
     FarBusy,
     FarNoAnswer,
     FarRinging,
@@ -27,6 +28,7 @@ from offhook.modem.hayes import (
     HayesModem,
     HoldFar,
     NoDialTone,
+    NumberStored,
     ReleaseFar,
     RingBegan,
     RingEnded,
@@ -42,9 +44,8 @@ from tests.support.modem_driver import ModemDriver, in_a_call, passed_on, said
 
 FRAGMENTS = st.sampled_from(
     rb"AT|at|A/|\r|\n|\b|D|;|+|+++|DT100\r|ATDT100\r|ATA\r|ATH\r|ATO\r|ATZ\r|ATE0\r|ATV0\r|ATQ1\r|ATS0=1\r|AT&D1\r|AT&D3\r"
-    rb"|ATS12=0\r|AT&F\r|ATS3=65\r|ATS5=13\r|AT&C0\r|ATD1;\r|ATH1\r|ATX0\r|ATW1\r|AT&V\r|\xc1\xd4\x8d".decode(
-        "unicode_escape"
-    )
+    rb"|ATS12=0\r|AT&F\r|AT&W\r|AT&Z1=5\r|ATDS=1\r|ATDbbs.example\r|ATD5@W!R\r|AT\\K0\r|AT\\T1\r|AT+MR=1\r"
+    rb"|ATS3=65\r|ATS5=13\r|AT&C0\r|ATD1;\r|ATH1\r|ATX0\r|ATW1\r|AT&V\r|\xc1\xd4\x8d".decode("unicode_escape")
     .encode("latin-1")
     .split(b"|")
 )
@@ -69,6 +70,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             FarNoAnswer(),
             FarUnobtainable(),
             NoDialTone(),
+            FarBarred(),
+            NumberStored(1, "5"),
             CarrierLost(),
             Tick(),
         ]
@@ -142,7 +145,30 @@ COMMANDS = st.sampled_from(
     [
         *("E0", "E1", "X0", "X4", "X9", "W2", "S7?", "S7=33", "S7=999", "S99?", "?", "=7", "I", "I0", "I2", "I3", "I6"),
         *("I9", "H", "H1", "Z", "&F", "&V", "&W", "&D3", "&C0", "&Y1", "&Z1=5", "DS1", "DL", "D1", "DT2,3", "D4;"),
-        *("DP W@!5", "Dx", "A", "O", "L3M0", "\\N3", "%C1", "\\K5", "+FCLASS=0", "+FCLASS=1", "+IPR?", "+IPR=?"),
+        *(
+            "DP W@!5",
+            "Dx",
+            "D!x",
+            "D10.0.0.1",
+            'D"a b',
+            "&V1",
+            "I11",
+            "&Z1?",
+            "+MS=V34,1",
+            '+ASTO=1,"5"',
+            "+VRID",
+            "\\B3",
+            "A",
+            "O",
+            "L3M0",
+            "\\N3",
+            "%C1",
+            "\\K5",
+            "+FCLASS=0",
+            "+FCLASS=1",
+            "+IPR?",
+            "+IPR=?",
+        ),
         *("+IPR=9600;", "+GMI", "+VCID=1", ";", " ", "K", "*", "T", "P", "\x1b", "\xc1", "\b", "/"),
     ]
 )
@@ -328,6 +354,7 @@ def test_every_pair_of_state_and_event_is_answered_and_at_works_again(state: Sta
         DteRate: DteRate(2400),
         RingBegan: RingBegan(CallerId()),
         FarSent: FarSent(b"y"),
+        NumberStored: NumberStored(1, "5"),
     }
     driver = reached(state)
     driver.wait(0.5)

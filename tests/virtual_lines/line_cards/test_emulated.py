@@ -26,6 +26,7 @@ from offhook.modem.hayes import (
     FarSent,
     FarUnobtainable,
     HangUp,
+    HayesModem,
     HoldFar,
     Note,
     ReleaseFar,
@@ -36,6 +37,7 @@ from offhook.modem.hayes import (
     SendToDte,
     SendToFar,
     SetSignals,
+    Stored,
     Tick,
 )
 from offhook.modem.rs232 import Signals
@@ -136,7 +138,32 @@ async def test_what_the_switchboard_says_becomes_an_event(bench: Bench) -> None:
     bench.card.ring_ended()
     bench.card.ring_stopped()
     bench.card.far_ringing()
-    assert bench.modem.events == [RingBegan(caller), RingEnded(), RingStopped(), FarRinging()]
+    began, *others = bench.modem.events
+    assert isinstance(began, RingBegan)
+    assert began.caller.number == "202"
+    assert len(began.caller.date or "") == len(began.caller.time or "") == 4
+    assert others == [RingEnded(), RingStopped(), FarRinging()]
+
+
+async def test_what_a_modem_stores_goes_to_its_keeper_and_comes_to_the_others() -> None:
+    kept: list[tuple[object, ...]] = []
+
+    class Notebook:
+        def keep_profiles(self, line: str, stored: Stored) -> None:
+            kept.append((line, stored.power_up))
+
+        def keep_number(self, line: str, slot: int, text: str, stored: Stored) -> None:
+            kept.append((line, slot, text))
+
+    port = FakePort()
+    card = EmulatedLineCard("line", port, HayesModem(), FakeExchange(), keeper=Notebook())
+    card.start()
+    card.dte_sent(b"AT&Y1&Z1=5\r")
+    card.number_stored(2, "6")
+    card.dte_sent(b"AT&Z2?\r")
+    assert kept == [("line", 1), ("line", 1, "5")]
+    assert b"\r\n6\r\n" in port.sent
+    card.close()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""The pages of ATI: what the modem tells about itself, its settings and its last call."""
+
+from offhook.modem.hayes.connect_report import modulation
+from offhook.modem.hayes.situation import Situation
+
+
+def information(now: Situation, page: int) -> tuple[str, ...] | None:
+    """The lines of ATI`page`; empty for a test that is passed, None if there is no such page."""
+    match page:
+        case 0:
+            return ("offhook",)
+        case 1:
+            return (f"{sum(now.settings.version.encode()) % 256:03}",)
+        case 2:
+            return ()
+        case 3:
+            return (f"offhook {now.settings.version}".rstrip(),)
+        case 4:
+            return (f"Hayes commands as {now.settings.personality.name} has them, V.250, data only",)
+        case 5:
+            return tuple(now.memory.shown_stored())
+        case 6:
+            return (f"Last call {now.last_call}",)
+        case 7:
+            return tuple(now.memory.active.shown())
+        case 11:
+            return _line(now)
+    return None
+
+
+def _line(now: Situation) -> tuple[str, ...]:
+    return (
+        f"DTE rate {now.told_rate}",
+        f"Line rate {now.line_rate}",
+        f"Modulation {modulation(now.line_rate)}",
+        f"Last number {now.memory.last_dialled.wanted if now.memory.last_dialled else 'none'}",
+    )

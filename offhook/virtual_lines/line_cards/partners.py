@@ -1,0 +1,65 @@
+"""Whom a line card works with: the exchange, the modem, and who keeps what the modem stores."""
+
+from typing import Protocol
+
+from offhook.modem.hayes import Action, Event, Stored
+from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.switchboard import TerminalFacts
+
+
+class Exchange(Protocol):
+    """What a line card asks of the switchboard; the answers come to it as a `Subscriber`, perhaps at once."""
+
+    def seize(self, line: str) -> None:
+        """Go off-hook on `line` and do nothing else."""
+
+    def dial(self, line: str, number: str) -> None:
+        """Call `number` from `line`."""
+
+    def answer(self, line: str) -> None:
+        """Take the call that rings on `line`, or wait off-hook."""
+
+    def hang_up(self, line: str) -> None:
+        """Put `line` on-hook, whatever it was doing."""
+
+    def attended(self, line: str, present: bool) -> None:
+        """Take note of whether the DTE is there to take a call."""
+
+    def learned(self, line: str, terminal: TerminalFacts) -> None:
+        """Take note of what is known of the terminal on `line`."""
+
+
+class Keeper(Protocol):
+    """Who sees to it that what modems store outlasts a restart; it must not wait for a disk."""
+
+    def keep_profiles(self, line: str, stored: Stored) -> None:
+        """Have `stored` be what the modem of `line` starts with."""
+
+    def keep_number(self, line: str, slot: int, text: str, stored: Stored) -> None:
+        """Have the number in `slot` be `text`, for all modems that share it with the one of `line`."""
+
+
+class Modem(Protocol):
+    """What a line card asks of a modem; `HayesModem` is one."""
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """Take what happened at `now`; what is to be done, in order."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When it wants a `Tick`."""
+
+    @property
+    def signals(self) -> Signals:
+        """The DCE's outputs before the first action."""
+
+    @property
+    def stored(self) -> Stored:
+        """What should outlast a restart."""
+
+    def online_chunk(self, data: bytes, now: float) -> bool:
+        """Whether a chunk of the DTE may go straight to the far end; it has taken note of it then."""
+
+    @property
+    def far_passes(self) -> bool:
+        """Whether the far end's bytes may go straight to the DTE."""
