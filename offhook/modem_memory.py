@@ -101,11 +101,12 @@ def memory_text(stored: Stored) -> str:
 
 def _differences(profile: Profile) -> dict[str, dict[str, int | str]]:
     factory = Profile()
-    return {
+    tables: dict[str, dict[str, int | str]] = {
         "options": {name: value for name, value in profile.options.items() if value != factory.options[name]},
         "registers": {f"S{n}": value for n, value in profile.registers.items() if value != factory.registers[n]},
         "extended": {name: text for name, text in profile.extended.items() if text != factory.extended[name]},
     }
+    return {name: table for name, table in tables.items() if table}
 
 
 class ModemKeeper:

@@ -17,6 +17,8 @@ from tests.support.programs import path_of
 
 ROOT = Path(__file__).parent.parent.parent
 PROMPT = "far host> "
+RECEIVED = "received"
+"""The file that appears beside the program when a transfer to it has ended."""
 
 
 @contextmanager
@@ -65,6 +67,7 @@ def _talk(folder: Path) -> None:
                 incoming = folder / "from-caller"
                 incoming.mkdir(exist_ok=True)
                 subprocess.run([path_of("rz"), "--zmodem", "--binary", "--overwrite"], cwd=incoming, check=False)
+                (folder / RECEIVED).touch()
             case b"quit":
                 say(b"Goodbye.\r\n")
                 return

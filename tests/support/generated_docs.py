@@ -9,7 +9,18 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from offhook.config import Config
-from offhook.modem.hayes import DEEDS, EXTENDED, HAYES, OPTIONS, REGISTERS, ResultCode
+from offhook.modem.hayes import (
+    ALLOWED,
+    DEEDS,
+    EXTENDED,
+    HANDLERS,
+    MOVES,
+    OPTIONS,
+    PERSONALITIES,
+    REGISTERS,
+    ResultCode,
+    State,
+)
 from offhook.terminal.session import COMMANDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,8 +88,6 @@ def at_commands() -> str:
     deeds = [(f"`{deed.name}`", _numbers(deed.values), deed.meaning) for deed in DEEDS]
     options = [(f"`{each.name}`", _numbers(each.values), str(each.factory), each.meaning) for each in OPTIONS]
     extended = [(f"`{each.name}`", each.test or "none", each.factory or "", each.meaning) for each in EXTENDED]
-    codes = [(str(code.value), code.words) for code in ResultCode]
-    rates = [(str(number), f"CONNECT {rate}") for rate, number in HAYES.connect.items() if number != 1]
     parts = [
         "# AT commands",
         NOTICE,
@@ -87,20 +96,141 @@ def at_commands() -> str:
         "[modem-tty.md](modem-tty.md) for the tty and [s-registers.md](s-registers.md) for the S-registers.",
         "## Commands that do something",
         table(("command", "numbers", "what it does"), deeds),
-        "In a dial string, digits are dialled; `,` waits S8 seconds; `T P W @ ! $ ^ R` and blanks, dashes, dots and parentheses are accepted and change "
-        "nothing; `;` at the end stays in command state, off-hook, and the next `D` goes on with the number. `DL` dials the last number again, `DS=n` a stored one.",
-        "The escape sequence is `+++` with a second of silence before and after it (S2, S12). It reaches the far end too, as on a real modem.",
+        "## Dial strings",
+        "Digits are dialled, with blanks, dashes, dots and parentheses between them as you like. What has other letters in it is the name or address of a host, "
+        "`ATDTbbs.example.org:23`; so are four numbers with dots, what follows `=`, and what stands in quotes. `telnet:`, `raw:` or `tls:` before it says how to talk "
+        "to it. Without quotes a name that begins with T or P wants a T before it: `ATDTtom.example.org`.",
+        table(("modifier", "effect"), DIAL_MODIFIERS),
+        "`DL` dials the last number again, `DS=n` a stored one. Any key gives a call up that is not there yet, but not in the first 125 ms after the line.",
+        "## The way back to commands",
+        "`+++` with a second of silence before and after it (S2, S12). It reaches the far end too, as on a real modem, unless the host is told `--escape withheld`. "
+        "A command glued to it, `+++ATH` and Return, escapes without the second silence. With `--escape ties` that works anywhere in the data and "
+        "no silence is looked at. The trace says why something like an escape was none.",
         "## Options",
         "Those from `B` on are kept, shown by `&V` and answered `OK`, since programs set them, and change nothing.",
         table(("option", "numbers", "factory", "meaning"), options),
         "## Extended commands",
         "`NAME=value` sets, `NAME?` reads, `NAME=?` tells what can be set.",
         table(("command", "values", "factory", "meaning"), extended),
-        "## Result codes",
-        "`V1` sends words, `V0` digits. `X0` tells no rate; `BUSY` needs X3 or X4, `NO DIALTONE` X2 or X4; where a code is not told, `NO CARRIER` comes instead.",
-        table(("digits", "words"), [*codes, *rates]),
+        "What the modem answers is in [result-codes.md](result-codes.md), what it does in which state in [modem-states.md](modem-states.md).",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def result_codes() -> str:
+    told = [
+        (
+            code.words,
+            str(code.value),
+            _numbers(tuple(sorted(ALLOWED[code][0]))) if code in ALLOWED else "all",
+            _who_has(code),
+        )
+        for code in ResultCode
+    ]
+    rates = sorted({rate for each in PERSONALITIES for rate in (*each.connect, *each.reliable)})
+    rows = []
+    for rate in rates:
+        cells = []
+        for each in PERSONALITIES:
+            numbers = [str(each.connect.get(rate, 1))] + ([str(each.reliable.get(rate, 1))] if each.reliable else [])
+            cells.append(" / ".join(numbers))
+        rows.append((str(rate), *cells))
+    ways = [
+        (
+            f"`{each.name}`",
+            each.meaning,
+            each.words(ResultCode.NO_DIALTONE),
+            each.words(each.hung_up),
+            ", ".join(f"{name}={value}" for name, value in each.factory.items()) or "none",
+        )
+        for each in PERSONALITIES
+    ]
+    parts = [
+        "# Result codes",
+        NOTICE,
+        "With `V1` a code is Return, line feed, words, Return, line feed (S3 and S4); with `V0` it is a number and Return. `Q1` says none, `Q2` none of a call that came in. "
+        "A code that the X level does not have is not left out: `NO CARRIER` comes instead.",
+        table(("words", "number", "X levels", "said by"), told),
+        "## What they mean on a line that leads to hosts",
+        table(("code", "when"), MEANINGS),
+        "## CONNECT",
+        "At X0 it is bare; a rate of 300 is bare too. `W0` tells the DTE's rate, `W2` the line's, `W1` says `CARRIER`, `PROTOCOL` and `COMPRESSION` before it; S95 chooses these "
+        "one by one, `+MR=1`, `+ER=1`, `+DR=1` and `+ILRR=1` say the same as V.250 has it. `\\V1` adds the protocol behind the rate, as does `&A` of U.S. Robotics. "
+        "A rate without a number of its own is told as 1.",
+        "## Personalities",
+        "`--personality` chooses whose numbers and spellings the modems have. The commands are the same for all.",
+        table(("name", "whose", "no dial tone", "ATH in a call", "factory settings of its own"), ways),
+        "The numbers of CONNECT by rate; after the stroke, with error control:",
+        table(("rate", *(each.name for each in PERSONALITIES)), rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _who_has(code: ResultCode) -> str:
+    having = [each.name for each in PERSONALITIES if code in each.has]
+    return ", ".join(having) or "all"
+
+
+DIAL_MODIFIERS = [
+    ("`T` `P`", "tones, pulses: they take different times where `--realistic` is set"),
+    ("`,`", "wait S8 seconds"),
+    ("`W`", "insist on dial tone: without it the result is `NO DIALTONE` at every X level"),
+    ("`@`", "insist on an answer: a number that rings in vain gives `NO ANSWER` at every X level"),
+    ("`!`", "hook flash: wait S29 hundredths of a second"),
+    ("`R`", "take the answerer's part in the call (`Q2` then says nothing of it)"),
+    ("`^` `$`", "no calling tone, wait for the card tone: there are neither here, and nothing waits"),
+    ("`;`", "stay in command state, off-hook; the next `D` goes on with the number"),
+]
+MEANINGS = [
+    ("`CONNECT`", "the host has taken the connection, or the line dialled has answered"),
+    ("`BUSY`", "the host refuses the connection, or the line dialled is in use"),
+    ("`NO ANSWER`", "the line dialled rings, or the host does not answer, for as long as S7 allows"),
+    ("`NO DIALTONE`", "the name is not known, or there is no way to the network"),
+    ("`NO CARRIER`", "everything else: a number that is none, a call given up, a call that has ended"),
+    ("`BLACKLISTED`", "this line may not call that number (`NO CARRIER` where the code is not had)"),
+]
+
+
+def modem_states() -> str:
+    lines = [f"    {state.name.lower()} : {state.value}" for state in State]
+    for state in State:
+        for after in State:
+            if why := [
+                _WHY.get(name, name.removeprefix("on_").replace("_", " "))
+                for name, to in MOVES[state].items()
+                if after in to
+            ]:
+                lines.append(f"    {state.name.lower()} --> {after.name.lower()} : {', '.join(why)}")
+    kinds = list(HANDLERS[State.IDLE])
+    rows = []
+    for kind in kinds:
+        rows.append((f"`{kind.__name__}`", *(_does(HANDLERS[state][kind]) for state in State)))
+    parts = [
+        "# The states of a modem",
+        NOTICE,
+        "An arrow is a way the modem may take, with what takes it there; `clock` is a time that has come "
+        "(S7, S25, S30, the guard time, 8 s without ring). A command glued to the escape may take it on at once. A test holds the modem to the picture.",
+        "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```",
+        "## What it does about each event",
+        "Every event has an answer in every state; a dash is a note in the trace and nothing else.",
+        table(("event", *(state.value for state in State)), rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_WHY = {
+    "on_command_bytes": "command",
+    "on_data": "escape",
+    "on_abort": "a key",
+    "on_signals": "DTR off",
+    "on_connected": "far end answers",
+    "on_failed": "no call",
+    "on_stray_call": "a call too late",
+}
+
+
+def _does(name: str) -> str:
+    return "–" if name == "on_unexpected" else name.removeprefix("on_").replace("_", " ")
 
 
 def s_registers() -> str:
@@ -144,6 +274,8 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/config.md": config,
     "docs/at-commands.md": at_commands,
     "docs/s-registers.md": s_registers,
+    "docs/result-codes.md": result_codes,
+    "docs/modem-states.md": modem_states,
     "docs/mail-commands.md": mail_commands,
 }
 

@@ -65,7 +65,7 @@ from offhook.modem.hayes.profile import Profile
 from offhook.modem.hayes.registers import REGISTERS
 from offhook.modem.hayes.result_codes import ALLOWED, ResultCode
 from offhook.modem.hayes.situation import Settings
-from offhook.modem.hayes.states import HANDLERS, State
+from offhook.modem.hayes.states import HANDLERS, MOVES, State
 from offhook.modem.hayes.transcript import format_entry, parse_entry
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "EXTENDED",
     "HANDLERS",
     "HAYES",
+    "MOVES",
     "OPTIONS",
     "PERSONALITIES",
     "PROFILES",

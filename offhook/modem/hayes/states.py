@@ -106,3 +106,52 @@ HANDLERS: Mapping[State, Mapping[type[Event], str]] = MappingProxyType(
         State.ONLINE_COMMAND: _CALL,
     }
 )
+
+_BY_A_LINE = frozenset({State.IDLE, State.OFF_HOOK, State.DIALLING, State.ANSWERING})
+_IDLE = frozenset({State.IDLE})
+_HANDSHAKE_MOVES = {
+    "on_abort": _IDLE,
+    "on_signals": _IDLE,
+    "on_connected": frozenset({State.ONLINE}),
+    "on_failed": _IDLE,
+    "clock": frozenset({State.IDLE, State.ONLINE}),
+}
+MOVES: Mapping[State, Mapping[str, frozenset[State]]] = MappingProxyType(
+    {
+        State.IDLE: {
+            "on_command_bytes": _BY_A_LINE - _IDLE,
+            "on_ring": frozenset({State.RINGING, State.ANSWERING}),
+        },
+        State.RINGING: {
+            "on_command_bytes": frozenset({State.DIALLING, State.ANSWERING}),
+            "on_ring": frozenset({State.ANSWERING}),
+            "on_ring_stop": _IDLE,
+            "clock": _IDLE,
+        },
+        State.OFF_HOOK: {
+            "on_command_bytes": frozenset({State.IDLE, State.DIALLING, State.ANSWERING}),
+            "on_signals": _IDLE,
+            "on_stray_call": _IDLE,
+            "clock": _IDLE,
+        },
+        State.DIALLING: _HANDSHAKE_MOVES,
+        State.ANSWERING: _HANDSHAKE_MOVES,
+        State.ONLINE: {
+            "on_data": _BY_A_LINE | {State.ONLINE_COMMAND},
+            "on_signals": frozenset({State.IDLE, State.ONLINE_COMMAND}),
+            "on_break": frozenset({State.ONLINE_COMMAND}),
+            "on_carrier_lost": _IDLE,
+            "clock": frozenset({State.IDLE, State.ONLINE_COMMAND}),
+        },
+        State.ONLINE_COMMAND: {
+            "on_command_bytes": _BY_A_LINE | {State.ONLINE},
+            "on_signals": _IDLE,
+            "on_carrier_lost": _IDLE,
+            "clock": _IDLE,
+        },
+    }
+)
+"""Where each method may take the modem from each state, besides leaving it there; `clock` is a time that has come.
+
+One line may do much: `ATHDT5` in a call dials from there.
+"""

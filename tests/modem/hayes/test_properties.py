@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from offhook.modem.hayes import (
     HANDLERS,
+    MOVES,
     Answer,
     CallerId,
     CarrierLost,
@@ -380,3 +381,28 @@ def test_signals_are_ordered_only_when_they_change():
     driver = ModemDriver()
     driver.type(b"AT&C1&S0\r")
     assert not [thing for _, thing in driver.log if isinstance(thing, SetSignals)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(STORIES)
+def test_a_modem_goes_only_where_the_picture_of_its_states_has_an_arrow(story: list[tuple[float, Event]]):
+    driver = ModemDriver()
+    for seconds, event in story:
+        until = driver.now + seconds
+        while (deadline := driver.modem.deadline) is not None and deadline <= until:
+            before = driver.state
+            driver.wait(deadline - driver.now)
+            assert driver.state is before or driver.state in MOVES[before].get("clock", ()), before
+        driver.wait(until - driver.now)
+        single = [DteSent(bytes([byte])) for byte in event.data] if isinstance(event, DteSent) else [event]
+        for each in single:
+            before = driver.state
+            driver.tell(each)
+            name = HANDLERS[before][type(each)]
+            assert driver.state is before or driver.state in MOVES[before].get(name, ()), (before, each)
+
+
+def test_the_picture_names_methods_that_there_are():
+    assert set(MOVES) == set(State)
+    for state, moves in MOVES.items():
+        assert set(moves) <= {"clock", *HANDLERS[state].values()}
