@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from offhook.toml_table import ConfigError, Misfit, Section, parse_table, read_table, write_whole
 from offhook.virtual_lines.exchange import Barred, Route
-from offhook.virtual_lines.phone_book import DialOut, Entry, PhoneBook, parse_route
+from offhook.virtual_lines.phone_book import DialOut, Entry, PhoneBook, check_groups, parse_pattern, parse_route
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,7 @@ MOST_SLOTS = 20
 
 
 def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from None
+    parse_pattern(text)
     return text
 
 
@@ -54,16 +51,18 @@ class BookEntry(Section):
             raise ValueError("set number or pattern, one of them")
         if self.slot is not None and self.number is None:
             raise Misfit(("slot",), "a pattern cannot be dialled by a slot: give the entry a number")
-        if self.pattern is None:
-            try:
+        try:
+            if self.pattern is None:
                 parse_route(self.to)
-            except ValueError as why:
-                raise ValueError(f"to: {why}") from None
+            else:
+                check_groups(re.compile(self.pattern), self.to)
+        except ValueError as why:
+            raise Misfit(("to",), str(why)) from None
         return self
 
     def entry(self) -> Entry:
         """As the book has it."""
-        pattern = None if self.pattern is None else re.compile(self.pattern)
+        pattern = None if self.pattern is None else parse_pattern(self.pattern)
         return Entry(self.to, self.number, pattern, self.slot, self.terminal, self.rate)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from offhook.virtual_lines.exchange import Barred, Route, Transport, normalised
+from offhook.virtual_lines.phone_book.pattern import LONGEST_MATCHED
 from offhook.virtual_lines.phone_book.route_text import TELNET_PORT, parse_route
 
 LONGEST_NUMBER = 255
@@ -33,9 +34,9 @@ class DialOut(Enum):
 class Entry:
     r"""One line of the book: `number` (or a name) or `pattern` leads `to` a route.
 
-    A pattern is a regular expression for the whole number; `\\1` in `to` stands for its first group. `slot` is
-    the modem's stored number (&Zn) that dials the entry, `terminal` the type told to a Telnet host, `rate` the line
-    rate told to the modem, in bit/s.
+    A pattern, made by `parse_pattern`, is a regular expression for the whole number; `\1` in
+    `to` stands for its first group. `slot` is the modem's stored number (&Zn) that dials the entry, `terminal` the
+    type told to a Telnet host, `rate` the line rate told to the modem, in bit/s.
     """
 
     to: str
@@ -49,10 +50,13 @@ class Entry:
         """Where the entry leads for `number`; None if it is another's, or does not lead anywhere for this number."""
         to = self.to
         if self.pattern is not None:
-            found = self.pattern.fullmatch(number)
+            found = self.pattern.fullmatch(number) if len(number) <= LONGEST_MATCHED else None
             if found is None:
                 return None
-            to = found.expand(to)
+            try:
+                to = found.expand(to)
+            except (re.error, IndexError):  # it speaks of a group that is not there
+                return None
         try:
             return parse_route(to, self.terminal, self.rate)
         except ValueError:

@@ -13,7 +13,8 @@ LONGEST = 300
 _FORM = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9]*):(?:(?=//)//|(?!\d+/?\Z)))?"
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)\]|(?P<host>[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})))"
-    r"(?::(?P<port>\d{1,5}))?/?"
+    r"(?::(?P<port>\d{1,5}))?/?",
+    re.ASCII,
 )
 
 

@@ -26,7 +26,19 @@ def test_a_route_is_transport_host_and_port(text: str, route: Route):
 
 
 @pytest.mark.parametrize(
-    "text", ["", ":", "host:0", "host:65536", "ho st", "gopher:host:70", "raw::7", "-x", "a" * 301]
+    "text",
+    [
+        "",
+        ":",
+        "host:0",
+        "host:65536",
+        "ho st",
+        "gopher:host:70",
+        "raw::7",
+        "-x",
+        "a" * 301,
+        "host:\u0662\u0663",
+    ],
 )
 def test_what_is_no_route_is_told_with_what_would_be_right(text: str):
     with pytest.raises(ValueError, match=r"write|port|transport"):
