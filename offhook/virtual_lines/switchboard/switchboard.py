@@ -103,7 +103,6 @@ class Switchboard:
 
     def unreachable(self, line: str, cause: Cause) -> None:
         """The host called for `line` cannot be had."""
-        self._outside.pop(line, None)
         self._happened(RouteFailed(line, cause))
 
     def attended(self, line: str, present: bool) -> None:
@@ -160,6 +159,8 @@ class Switchboard:
                 leg = self._legs.pop(line, None)
                 if leg is not None:
                     leg.close()
+            case RouteFailed(line):
+                self._outside.pop(line, None)
         for action in self._switch.handle(event, self._loop.time()):
             try:
                 self._carry_out(action)
@@ -179,9 +180,15 @@ class Switchboard:
                 party, rate = self._outside.pop(line)
                 ours, theirs = join(rate)
                 self._give(line, ours)
-                party.connected(theirs)
-            case GiveUp(line):
+                try:
+                    party.connected(theirs)
+                except Exception:  # the caller must not talk to nobody
+                    theirs.close()
+                    log.exception("the host called for %s could not take the call", line)
+            case GiveUp(line) if line in self._outside:
                 self._outside.pop(line)[0].give_up()
+            case GiveUp():
+                return  # it could not even be begun
             case Record(record):
                 if self._on_record is not None:
                     self._on_record(record)
@@ -196,7 +203,11 @@ class Switchboard:
             self._happened(RouteFailed(line, Cause.NO_ROUTE))
             return
         terminal = self._terminals.get(line, TerminalFacts())
-        self._outside[line] = (self._carrier.place(line, route, terminal), route.rate)
+        try:
+            self._outside[line] = (self._carrier.place(line, route, terminal), route.rate)
+        except Exception:  # the caller must not wait for ever
+            log.exception("%s could not be called", route)
+            self._happened(RouteFailed(line, Cause.CONGESTION))
 
     def _tell(self, subscriber: Subscriber, action: BeginRing | EndRing | StopRing | Ringback | Fail) -> None:
         match action:

@@ -50,16 +50,23 @@ class HostTrunk:
         self.trace = trace
         self.resolver = Resolver()
         self.calls: set[_HostCall] = set()
+        self._parting: set[Wire] = set()
         switchboard.carry(self)
 
     def place(self, line: str, route: Route, terminal: TerminalFacts) -> "_HostCall":
         """Begin to call a host."""
         return _HostCall(self, line, route, terminal)
 
+    def parts_from(self, wire: Wire) -> None:
+        """A call is over, and what was said last is still under way on `wire`."""
+        self._parting = {each for each in self._parting if each.open} | ({wire} if wire.open else set())
+
     async def close(self) -> None:
         """End the calls there are, at once."""
         for call in list(self.calls):
             call.abort()
+        for wire in self._parting:
+            wire.abort()
         await asyncio.sleep(0)  # in which the sockets are let go of
 
 
@@ -91,6 +98,9 @@ class _HostCall:
             self._failed(Cause.REJECTED, f"TLS: {getattr(error, 'verify_message', '') or error.reason}")
         except OSError as error:
             self._failed(cause_of(error), error.strerror or str(error))
+        except Exception as fault:  # ours; the caller must not wait for ever because of it
+            log.exception("%s could not be called", self._route)
+            self._failed(Cause.CONGESTION, f"{type(fault).__name__}: {fault}")
         else:
             self._trunk.switchboard.reached(self._line)
 
@@ -99,11 +109,7 @@ class _HostCall:
         sock = await connected(await self._trunk.resolver.addresses(route.host, route.port))
         if route.transport is not Transport.TLS:
             return SocketWire(sock, self)
-        try:
-            return await secured(sock, route.host, self._trunk.tls, self)
-        except BaseException:
-            sock.close()
-            raise
+        return await secured(sock, route.host, self._trunk.tls, self)
 
     def _failed(self, cause: Cause, why: str) -> None:
         log.info("%s cannot be had for %s: %s", self._route, self._line, why)
@@ -120,9 +126,9 @@ class _HostCall:
     def connected(self, leg: Leg) -> None:
         """The caller is still there."""
         self._leg = leg
-        leg.attach(self)
         if not self._raw:
             self._happened(Opened())
+        leg.attach(self)  # and may have typed already, or be gone again
         if self._wire is not None:
             self._wire.start()
 
@@ -142,7 +148,10 @@ class _HostCall:
                 self._wire.abort()
             self._trunk.switchboard.unreachable(self._line, Cause.CONGESTION)
         else:
-            self.wire_closed()
+            self._trunk.calls.discard(self)
+            self._leg.close()
+            if self._wire is not None:
+                self._wire.abort()
 
     # The wire's listener.
 
@@ -155,12 +164,11 @@ class _HostCall:
             self._happened(NetSent(data))
 
     def wire_closed(self) -> None:
-        """The host has gone."""
+        """The host has gone, or sends no more; what waits for it is still written."""
         self._trunk.calls.discard(self)
         if self._leg is not None:
             self._leg.close()
-        if self._wire is not None:
-            self._wire.abort()
+        self._part()
 
     def wire_full(self) -> None:
         """The host is slow."""
@@ -189,8 +197,12 @@ class _HostCall:
     def far_closed(self) -> None:
         """The caller has hung up."""
         self._trunk.calls.discard(self)
+        self._part()
+
+    def _part(self) -> None:
         if self._wire is not None:
             self._wire.close()
+            self._trunk.parts_from(self._wire)
 
     def pause_sending(self) -> None:
         """The caller takes no more."""

@@ -40,8 +40,8 @@ class Resolver:
         try:
             figures = ip_address(host)
         except ValueError:
-            async with self._free:
-                found = await self._look_up(host, port)
+            await self._free.acquire()
+            found = await self._look_up(host, port)
         else:
             found = [(socket.AF_INET6 if figures.version == 6 else socket.AF_INET, (host, port))]
         return _taking_turns(found)[:MOST_ADDRESSES]
@@ -51,6 +51,7 @@ class Resolver:
         done: asyncio.Future[list[Address]] = loop.create_future()
 
         def settle(found: list[Address], error: OSError | None) -> None:
+            self._free.release()  # now, not when the caller gave up: the thread took its time all the same
             if done.done():
                 return
             if error is None:
@@ -73,7 +74,11 @@ class Resolver:
             except RuntimeError:
                 return  # the loop is closed: nobody wants to know
 
-        threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
+        except RuntimeError:
+            self._free.release()
+            raise OSError(errno.EAGAIN, "no thread can be had to look up the name") from None
         return await done
 
 
@@ -105,6 +110,7 @@ async def connected(addresses: Sequence[Address]) -> socket.socket:
                     attempts |= done - {attempt}
                     return attempt.result()
                 if not isinstance(problem, OSError):
+                    attempts |= done - {attempt}
                     raise problem
                 errors.append(problem)
     finally:
@@ -148,6 +154,6 @@ def cause_of(error: OSError) -> Cause:
             return Cause.NO_ANSWER
         case errno.ENETUNREACH | errno.EHOSTUNREACH | errno.EADDRNOTAVAIL | errno.ENETDOWN | errno.EAFNOSUPPORT:
             return Cause.NO_ROUTE
-        case errno.EMFILE | errno.ENFILE | errno.ENOBUFS | errno.ENOMEM:
+        case errno.EAGAIN | errno.EMFILE | errno.ENFILE | errno.ENOBUFS | errno.ENOMEM:
             return Cause.CONGESTION
     return Cause.REJECTED

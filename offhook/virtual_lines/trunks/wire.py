@@ -39,6 +39,10 @@ class WireListener(Protocol):
 class Wire(Protocol):
     """One connection."""
 
+    @property
+    def open(self) -> bool:
+        """Whether there still is one; for a while after `close` too."""
+
     def start(self) -> None:
         """Begin to read."""
 
@@ -71,7 +75,13 @@ class SocketWire:
         self._reading = False
         self._paused = False
         self._linger: asyncio.TimerHandle | None = None
+        self._at_end = False  # of what the host sends
         self._open = True
+
+    @property
+    def open(self) -> bool:
+        """Whether the socket is still held."""
+        return self._open
 
     def start(self) -> None:
         """Begin to read."""
@@ -103,7 +113,7 @@ class SocketWire:
         self._started = True
         self._balance()
         if not self._backlog.waiting:
-            self._shut()
+            self._written()
 
     def abort(self) -> None:
         """Close the socket as it is."""
@@ -124,7 +134,7 @@ class SocketWire:
             self.abort()
 
     def _balance(self) -> None:
-        wanted = self._open and self._started and not self._paused
+        wanted = self._open and self._started and not self._paused and not self._at_end
         if wanted and not self._reading:
             self._loop.add_reader(self._socket, self._readable)
         elif self._reading and not wanted:
@@ -146,13 +156,13 @@ class SocketWire:
 
     def _ended(self) -> None:
         """The host has shut its side, or the connection has failed: nothing more will come."""
-        listener, self._listener = self._listener, None
-        if listener is None:
-            self.abort()
-            return
-        self._started = False
+        self._at_end = True
         self._balance()
-        listener.wire_closed()
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.wire_closed()
+        elif not self._backlog.waiting:
+            self.abort()
 
     def _write(self, data: bytes | bytearray) -> int:
         try:
@@ -160,7 +170,14 @@ class SocketWire:
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError:  # nobody reads any more; what it sent before is still told, up to the end of its stream
+            self._loop.call_soon(self._give_up_writing)
             return -1
+
+    def _give_up_writing(self) -> None:
+        """Drop what waits: a socket that has failed would for ever be said to take bytes."""
+        if self._open:
+            self._backlog.clear()
+            self._written()
 
     def _pause(self) -> None:
         if self._listener is not None:
@@ -173,3 +190,5 @@ class SocketWire:
     def _written(self) -> None:
         if self._linger is not None:
             self._shut()
+            if self._at_end:
+                self.abort()
