@@ -13,7 +13,7 @@ from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
 from offhook.virtual_lines.phone_book import DialOut
-from offhook.virtual_lines.trunks import GuardSettings, ListenProtocol
+from offhook.virtual_lines.trunks import Gate, GuardSettings, ListenProtocol
 
 PROTOCOLS = tuple(each.value for each in ListenProtocol)
 
@@ -97,7 +97,7 @@ def modem(
     PORT is pty:PATH (a tty of that name appears), tcp:HOST:PORT (a terminal program connects) or rfc2217:HOST:PORT
     (a program that has remote serial ports connects, and has the modem's signals too).
     """
-    password = password_file.read_text(encoding="utf-8").split("\n", 1)[0].strip() if password_file else ""
+    password = _password(password_file) if password_file else ""
     guard = GuardSettings(calls_a_minute, hold_down)
     settings = Settings(
         personality=next(each for each in PERSONALITIES if each.name == personality),
@@ -125,6 +125,21 @@ def modem(
 def _state_folder() -> Path:
     state = os.environ.get("XDG_STATE_HOME", "")
     return (Path(state) if state.startswith("/") else Path.home() / ".local/state") / "offhook/modems"
+
+
+def _password(file: Path) -> str:
+    try:
+        password = file.read_text(encoding="utf-8").split("\n", 1)[0].strip()
+        Gate(password=password)
+    except OSError as error:
+        raise click.UsageError(f"--password-file: {file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise click.UsageError(f"--password-file: {file} is not UTF-8 text") from None
+    except ValueError as why:
+        raise click.UsageError(f"--password-file: {file}: {why}") from None
+    if not password:
+        raise click.UsageError(f"--password-file: the first line of {file} is empty: anybody could call")
+    return password
 
 
 def _listening(text: str, guard: GuardSettings, key: bool, password: str, busy: str | None) -> Listening:

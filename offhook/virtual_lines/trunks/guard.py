@@ -1,12 +1,13 @@
 """The guard of a listening trunk: how often an address may call, so that scanners do not keep the lines busy.
 
 Theory: each address has a purse of calls that fills again with time (a token bucket), and may be held down for a
-while after it has hung up. Callers from this machine itself are not counted.
+while after it has hung up. Of IPv6, the network of 64 bits counts, since who has one address has all of it. Callers
+from this machine itself are not counted.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 MOST_ADDRESSES = 4096
 """Addresses remembered; the one heard of longest ago is forgotten first."""
@@ -37,9 +38,10 @@ class Guard:
     def refusal(self, address: str, now: float) -> str | None:
         """Why a call from `address` is not taken now, or None if it is; then it is counted."""
         most = self._settings.calls_a_minute
-        if _is_own(address):
+        counted_as = _counted_as(address)
+        if counted_as is None:
             return None
-        caller = self._caller(address, now)
+        caller = self._caller(counted_as, now)
         if now < caller.held_until:
             return f"called again within {self._settings.hold_down:g} s"
         if most:
@@ -52,8 +54,9 @@ class Guard:
 
     def ended(self, address: str, now: float) -> None:
         """A call that was taken is over."""
-        if self._settings.hold_down and not _is_own(address):
-            self._caller(address, now).held_until = now + self._settings.hold_down
+        counted_as = _counted_as(address)
+        if self._settings.hold_down and counted_as is not None:
+            self._caller(counted_as, now).held_until = now + self._settings.hold_down
 
     def _caller(self, address: str, now: float) -> _Caller:
         caller = self._callers.setdefault(address, _Caller(self._settings.calls_a_minute, now))
@@ -63,8 +66,14 @@ class Guard:
         return caller
 
 
-def _is_own(address: str) -> bool:
+def _counted_as(address: str) -> str | None:
+    """What the calls of an address are counted under; None for this machine's own."""
     try:
-        return ip_address(address.partition("%")[0]).is_loopback
+        figures = ip_address(address.partition("%")[0])
     except ValueError:
-        return False
+        return address
+    if isinstance(figures, IPv6Address):
+        figures = figures.ipv4_mapped or figures
+    if figures.is_loopback:
+        return None
+    return str(figures) if figures.version == 4 else str(ip_network((int(figures), 64), strict=False))
