@@ -1,169 +1,159 @@
-"""What is measured: the demo host, a bare echo by socat, and any other emulator, all reached the same way."""
+"""What is measured: `offhook modem`, socat, and other emulators, each started by a template and without a shell."""
 
 import os
 import shlex
-import socket
 import subprocess
-import threading
+import sys
+import tempfile
 import time
 import tty
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.probe import Probe, Silence
-from tests.support.demo_host import DemoHost, demo_host
+from bench.lines import HOST, BenchError, Line
 from tests.support.programs import path_of
 
-START_PATIENCE = 20.0
-"""Seconds that a subject may take to start."""
+START_PATIENCE = 60.0
+"""Seconds that an emulator may take to make its ttys."""
+_PARTING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A running emulator, or a bare echo.
+    """How an emulator is started and told to call.
 
-    `open` gives a probe on its line; `dial` is the command that calls a host whose prompt ends in `login: ` and that
-    echoes keystrokes, or None if the subject has no modem and echoes at once; `hang_up` ends the call and the probe.
+    `command` is split into words; `each` is put in once for every line that one process carries. In both, `{pty}` is
+    where the emulator is to make its tty, `{tty}` a tty that the bench opened for it, `{host}` and `{port}` where the
+    bench answers the line's call. `dial` and `dial_telnet` are dial commands; without `dial` it has no modem and calls
+    at once.
     """
 
     name: str
-    open: Callable[[], Probe]
-    dial: bytes | None
-    hang_up: Callable[[Probe], None]
+    command: str
+    dial: str = ""
+    dial_telnet: str = ""
+    each: str = ""
+
+    @property
+    def makes_tty(self) -> bool:
+        """Whether it makes its own ttys."""
+        return "{pty}" in self.command + self.each
 
 
-Starter = Callable[[Path], AbstractContextManager[Subject]]
-"""Starts a subject, given a folder of its own."""
+OFFHOOK = Subject(
+    "offhook",
+    f"{sys.executable} -m offhook modem",
+    dial="ATDTraw:{host}:{port}",
+    dial_telnet="ATDTtelnet:{host}:{port}",
+    each="pty:{pty}",
+)
+"""The modem, one process for all lines."""
 
 
-@contextmanager
-def offhook(folder: Path) -> Iterator[Subject]:
-    """The demo host; closing the tty drops DTR and with it the call."""
-    with demo_host(folder / "demo") as host:
-        dial = f"ATDT{DemoHost.MAIL_HOST}\r".encode()
-        yield Subject("offhook", lambda: Probe(host.modem0), dial, Probe.close)
+def socat() -> Subject:
+    """The least that a pty and a connection with one process between cost: nothing is looked at."""
+    return Subject("socat", f"{path_of('socat')} pty,raw,echo=0,link={{pty}} tcp:{{host}}:{{port}},nodelay")
 
 
-@contextmanager
-def socat(folder: Path) -> Iterator[Subject]:
-    """What a pty and one process between cost at least: socat, which sends back what comes."""
-    link = folder / "echo"
-    with _process([path_of("socat"), f"pty,raw,echo=0,link={link}", "pipe"], folder):
-        _wait_for(link.exists, "the tty of socat")
-        yield Subject("socat", lambda: Probe(str(link)), None, Probe.close)
+class Running:
+    """A started emulator: `lines` to come to it by, `pids` of its processes."""
 
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.lines: list[Line] = []
+        self.pids: list[int] = []
 
-def emulator(name: str, template: str, dial: str) -> Starter:
-    """Another emulator, started by a command template without a shell.
+    def call_all(self, *, telnet: bool = False) -> None:
+        """Bring a call up on every line, with nothing on it yet."""
+        for line in self.lines:
+            self.call(line, telnet=telnet)
+        time.sleep(0.3)  # in which a slow emulator says the last of what it has to say
+        for line in self.lines:
+            line.settle()
 
-    In `template` and `dial`: `{tty}` is the slave of a pty that the bench opened, `{link}` where the emulator is to
-    make a tty of its own, `{host}` and `{port}` where the bench answers calls. One of `{tty}` and `{link}` is needed.
-    """
-
-    @contextmanager
-    def start(folder: Path) -> Iterator[Subject]:
-        with ExitStack() as stack:
-            answering = stack.enter_context(_answering_host())
-            link = folder / "modem"
-            master, slave = os.openpty()
-            stack.callback(os.close, slave)
-            stack.callback(os.close, master)
-            tty.setraw(slave)
-            host, port = answering.address
-            places = {"tty": os.ttyname(slave), "link": str(link), "host": host, "port": str(port)}
-            stack.enter_context(_process([word.format(**places) for word in shlex.split(template)], folder))
-            makes_its_own = "{link}" in template
-            if makes_its_own:
-                _wait_for(link.exists, f"the tty of {name}")
-
-            def open_line() -> Probe:
-                return Probe(str(link)) if makes_its_own else Probe(descriptor=master)
-
-            def hang_up(probe: Probe) -> None:
-                answering.hang_up()
-                probe.drain(0.1)
-                probe.close()
-
-            _wait_for(lambda: _answers(open_line), f"OK from {name}")
-            yield Subject(name, open_line, dial.format(**places).encode() + b"\r", hang_up)
-
-    return start
-
-
-class _AnsweringHost:
-    """The host that other emulators dial: prompts, then echoes."""
-
-    def __init__(self, listener: socket.socket) -> None:
-        self.address: tuple[str, int] = listener.getsockname()
-        self._listener = listener
-        self._call: socket.socket | None = None
-
-    def serve(self) -> None:
-        """Take calls one after the other until the listener is shut down."""
-        while True:
-            try:
-                call, _ = self._listener.accept()
-            except OSError:
-                return
-            call.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._call = call
-            with call, suppress(OSError):  # the caller may go first
-                call.sendall(b"\r\nlogin: ")
-                while data := call.recv(4096):
-                    call.sendall(data)
-
-    def hang_up(self) -> None:
-        """End the call in progress."""
-        if self._call is not None:
-            with suppress(OSError):  # it may have ended already
-                self._call.shutdown(socket.SHUT_RDWR)
+    def call(self, line: Line, *, telnet: bool = False) -> float:
+        """Bring the call up; seconds from the dial command to CONNECT, 0 where there is none."""
+        dial = self.subject.dial_telnet if telnet else self.subject.dial
+        took = 0.0
+        if dial:
+            (took,) = line.ask(dial.format(host=HOST, port=line.port).encode() + b"\r", b"CONNECT")
+        line.accept()
+        if telnet:
+            line.agree_on_telnet()
+        return took
 
 
 @contextmanager
-def _answering_host() -> Iterator[_AnsweringHost]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        host = _AnsweringHost(listener)
-        serving = threading.Thread(target=host.serve, daemon=True)
-        serving.start()
-        try:
-            yield host
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            host.hang_up()
-            serving.join(5)
+def running(subject: Subject, count: int = 1) -> Iterator[Running]:
+    """The emulator with `count` lines, those of a modem in command state. Raises `BenchError`."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        emulator = Running(subject)
+        places: list[dict[str, str]] = []
+        for number in range(count):
+            line = Line()
+            stack.callback(line.close)
+            emulator.lines.append(line)
+            own = {"pty": str(folder / f"tty{number}"), "host": HOST, "port": str(line.port)}
+            if not subject.makes_tty:
+                line.tty, slave = os.openpty()
+                stack.callback(os.close, slave)
+                os.set_blocking(line.tty, False)
+                tty.setraw(slave)
+                own["tty"] = os.ttyname(slave)
+            places.append(own)
+        with (folder / "output").open("wb") as output:
+            processes = stack.enter_context(_processes(_commands(subject, places), folder, output.fileno()))
+        emulator.pids = [process.pid for process in processes]
+        if subject.makes_tty:
+            for line, own in zip(emulator.lines, places, strict=True):
+                _open(line, own["pty"], processes, folder)
+        if subject.dial:
+            for line in emulator.lines:
+                line.wake()
+        yield emulator
+
+
+def _commands(subject: Subject, places: Sequence[dict[str, str]]) -> list[list[str]]:
+    """One command for all lines where `each` says how, else one for each."""
+    words = shlex.split(subject.command)
+    if subject.each:
+        return [words + [subject.each.format(**own) for own in places]]
+    return [[word.format(**own) for word in words] for own in places]
 
 
 @contextmanager
-def _process(command: list[str], folder: Path) -> Iterator[None]:
-    with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder)
-        try:
-            yield
-        finally:
+def _processes(commands: Sequence[list[str]], folder: Path, output: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    processes: list[subprocess.Popen[bytes]] = []
+    # The emulator is that of this checkout, wherever it is started.
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    try:
+        for command in commands:
+            processes.append(
+                subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=environment
+                )
+            )
+        yield processes
+    finally:
+        for process in processes:
             process.terminate()
+        deadline = time.monotonic() + _PARTING
+        for process in processes:
             try:
-                process.wait(5)
+                process.wait(max(0.01, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
-def _answers(open_line: Callable[[], Probe]) -> bool:
-    probe = open_line()
-    try:
-        probe.time_to(b"AT\r", b"OK\r\n", patience=0.5)
-    except Silence:
-        return False
-    finally:
-        probe.close()
-    return True
-
-
-def _wait_for(condition: Callable[[], bool], what: str) -> None:
+def _open(line: Line, path: str, processes: Sequence[subprocess.Popen[bytes]], folder: Path) -> None:
     deadline = time.monotonic() + START_PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise Silence(f"{what} did not come")
-        time.sleep(0.05)
+    while not Path(path).exists():
+        if time.monotonic() > deadline or any(process.poll() is not None for process in processes):
+            said = (folder / "output").read_text(errors="replace")[-500:]
+            raise BenchError(f"its tty did not come within {START_PATIENCE:.0f} s; it said {said!r}")
+        time.sleep(0.01)
+    line.open(path)

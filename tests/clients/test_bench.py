@@ -1,4 +1,4 @@
-"""The benchmarks run, and their table says what was measured."""
+"""The benchmarks run, and their table says what was measured and whether the aims are met."""
 
 import json
 import sys
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.measures import ROWS
-from bench.report import Results, percentile, ratios, table
+from bench.measures import ROWS, Aim, percentile
+from bench.payload import BLOCK, BLOCK_SIZE, DOUBLED, Inspector, piece
+from bench.report import Results, ratios, table, unmet
 from bench.run import main
 
 # The least that is an emulator: OK to everything, CONNECT and the host's bytes to a dial command.
@@ -41,25 +42,26 @@ while True:
 
 
 @pytest.mark.needs("socat")
-def test_one_short_run_measures_every_row_of_the_host_and_of_a_peer(
+def test_a_quick_run_measures_every_row_of_ours_and_what_a_peer_has(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "emulator.py").write_text(EMULATOR)
-    peer = f"other={sys.executable} {tmp_path / 'emulator.py'} {{link}}"
-    little = ["--rounds", "2", "--keys", "20", "--commands", "5", "--calls", "1", "--warm-up", "2"]
-    times = tmp_path / "times.json"
-    assert main([*little, "--peer", peer, "--json", str(times)]) == 0
+    peer = f"other={sys.executable} {tmp_path / 'emulator.py'} {{pty}}"
+    values = tmp_path / "values.json"
+    assert main(["--quick", "--rounds", "2", "--subject", peer, "--json", str(values)]) == 0, capsys.readouterr().out
     said = capsys.readouterr().out
-    for row in ROWS.values():
+    found = json.loads(values.read_text())
+    for name, row in ROWS.items():
         assert row.title in said
-    found = json.loads(times.read_text())
-    for name in ROWS:
-        assert {"offhook", "other"} <= set(found[name])
-    assert [len(each) for each in found["echo"]["socat"]] == [20, 20]
+        assert "offhook" in found[name]
+    assert {"socat", "other"} <= set(found["up"])
+    assert [len(rounds) for rounds in found["at_p50"].values()] == [2, 2]
+    assert found["lines_lost"]["offhook"] == [0, 0]
 
 
 def test_a_ratio_is_taken_round_by_round_and_skips_rounds_that_one_side_has_not() -> None:
-    assert ratios([[2.0], [6.0], [1.0]], [[1.0], [2.0]], 50) == [2.0, 3.0]
+    assert ratios([2.0, 6.0, 1.0], [1.0, 2.0]) == [2.0, 3.0]
+    assert ratios([2.0, None, 1.0], [1.0, 2.0, 0.0]) == [2.0]
 
 
 def test_a_percentile_is_one_of_the_times() -> None:
@@ -69,11 +71,48 @@ def test_a_percentile_is_one_of_the_times() -> None:
     assert percentile([7.0], 99) == 7
 
 
-def test_the_table_compares_with_the_first_peer_that_has_the_row() -> None:
+def test_the_table_compares_with_the_first_peer_that_has_the_row_and_judges_the_median_ratio() -> None:
     results = Results()
-    for who, seconds in (("offhook", 0.0002), ("socat", 0.0001)):
-        results.add("echo", who, 0, seconds)
-    results.add("at", "offhook", 0, 0.00005)
-    at, echo, _ = table(results, "offhook").splitlines()[1:]
-    assert at.split()[-2:] == ["50.0", "us"]
-    assert echo.endswith("2.00 (2.00-2.00)  2.00 (2.00-2.00)  socat")
+    for number, ours in enumerate((90e6, 100e6, 97e6)):
+        results.add("up", "offhook", number, ours)
+        results.add("up", "socat", number, 100e6)
+        results.add("telnet_up", "offhook", number, 80e6)
+    results.add("lines_rss", "offhook", 0, 41)
+    up, _, telnet, memory = table(results, "offhook").splitlines()[2:]
+    assert "0.97 (0.90-1.00)" in up
+    assert "| socat " in up
+    assert "| yes |" in up
+    assert "0.82 (0.80-0.89)" in telnet
+    assert "| own raw |" in telnet
+    assert "| no " in telnet
+    assert "<= 40 KiB" in memory
+    assert [title.split(",")[-1] for title in unmet(results, "offhook")] == [
+        " to own raw",
+        "many lines: memory for each",
+    ]
+
+
+def test_an_aim_is_met_at_its_limit() -> None:
+    assert Aim(0.95, at_least=True).met(0.95)
+    assert not Aim(0.95, at_least=True).met(0.94)
+    assert Aim(1.3).met(1.3)
+    assert not Aim(1.3).met(1.31)
+
+
+def test_the_inspector_finds_a_byte_that_was_changed_or_lost_in_any_chunking() -> None:
+    stream = BLOCK + BLOCK + BLOCK[:10]
+    for size in (1000, 4095, 65536, 100_000, len(stream)):
+        inspector = Inspector()
+        for at in range(0, len(stream), size):
+            inspector.take(stream[at : at + size])
+        assert inspector.right
+        assert inspector.count == len(stream)
+    lost = Inspector()
+    lost.take(stream[:5000] + stream[5001:9000])
+    assert not lost.right
+
+
+def test_a_piece_of_the_stream_may_go_over_the_end_of_a_block() -> None:
+    assert piece(2 * BLOCK_SIZE - 3, 10) == BLOCK[-3:] + BLOCK[:7]
+    assert piece(0, BLOCK_SIZE) == BLOCK
+    assert len(DOUBLED) > BLOCK_SIZE
