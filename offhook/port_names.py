@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from offhook.modem.ports import Port, PortError, PtyPort, PtyWatch, TcpPort
+from offhook.modem.ports import FLOWS, Port, PortError, PtyPort, PtyWatch, SerialOptions, SerialPort, TcpPort
+from offhook.modem.rs232 import INPUTS, OUTPUTS, Pin, Wiring
 from offhook.virtual_lines.remote_ports import Rfc2217Port
 
-KINDS = "pty:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT"
+KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT"
 """What is known, for those who wrote something else."""
 
 
@@ -22,9 +23,63 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None)
             return PtyPort(folder / where, watch, mode=mode)
         case "tcp":
             return TcpPort(*split_address(where))
+        case "serial":
+            path, _, options = where.partition("?")
+            return SerialPort(str(folder / path), _serial_options(text, options))
         case "rfc2217":
             return Rfc2217Port(*split_address(where))
     raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: write one of {KINDS}")
+
+
+def _serial_options(text: str, options: str) -> SerialOptions:
+    """What stands behind the `?` of a serial port."""
+    given: dict[str, str] = {}
+    for option in filter(None, options.split("&")):
+        key, equals, value = option.partition("=")
+        if key not in _SERIAL_KEYS:
+            raise PortError(f"{text!r}: there is no {key!r}: known are {', '.join(_SERIAL_KEYS)}")
+        if not equals or not value:
+            raise PortError(f"{text!r}: {key} wants a value, as in {_SERIAL_KEYS[key]}")
+        given[key] = value
+    if "rate" in given and "autobaud" in given:
+        raise PortError(f"{text!r}: write rate or autobaud, not both")
+    rates = given.get("autobaud", given.get("rate", "115200")).split(",")
+    if not all(rate.isascii() and rate.isdigit() and 50 <= int(rate) <= 4_000_000 for rate in rates):
+        raise PortError(f"{text!r}: a rate is a number of bit/s, as in rate=9600 or autobaud=9600,2400,1200")
+    flow = given.get("flow", "none")
+    if flow not in FLOWS:
+        raise PortError(f"{text!r}: flow is one of {', '.join(FLOWS)}")
+    wiring = Wiring(
+        dcd=_pin(text, "dcd", given.get("dcd", "dtr"), OUTPUTS),
+        ri=_pin(text, "ri", given.get("ri", "none"), OUTPUTS),
+        dtr=_pin(text, "dtr", given.get("dtr", "dsr"), INPUTS),
+        rts=_pin(text, "rts", given.get("rts", "none"), INPUTS),
+        inverted=frozenset(
+            _pin(text, "invert", pin, OUTPUTS + INPUTS) for pin in filter(None, given.get("invert", "").split(","))
+        ),
+    )
+    if wiring.ri is wiring.dcd is not Pin.NONE or (flow == "rtscts" and Pin.RTS in (wiring.dcd, wiring.ri)):
+        raise PortError(f"{text!r}: one output has two tasks: give dcd and ri others (flow=rtscts needs rts)")
+    return SerialOptions(tuple(map(int, rates)), flow, wiring)
+
+
+_SERIAL_KEYS = {
+    "rate": "rate=9600",
+    "autobaud": "autobaud=9600,2400,1200",
+    "flow": "flow=rtscts",
+    "dcd": "dcd=dtr",
+    "ri": "ri=rts",
+    "dtr": "dtr=dsr",
+    "rts": "rts=cts",
+    "invert": "invert=dtr",
+}
+
+
+def _pin(text: str, key: str, value: str, pins: tuple[Pin, ...]) -> Pin:
+    for pin in pins:
+        if pin.value == value:
+            return pin
+    raise PortError(f"{text!r}: {key} is one of {', '.join(pin.value for pin in pins)}")
 
 
 def split_address(text: str) -> tuple[str, int]:

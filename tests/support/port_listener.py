@@ -54,6 +54,12 @@ class KeepingListener:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def loop_until(self, seen: Callable[[], bool]) -> None:
+        """Wait until `seen()` holds, for what tells nobody; fails after 5 s."""
+        async with asyncio.timeout(5):
+            while not seen():  # noqa: ASYNC110  # there is nothing to wait for but time
+                await asyncio.sleep(0)
+
     async def until_told(self, *told: object) -> None:
         """Wait until exactly this has been told since the last call, and forget it."""
         try:

@@ -123,6 +123,7 @@ class HayesModem:
         else:
             body = line.body
             now.line_ended = now.now
+            now.responder.parity = line.parity
             if body is not None:
                 self._last_body = body
         if body is None:

@@ -8,6 +8,7 @@ from offhook.modem.hayes.connect_report import connect_report
 from offhook.modem.hayes.personality import Personality
 from offhook.modem.hayes.profile import Profile
 from offhook.modem.hayes.result_codes import ResultCode, degraded
+from offhook.modem.rs232 import Parity, with_parity
 
 
 class Responder:
@@ -17,6 +18,8 @@ class Responder:
         self.profile = profile
         self._personality = personality
         self._held: list[ResultCode] = []
+        self.parity = Parity.NONE
+        """What the DTE wants in the eighth bit of all that it is told."""
 
     def result(self, code: ResultCode, *, answering: bool = False, insisted: bool = False) -> bytes:
         """`code`, degraded as X has it unless it is `insisted` on; empty where Q silences it.
@@ -42,13 +45,16 @@ class Responder:
         """Information text, which Q does not silence (V.250 5.7.1)."""
         end = self.profile.line_end
         head = end if self.profile.options["V"] else b""
-        return head + b"".join(line.encode("ascii", "replace") + end for line in lines)
+        text = head + b"".join(line.encode("ascii", "replace") + end for line in lines)
+        return with_parity(text, self.parity)
 
     def _formatted(self, words: str, number: int | None) -> bytes:
         end = self.profile.line_end
         if self.profile.options["V"]:
-            return end + words.encode("ascii") + end
-        return (words if number is None else str(number)).encode("ascii") + end[:1]
+            said = end + words.encode("ascii") + end
+        else:
+            said = (words if number is None else str(number)).encode("ascii") + end[:1]
+        return with_parity(said, self.parity)
 
     def hold(self, code: ResultCode) -> None:
         """Keep an unasked result until the line is done; the same one is kept once."""

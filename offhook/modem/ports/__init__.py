@@ -7,9 +7,12 @@ from offhook.modem.ports.port import Port, PortError, PortListener
 from offhook.modem.ports.pty_port import PtyPort
 from offhook.modem.ports.pty_watch import PtyWatch
 from offhook.modem.ports.report import Report
+from offhook.modem.ports.serial_port import FLOWS, SerialOptions, SerialPort
 from offhook.modem.ports.tcp_port import TcpPort
+from offhook.modem.ports.uucp_lock import alive, read_holder
 
 __all__ = [
+    "FLOWS",
     "Backlog",
     "Inotify",
     "OneClient",
@@ -19,5 +22,9 @@ __all__ = [
     "PtyPort",
     "PtyWatch",
     "Report",
+    "SerialOptions",
+    "SerialPort",
     "TcpPort",
+    "alive",
+    "read_holder",
 ]
