@@ -9,6 +9,7 @@ import click
 from offhook.cli.account import account
 from offhook.cli.check_config import check_config
 from offhook.cli.demo import demo
+from offhook.cli.doctor import doctor
 from offhook.cli.mail import mail
 from offhook.cli.modem import modem
 from offhook.cli.serve import serve
@@ -23,7 +24,7 @@ def offhook() -> None:
     """Real e-mail, and a real telephone line, behind any serial port."""
 
 
-for command in (demo, serve, modem, mail, account, check_config):
+for command in (demo, serve, modem, mail, account, check_config, doctor):
     offhook.add_command(command)
 
 

@@ -1,0 +1,54 @@
+"""`offhook doctor`: what is wrong with a port or the machine, and the remedy."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from offhook.doctor import Finding, Level, look_at_address, look_at_device, look_at_machine
+from offhook.doctor_facts import address_facts, device_facts, machine_facts
+from offhook.modem.ports import PtyWatch
+from offhook.port_names import make_port, split_address
+
+
+@click.command()
+@click.argument("port", required=False)
+@click.option("--host", help="A name to look up, as calls by name do.")
+def doctor(port: str | None, host: str | None) -> None:
+    """Look at PORT, or at the machine, and say what is wrong and what to do about it.
+
+    PORT is as `offhook modem` takes it, or the path of a tty. The exit status is 1 if there is trouble.
+    """
+    found = look_at_machine(machine_facts(host)) if port is None or host else []
+    if port is not None:
+        found += _port(port)
+    for finding in found:
+        click.echo(_printable(str(finding)))
+    sys.exit(any(finding.level is Level.TROUBLE for finding in found))
+
+
+def _port(text: str) -> list[Finding]:
+    """Raises `PortError` for what is no port."""
+    if ":" not in text or text.startswith(("/", ".")):
+        return look_at_device(device_facts(text))
+    make_port(text, Path.cwd(), PtyWatch())
+    kind, _, where = text.partition(":")
+    if kind in ("tcp", "rfc2217"):
+        return look_at_address(address_facts(where, *split_address(where)))
+    path = Path.cwd() / where.partition("?")[0]
+    if kind == "pty" and not path.is_symlink():
+        return _new_pty(path)
+    return look_at_device(device_facts(str(path)))
+
+
+def _new_pty(path: Path) -> list[Finding]:
+    if path.exists():
+        text = f"{path} is there and is no modem's tty"
+        return [Finding(Level.TROUBLE, text, "write another path: offhook does not replace files")]
+    if not path.parent.is_dir():
+        return [Finding(Level.NOTE, f"the folder {path.parent} is not there", "offhook will make it")]
+    return [Finding(Level.OK, f"{path} is free: offhook makes a tty of that name")]
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

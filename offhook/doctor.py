@@ -1,0 +1,237 @@
+"""What is wrong with a port, an address or the machine, said with its remedy: judgement alone, from facts gathered elsewhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Level(Enum):
+    """How much a finding matters; the value is how it is printed."""
+
+    OK = "ok"
+    NOTE = "note"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found; `remedy` is what to do about it, where there is something to do."""
+
+    level: Level
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level.value}: {self.text}" + (f" - {self.remedy}" if self.remedy else "")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A process that has something: its number and its name."""
+
+    process: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} (process {self.process})"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A serial device or a pty by its path. `link` is where it points if it is a link.
+
+    `settings` are those of the tty that a program has left behind, of "echo" and "lines"; None if they cannot be read.
+    `lock` names the lock file and `lock_holder` its process; `lock_holder_lives` says whether there is such a process.
+    """
+
+    path: str
+    exists: bool = True
+    character_device: bool = True
+    link: str = ""
+    mode: int = 0o660
+    owner: str = "root"
+    group: str = "dialout"
+    may_use: bool = True
+    opening: str = ""
+    lock: str = ""
+    lock_holder: int | None = None
+    lock_holder_lives: bool = False
+    users: tuple[User, ...] = ()
+    pty: bool = False
+    settings: frozenset[str] | None = None
+    modem_lines: bool | None = None
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """Where a port is to listen. `addresses` are what the host's name stands for; `error` why it cannot be had."""
+
+    text: str
+    addresses: tuple[str, ...] = ()
+    error: str = ""
+    in_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """The machine as a whole. `resolved` is what looking a name up gave: the name, seconds, and why it failed."""
+
+    python: str = ""
+    devices: tuple[str, ...] = ()
+    ptys: bool = True
+    modem_manager: User | None = None
+    resolved: tuple[str, float, str] | None = None
+    missing: tuple[str, ...] = field(default=())
+
+
+SLOW_NAME = 2.0
+"""Seconds that looking a name up may take."""
+
+
+def look_at_device(facts: DeviceFacts) -> list[Finding]:
+    """Findings about a device."""
+    if not facts.exists:
+        return [_absent(facts)]
+    if not facts.character_device:
+        return [Finding(Level.TROUBLE, f"{facts.path} is no device", "write the path of a tty, as in /dev/ttyUSB0")]
+    kind = "a pty" if facts.pty else "a serial device"
+    found = [Finding(Level.OK, f"{facts.path} is {kind}" + (f" ({facts.link})" if facts.link else ""))]
+    for part in (_permission, _lock, _users, _settings):
+        found += part(facts)
+    return found
+
+
+def _absent(facts: DeviceFacts) -> Finding:
+    if facts.link:
+        return Finding(
+            Level.TROUBLE,
+            f"{facts.path} points to {facts.link}, which is not there",
+            "the program that made it has ended: start it again, or remove the link",
+        )
+    return Finding(
+        Level.TROUBLE, f"{facts.path} is not there", "plug the device in, or look at the path (dmesg names it)"
+    )
+
+
+def _permission(facts: DeviceFacts) -> Iterator[Finding]:
+    if facts.may_use:
+        yield Finding(Level.OK, "you may use it")
+    elif facts.mode & 0o060 == 0o060:
+        yield Finding(
+            Level.TROUBLE,
+            f"you may not use it: it is for {facts.owner} and the group {facts.group}",
+            f"sudo usermod -aG {facts.group} $USER, then log in anew",
+        )
+    else:
+        yield Finding(
+            Level.TROUBLE,
+            f"you may not use it: it is for {facts.owner} alone ({facts.mode:04o})",
+            "log in as that user, or have a udev rule give it to a group",
+        )
+    if facts.opening:
+        yield Finding(Level.TROUBLE, f"it cannot be opened: {facts.opening}", _OPENING.get(facts.opening, ""))
+
+
+_OPENING = {
+    "Device or resource busy": "a program had it for itself (screen leaves it so): end that program, or restart offhook",
+    "Input/output error": "nothing is behind it: a USB adapter may have gone, plug it in again",
+}
+
+
+def _lock(facts: DeviceFacts) -> Iterator[Finding]:
+    if not facts.lock:
+        return
+    if facts.lock_holder is None:
+        yield Finding(
+            Level.NOTE, f"{facts.lock} names no process", f"it is in nobody's way; rm {facts.lock} removes it"
+        )
+    elif facts.lock_holder_lives:
+        yield Finding(
+            Level.TROUBLE, f"process {facts.lock_holder} has locked it ({facts.lock})", "end that program first"
+        )
+    else:
+        yield Finding(
+            Level.NOTE,
+            f"{facts.lock} was left behind by process {facts.lock_holder}, which has ended",
+            f"offhook takes it over; for others: rm {facts.lock}",
+        )
+
+
+def _users(facts: DeviceFacts) -> Iterator[Finding]:
+    for user in facts.users:
+        if "getty" in user.name:
+            remedy = f"sudo systemctl disable --now serial-getty@{facts.path.rpartition('/')[2]}"
+            yield Finding(Level.TROUBLE, f"{user} waits for logins on it", remedy)
+        elif facts.pty:
+            yield Finding(Level.NOTE, f"{user} has it open")
+        else:
+            yield Finding(Level.TROUBLE, f"{user} has it open", "end that program first: two readers share the bytes")
+    if facts.managed:
+        yield Finding(
+            Level.TROUBLE,
+            "ModemManager runs and tries AT commands on serial ports",
+            'a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" for the device, or sudo systemctl disable --now ModemManager',
+        )
+
+
+def _settings(facts: DeviceFacts) -> Iterator[Finding]:
+    if facts.settings:
+        left = " and ".join(sorted(facts.settings))
+        yield Finding(
+            Level.NOTE,
+            f"a program has left it with {left} on",
+            f"most set it anew; else: stty -F {facts.path} raw -echo",
+        )
+    if facts.modem_lines is False and not facts.pty:
+        yield Finding(Level.NOTE, "it has no modem lines", "the machine's DTR cannot be seen: dtr=none says so")
+    if facts.pty:
+        yield Finding(
+            Level.NOTE, "a pty has no modem lines: a program on it sees no DCD or RI", "an rfc2217: port shows them"
+        )
+
+
+def look_at_address(facts: AddressFacts) -> list[Finding]:
+    """Findings about where a port is to listen."""
+    if facts.error:
+        remedy = "write an address of this machine, or 127.0.0.1"
+        if facts.in_use:
+            remedy = "another program listens there: write another number (ss -ltnp shows who)"
+        return [Finding(Level.TROUBLE, f"{facts.text} cannot be had: {facts.error}", remedy)]
+    return [Finding(Level.OK, f"{facts.text} is free ({', '.join(facts.addresses)})")]
+
+
+def look_at_machine(facts: MachineFacts) -> list[Finding]:
+    """Findings about the machine."""
+    found = [Finding(Level.OK, f"Python {facts.python}")]
+    if facts.ptys:
+        found.append(Finding(Level.OK, "ptys can be made"))
+    else:
+        found.append(Finding(Level.TROUBLE, "no pty can be made", "mount devpts: mount -t devpts devpts /dev/pts"))
+    if facts.devices:
+        found.append(Finding(Level.OK, f"serial devices: {', '.join(facts.devices)}"))
+    else:
+        found.append(Finding(Level.NOTE, "there is no serial device", "ports of other kinds need none"))
+    if facts.modem_manager:
+        found.append(
+            Finding(Level.NOTE, f"{facts.modem_manager} tries AT commands on serial ports", "see docs/doctor.md")
+        )
+    if facts.missing:
+        found.append(
+            Finding(Level.NOTE, f"not installed: {', '.join(facts.missing)}", "they are good to try a modem with")
+        )
+    if facts.resolved:
+        found.append(_resolved(*facts.resolved))
+    return found
+
+
+def _resolved(name: str, seconds: float, error: str) -> Finding:
+    if error:
+        return Finding(
+            Level.TROUBLE,
+            f"the name {name} cannot be looked up: {error}",
+            "calls by name get NO DIALTONE: see /etc/resolv.conf, or call by address",
+        )
+    if seconds > SLOW_NAME:
+        return Finding(Level.NOTE, f"looking up {name} took {seconds:.1f} s", "a name server does not answer")
+    return Finding(Level.OK, f"the name {name} can be looked up")
