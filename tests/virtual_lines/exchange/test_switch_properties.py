@@ -1,4 +1,4 @@
-"""Whatever lines do in whatever order, a busy line is never rung and every call ends with a cause."""
+"""Whatever lines and hosts do in whatever order, a busy line is never rung and every call ends with a cause."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -8,32 +8,52 @@ from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange import (
     Action,
     Answered,
+    Attended,
+    Barred,
     BeginRing,
+    CallOut,
     CallRecord,
     CameIntoService,
     Cause,
+    Connect,
     Dialled,
     Directory,
     EndRing,
     Event,
     Fail,
+    GiveUp,
+    GroupDestination,
     HungUp,
+    HuntOrder,
     Join,
     LineDestination,
     Record,
     Ringback,
+    Route,
+    RouteAnswered,
+    RouteFailed,
     Seized,
     Serve,
     ServiceDestination,
     StopRing,
     Switch,
     Tick,
+    Transport,
     WentOutOfService,
 )
 
 NAMES = ["a", "b", "c", "mail"]
 NUMBERS = {"201": "a", "202": "b", "203": "c", "204": "mail"}
+GROUPS = {f"0{at}": GroupDestination(order.value, ("a", "b"), order) for at, order in enumerate(HuntOrder)}
+HOST = Route(Transport.RAW, "host", 1)
 LINES = st.sampled_from(NAMES)
+
+
+class Book:
+    """What is outside: a host, and a number that nobody may call."""
+
+    def find(self, number: str) -> Route | Barred | None:
+        return {"host": HOST, "900": Barred()}.get(number)
 
 
 class Exchange(RuleBasedStateMachine):
@@ -42,7 +62,7 @@ class Exchange(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         lines = [(number, LineDestination(line)) for number, line in NUMBERS.items()]
-        self.switch = Switch(Directory([*lines, ("100", ServiceDestination("mail"))]))
+        self.switch = Switch(Directory([*lines, *GROUPS.items(), ("100", ServiceDestination("mail"))], Book()))
         self.now = 0.0
         self.in_service: set[str] = set()
         self.off_hook: set[str] = set()
@@ -52,6 +72,8 @@ class Exchange(RuleBasedStateMachine):
         self.bursting: set[str] = set()
         self.talking: dict[str, str] = {}
         self.waiting: set[str] = set()  # dialled, and heard nothing final yet
+        self.calling_out: set[str] = set()
+        self.absent: set[str] = set()
 
     @initialize()
     def comes_into_service(self) -> None:
@@ -79,6 +101,7 @@ class Exchange(RuleBasedStateMachine):
                 if line not in self.ringing:
                     assert caller is not None
                     self.ringing[line] = caller
+                    self.is_the_right_one(line)
                 self.bursting.add(line)
             case EndRing(line):
                 self.bursting.remove(line)
@@ -91,6 +114,17 @@ class Exchange(RuleBasedStateMachine):
                 assert {one, other} <= self.off_hook
                 self.talking |= {one: other, other: one}
                 self.waiting.remove(one)
+            case CallOut(line, route):
+                assert line == caller
+                assert route == HOST
+                self.calling_out.add(line)
+            case Connect(line):
+                assert line in self.off_hook
+                self.calling_out.remove(line)
+                self.talking[line] = "(host)"
+                self.waiting.remove(line)
+            case GiveUp(line):
+                self.calling_out.remove(line)
             case Serve(line):
                 self.talking[line] = "(service)"
                 self.waiting.remove(line)
@@ -105,6 +139,13 @@ class Exchange(RuleBasedStateMachine):
                 assert record.began <= record.ended == self.now
                 self.records.append(record)
                 self.waiting.discard(record.caller)
+
+    def is_the_right_one(self, line: str) -> None:
+        """A line rung by a group is one that somebody sits at, if any of those that are free is."""
+        if self.dialled in GROUPS:
+            others = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys() - {line}
+            assert line in {"a", "b"}
+            assert line not in self.absent or others <= self.absent
 
     def leaves(self, line: str) -> None:
         """Both ends of a talk are out of it; the other stays off-hook."""
@@ -122,16 +163,46 @@ class Exchange(RuleBasedStateMachine):
         self.happens(WentOutOfService(LineDestination(line)))
         self.in_service.discard(line)
         self.off_hook.discard(line)
+        self.absent.discard(line)
         self.leaves(line)
 
-    @rule(line=LINES, number=st.sampled_from([*NUMBERS, "100", "999", ""]))
+    @rule(line=LINES, present=st.booleans())
+    def somebody_comes_or_goes(self, line: str, present: bool) -> None:
+        if line in self.in_service:
+            (self.absent.discard if present else self.absent.add)(line)
+        self.happens(Attended(line, present))
+
+    @rule(line=LINES)
+    def the_host_answers(self, line: str) -> None:
+        called = line in self.calling_out
+        self.happens(RouteAnswered(line))
+        assert not called or self.talking[line] == "(host)"
+
+    @rule(line=LINES, cause=st.sampled_from([Cause.BUSY, Cause.NO_ROUTE, Cause.CONGESTION]))
+    def the_host_cannot_be_had(self, line: str, cause: Cause) -> None:
+        if line in self.calling_out:
+            self.calling_out.remove(line)
+            self.happens(RouteFailed(line, cause))
+            assert self.records[-1].cause is cause
+        else:
+            before = len(self.records)
+            self.happens(RouteFailed(line, cause))
+            assert len(self.records) == before
+
+    @rule(line=LINES, number=st.sampled_from([*NUMBERS, *GROUPS, "100", "host", "900", "999", ""]))
     def dials(self, line: str, number: str) -> None:
         if line in self.in_service:
             self.off_hook.add(line)
             if line not in self.talking and line not in self.waiting and line not in self.ringing:
                 self.calls += 1
                 self.waiting.add(line)
+        self.dialled = number
+        free = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys()
+        before = len(self.records)
         self.happens(Dialled(line, number, CallerId(None, line)))
+        if number in GROUPS and len(self.records) > before:
+            assert self.records[-1].cause is Cause.BUSY
+            assert not free, "a line of the group was free"
 
     @rule(line=LINES, answers=st.booleans())
     def goes_off_hook(self, line: str, answers: bool) -> None:
@@ -164,8 +235,8 @@ class Exchange(RuleBasedStateMachine):
 
     @invariant()
     def each_call_is_going_on_or_has_its_record(self) -> None:
-        talks = sum(other == "(service)" for other in self.talking.values())
-        talks += sum(other != "(service)" for other in self.talking.values()) // 2
+        alone = sum(other in ("(service)", "(host)") for other in self.talking.values())
+        talks = alone + (len(self.talking) - alone) // 2
         assert self.calls == len(self.records) + talks + len(self.waiting)
 
     def teardown(self) -> None:
@@ -173,6 +244,7 @@ class Exchange(RuleBasedStateMachine):
             self.hangs_up(line)
         assert self.calls == len(self.records), "a call has no record"
         assert not self.ringing
+        assert not self.calling_out
         assert self.switch.deadline is None
 
 

@@ -1,0 +1,22 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offhook.virtual_lines.exchange import Route, Transport
+from offhook.virtual_lines.phone_book import parse_route
+
+ROUTES = st.builds(
+    Route,
+    st.sampled_from(Transport),
+    st.from_regex(r"[a-z0-9][a-z0-9.-]{0,30}", fullmatch=True) | st.ip_addresses().map(str),
+    st.integers(1, 65535),
+)
+
+
+def test_a_route_is_written_as_a_dial_string_has_it():
+    assert str(Route(Transport.TELNET, "bbs.example.org", 23)) == "telnet:bbs.example.org:23"
+    assert str(Route(Transport.RAW, "::1", 6400)) == "raw:[::1]:6400"
+
+
+@given(ROUTES)
+def test_what_is_written_reads_as_the_same_route(route: Route):
+    assert parse_route(str(route)) == route
