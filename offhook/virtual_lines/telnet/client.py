@@ -107,15 +107,19 @@ class TelnetClient:
                 return [SendToNet(plain(Command.BRK))] if self._speaks else []
 
     def _net_sent(self, data: bytes) -> list[SendToNet | Deliver | FarBroke]:
+        before = b""
         if not self._speaks:
             if not self._audition_left:
                 return [Deliver(data)]
             data = self._unheard + data
             self._unheard = b""
-            if not _SPEAKS_TELNET.search(data[: self._audition_left]):
+            found = _SPEAKS_TELNET.search(data[: self._audition_left])
+            if not found:
                 return self._not_yet(data)
             self._speaks = True
-        return _joined([action for piece in self._decoder.pieces(data) for action in self._heard(piece)])
+            before, data = data[: found.start()], data[found.start() :]
+        actions: list[SendToNet | Deliver | FarBroke] = [Deliver(before)] if before else []
+        return _joined([*actions, *(action for piece in self._decoder.pieces(data) for action in self._heard(piece))])
 
     def _not_yet(self, data: bytes) -> list[SendToNet | Deliver | FarBroke]:
         """Pass on what is no negotiation, and keep the end if it may be the beginning of one."""
@@ -147,7 +151,7 @@ class TelnetClient:
         self._decoder.binary = self._options.they_do(Option.BINARY)
         self._encoder.binary = self._options.we_do(Option.BINARY)
         if self._options.we_do(Option.NAWS) and not told_window:
-            columns, rows = self._terminal.columns or 80, self._terminal.rows or 24
+            columns, rows = (min(size, 65535) for size in (self._terminal.columns or 80, self._terminal.rows or 24))
             window = columns.to_bytes(2, "big") + rows.to_bytes(2, "big")
             actions.append(SendToNet(subnegotiation(Option.NAWS, window)))
         return actions
