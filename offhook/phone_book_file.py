@@ -113,11 +113,14 @@ class PhoneBookFile:
         """
         own = {slot: text for slot, text in numbers.items() if self._book.slots.get(slot) != text}
         read_table(Book, self.path)
-        document = tomlkit.parse(self.path.read_text(encoding="utf-8"))
-        table = tomlkit.table()
-        for slot, text in sorted(own.items()):
-            table.add(str(slot), text)
-        document["slots"] = table
+        document = tomlkit.parse(self.path.read_bytes().decode())  # text would change its line ends
+        wanted = {str(slot): text for slot, text in sorted(own.items())}
+        table = document.setdefault("slots", tomlkit.table())
+        for slot in [each for each in table if each not in wanted]:
+            del table[slot]
+        for slot, text in wanted.items():
+            if table.get(slot) != text:
+                table[slot] = text
         write_whole(self.path, tomlkit.dumps(document))
 
     def _take(self, book: Book) -> None:

@@ -73,6 +73,8 @@ def parse_table(model: type[Table], text: str, file: Path) -> Table:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise ConfigError([Problem(file, line, "", f"is not TOML: {error}")]) from None
+    except RecursionError:
+        raise ConfigError([Problem(file, 0, "", "is nested too deeply")]) from None
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -179,7 +181,11 @@ _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*=""")
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that there is always the old one or the new one, whole. Raises `OSError`."""
+    """Write a small file so that there is always the old one or the new one, whole. Raises `OSError`.
+
+    If `path` is a link, it stays one, and what it leads to is written.
+    """
+    path = path.resolve()
     new = path.with_name(f".{path.name}.new")
     with open(new, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
