@@ -1,4 +1,4 @@
-"""What is wrong with a port, an address or the machine, said with its remedy: judgement alone, from facts gathered elsewhere."""
+"""What is wrong with a port, an address or the machine, and the remedy: judgement alone, on facts found elsewhere."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -109,9 +109,7 @@ def _absent(facts: DeviceFacts) -> Finding:
             f"{facts.path} points to {facts.link}, which is not there",
             "the program that made it has ended: start it again, or remove the link",
         )
-    return Finding(
-        Level.TROUBLE, f"{facts.path} is not there", "plug the device in, or look at the path (dmesg names it)"
-    )
+    return Finding(Level.TROUBLE, f"{facts.path} is not there", "plug it in, or look at the path (dmesg names it)")
 
 
 def _permission(facts: DeviceFacts) -> Iterator[Finding]:
@@ -134,7 +132,7 @@ def _permission(facts: DeviceFacts) -> Iterator[Finding]:
 
 
 _OPENING = {
-    "Device or resource busy": "a program had it for itself (screen leaves it so): end that program, or restart offhook",
+    "Device or resource busy": "a program has it for itself, as screen leaves a tty: end that program, or offhook",
     "Input/output error": "nothing is behind it: a USB adapter may have gone, plug it in again",
 }
 
@@ -171,7 +169,7 @@ def _users(facts: DeviceFacts) -> Iterator[Finding]:
         yield Finding(
             Level.TROUBLE,
             "ModemManager runs and tries AT commands on serial ports",
-            'a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" for the device, or sudo systemctl disable --now ModemManager',
+            'a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" for it, or sudo systemctl disable --now ModemManager',
         )
 
 

@@ -1,4 +1,4 @@
-"""The facts a diagnosis stands on, gathered from the machine; nothing is changed, and what may not be seen is left out."""
+"""The facts a diagnosis stands on, from the machine: nothing is changed, and what may not be seen is left out."""
 
 import errno
 import fcntl
@@ -43,6 +43,8 @@ def device_facts(path: str, locks: Path = LOCKS) -> DeviceFacts:
     holder = read_holder(lock)
     may_use = os.access(path, os.R_OK | os.W_OK)
     opening, settings, lines = _opened(path) if may_use else ("", None, None)
+    if settings is None and may_use and not opening:
+        return DeviceFacts(path, character_device=False, link=link)
     return DeviceFacts(
         path,
         link=link,
@@ -123,7 +125,7 @@ def _looked_up(name: str) -> tuple[str, float, str]:
 
 
 def _opened(path: str) -> tuple[str, frozenset[str] | None, bool | None]:
-    """Why it cannot be opened, what a program has left on, and whether it has modem lines."""
+    """Why it cannot be opened, what a program has left on, and whether it has modem lines; nothing of what is no tty."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:

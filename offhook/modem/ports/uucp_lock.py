@@ -69,8 +69,8 @@ def alive(process: int) -> bool:
     """Whether there is a process of that number."""
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
-    except (PermissionError, OverflowError):
+    except PermissionError:  # it is somebody else's
         return True
     return True
