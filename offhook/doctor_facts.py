@@ -125,7 +125,7 @@ def _looked_up(name: str) -> tuple[str, float, str]:
 
 
 def _opened(path: str) -> tuple[str, frozenset[str] | None, bool | None]:
-    """Why it cannot be opened, what a program has left on, and whether it has modem lines; nothing of what is no tty."""
+    """Why it cannot be opened, what a program has left on, and whether it has modem lines; of no tty nothing."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:

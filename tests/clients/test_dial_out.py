@@ -1,0 +1,227 @@
+"""Every terminal program people dial with calls a host elsewhere, over raw TCP and by Telnet, and comes back."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.far_host import PROMPT, far_host
+from tests.support.line_client import LineClient
+from tests.support.pool_host import PoolHost, pool_host
+from tests.support.programs import path_of
+from tests.support.tmux import Terminal
+
+pytestmark = [pytest.mark.needs("tmux", "telnetd"), pytest.mark.xdist_group("dial-out")]
+
+NUMBER = "555"
+CU_DIALER = r"""
+dialer hayes
+chat "" ATZ\r\d\c OK\r \dATM0L0E1Q0\r\d\c OK\r ATDT\D CONNECT
+chat-fail NO\sCARRIER
+chat-fail ERROR
+complete \d\d+++\d\dATM0H\r\c
+abort \d\d+++\d\dATM0H\r\c
+"""
+WVDIAL = """\
+[Dialer Defaults]
+Modem = {tty}
+Baud = 115200
+Init1 = ATZ
+Init2 = ATQ0 V1 E1 S0=0 &C1 &D2 +FCLASS=0
+Phone = 555
+Username = nobody
+Password = none
+Stupid Mode = yes
+Carrier Check = no
+Auto Reconnect = no
+Dial Attempts = 1
+PPPD Path = /bin/true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A modem's tty, in whose phone book 555 is a host, and a home folder for its client."""
+
+    tty: str
+    home: Path
+    pool: PoolHost
+
+
+@pytest.fixture(params=["raw", "telnet"])
+def line(request: pytest.FixtureRequest, home: Path) -> Iterator[Line]:
+    far = home / "far"
+    far.mkdir()
+    with far_host(far, telnet=request.param == "telnet") as port:
+        to = f"{request.param}:127.0.0.1:{port}"
+        (home / "book.toml").write_text(f'[[entry]]\nnumber = "{NUMBER}"\nto = "{to}"\n')
+        with pool_host(home, ["pty:modem0"], "--phonebook", "book.toml") as pool:
+            yield Line(pool.facts["modem0"], home, pool)
+            with LineClient(pool.facts["modem0"]) as client:
+                client.type("AT\r")
+                client.expect("OK", 5)
+
+
+def until_the_modem_answers(terminal: Terminal) -> None:
+    """Type AT again until OK comes: some programs throw away what was typed while they started."""
+    for _ in range(10):
+        terminal.type("AT\r")
+        try:
+            terminal.expect(r"(?m)^OK", 1)
+        except AssertionError:
+            continue
+        return
+    pytest.fail(f"no answer to AT:\n{terminal.text()}")
+
+
+def talk(terminal: Terminal) -> None:
+    """What a person does at the host: a line, and goodbye."""
+    terminal.expect(PROMPT)
+    terminal.type("hello\r")
+    terminal.expect("You typed b'hello'")
+    terminal.expect(PROMPT)
+    terminal.type("quit\r")
+    terminal.expect("Goodbye")
+
+
+def call_by_hand(terminal: Terminal) -> None:
+    terminal.takes_keys()
+    until_the_modem_answers(terminal)
+    terminal.type(f"ATDT{NUMBER}\r")
+    terminal.expect(r"CONNECT \d+")
+    talk(terminal)
+    terminal.expect("NO CARRIER")
+    terminal.type("AT\r")
+    terminal.expect(r"(?m)^OK")
+
+
+@pytest.mark.needs("picocom")
+def test_picocom(line: Line) -> None:
+    with Terminal([path_of("picocom"), "--quiet", "--baud", "38400", line.tty], line.home) as terminal:
+        call_by_hand(terminal)
+        terminal.key("C-a")
+        terminal.key("C-x")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.needs("tio")
+def test_tio(line: Line) -> None:
+    with Terminal([path_of("tio"), "--baudrate", "9600", line.tty], line.home) as terminal:
+        terminal.expect("Connected")
+        call_by_hand(terminal)
+        terminal.key("C-t")
+        terminal.type("q")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.needs("screen")
+def test_screen(line: Line) -> None:
+    (line.home / "screens").mkdir(mode=0o700)
+    (line.home / ".screenrc").write_text("startup_message off\nvbell off\n")
+    command = [path_of("screen"), "-c", str(line.home / ".screenrc"), "-T", "vt100", line.tty, "38400"]
+    with Terminal(command, line.home, settings={"SCREENDIR": str(line.home / "screens")}) as terminal:
+        call_by_hand(terminal)
+        terminal.key("C-a")
+        terminal.type("k")
+        terminal.see("Really kill this window")
+        terminal.type("y")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.needs("minicom")
+def test_minicom(line: Line) -> None:
+    settings = f"pu minit ~^M~AT S7=45 S0=0 L1 V1 X4 &c1 E1 Q0^M\npu mdropdtr 0\npu lock {line.home}\n"
+    (line.home / ".minirc.dfl").write_text(settings)
+    with Terminal([path_of("minicom"), "-D", line.tty, "-b", "38400"], line.home) as terminal:
+        terminal.expect(r"Q0\s+OK")
+        call_by_hand(terminal)
+        terminal.key("C-a")
+        terminal.type("x")
+        terminal.see("Leave Minicom")
+        terminal.key("Enter")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.needs("kermit")
+def test_kermit(line: Line) -> None:
+    with Terminal([path_of("kermit"), "-Y"], line.home) as terminal:
+        for command in ("set modem type generic", f"set line {line.tty}", "set flow none", "set speed 9600"):
+            terminal.expect("C-Kermit>")
+            terminal.type(f"{command}\r")
+        terminal.expect("C-Kermit>")
+        terminal.type(f"dial {NUMBER}\r")
+        terminal.expect("Call complete", 40)
+        terminal.expect("Connecting to")
+        talk(terminal)
+        terminal.key("C-\\")
+        terminal.type("c")
+        for command in ("hangup", "exit"):
+            terminal.expect("C-Kermit>")
+            terminal.type(f"{command}\r")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.needs("cu")
+def test_cu(line: Line) -> None:
+    # Started by root cu becomes uucp, so it is copied and what it needs is opened to it.
+    home, device = line.home, os.path.realpath(line.tty)
+    program = shutil.copy(path_of("cu"), home / "cu")
+    os.chmod(program, 0o755)
+    home.chmod(0o777)
+    files = {
+        "port": f"port modem\ntype modem\ndevice {device}\nspeed 38400\ndialer hayes\n",
+        "sys": "",
+        "dial": CU_DIALER,
+        "config": f"portfile {home}/port\nsysfile {home}/sys\ndialfile {home}/dial\nlockdir {home}\nspool {home}\n"
+        f"logfile {home}/log\ndebugfile {home}/debug\n",
+    }
+    for name, text in files.items():
+        (home / name).write_text(text)
+        (home / name).chmod(0o644)
+    if os.geteuid() == 0:
+        os.chmod(device, 0o666)
+    with Terminal([str(program), "-I", str(home / "config"), "-p", "modem", "-c", NUMBER], home) as terminal:
+        terminal.expect(r"Connected\.", 40)
+        talk(terminal)
+        terminal.type("\r")
+        terminal.type("~")
+        terminal.type(".")
+        terminal.expect(r"Disconnected\.")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.needs("chat")
+def test_chat(line: Line) -> None:
+    script = ["ABORT", "BUSY", "ABORT", "ERROR", "TIMEOUT", "20", "", "ATZ", "OK", f"ATDT{NUMBER}", "CONNECT", "\\c"]
+    script += [PROMPT.strip(), "hello", "typed", "\\c", PROMPT.strip(), "quit", "NO CARRIER", "\\c"]
+    LineClient(line.tty).close()  # leaves the tty raw, as pppd does
+    descriptor = os.open(line.tty, os.O_RDWR | os.O_NOCTTY)
+    try:
+        done = subprocess.run(
+            [path_of("chat"), "-v", "-S", "-s", *script],
+            stdin=descriptor,
+            stdout=descriptor,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    finally:
+        os.close(descriptor)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+
+@pytest.mark.needs("wvdial")
+def test_wvdial(line: Line) -> None:
+    (line.home / "wvdial.conf").write_text(WVDIAL.format(tty=line.tty))
+    command = [path_of("wvdial"), "--config", str(line.home / "wvdial.conf")]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=30, text=True, errors="replace")
+        said = done.stdout + done.stderr
+    except subprocess.TimeoutExpired as late:
+        said = ((late.stdout or b"") + (late.stderr or b"")).decode(errors="replace")
+    assert "ATDT555" in said, said
+    assert "CONNECT 115200" in said, said
+    assert "Carrier detected" in said, said
