@@ -5,13 +5,15 @@ so on; those who call from outside are put through to the first that is free and
 """
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from offhook.modem.hayes import HayesModem, Settings
-from offhook.modem.ports import PtyWatch
+from offhook.modem.ports import PortError, PtyWatch
 from offhook.modem_memory import ModemKeeper
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port, memory_name, short_name
@@ -60,10 +62,11 @@ class ModemPool:
     """Runs the lines; `facts` are what to connect to, by line, once it is ready."""
 
     def __init__(self, options: PoolOptions) -> None:
-        """Raises `PortError` for ports that are none, `ConfigError` for a phone book or a memory that is wrong."""
+        """Raises `PortError` for ports that are none or there twice, `ConfigError` for a file that is wrong."""
         self._options = options
         self._watch = PtyWatch()
         names = _names(options.ports)
+        _each_once([port for port in options.ports if port.startswith("pty:")], options.folder)
         self._ports = {
             name: make_port(port, options.folder, self._watch) for name, port in zip(names, options.ports, strict=True)
         }
@@ -94,7 +97,7 @@ class ModemPool:
             for listening in options.listening:
                 trunk = self._trunk(switchboard, listening, trace)
                 trunks.append(trunk)
-                host, number = await trunk.start(listening.host, listening.port)
+                host, number = await _started(trunk, listening)
                 self.facts[f"listening for callers ({listening.protocol.value})"] = f"{host}:{number}"
             ready(self.facts)
             await stop.wait()
@@ -135,10 +138,28 @@ class ModemPool:
         )
 
 
+async def _started(trunk: TelnetTrunk, listening: Listening) -> tuple[str, int]:
+    try:
+        return await trunk.start(listening.host, listening.port)
+    except (OSError, UnicodeError) as error:  # a UnicodeError is a name that no host can have
+        known = isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno
+        why = os.strerror(known) if known else str(getattr(error, "strerror", "") or error)
+        raise PortError(f"cannot listen for callers on {listening.host}:{listening.port}: {why}") from error
+
+
 def _tell_others(cards: Mapping[str, EmulatedLineCard], line: str, slot: int, text: str) -> None:
     for name, card in cards.items():
         if name != line:
             card.number_stored(slot, text)
+
+
+def _each_once(ports: Sequence[str], folder: Path) -> None:
+    known: set[str] = set()
+    for port in ports:
+        name = memory_name(port, folder)
+        if name in known:
+            raise PortError(f"{port!r} is there twice: each line needs a port of its own")
+        known.add(name)
 
 
 def _names(ports: Sequence[str]) -> list[str]:
