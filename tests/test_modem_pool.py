@@ -136,7 +136,7 @@ async def test_a_phone_book_that_is_wrong_is_told_before_anything_is_opened(tmp_
 
 @pytest.mark.parametrize(
     ("host", "why"),
-    [("127.0.0.1", "Address already in use"), ("192.0.2.1", "Cannot assign"), ("a..b", "")],
+    [("127.0.0.1", "Address already in use"), ("198.51.100.1", "Cannot assign"), ("a..b", "")],
 )
 async def test_where_nobody_can_listen_is_told_and_everything_is_closed_again(tmp_path: Path, host: str, why: str):
     with socket.create_server(("127.0.0.1", 0)) as taken:
