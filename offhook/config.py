@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from offhook.modem.ports import PortError
+from offhook.port_names import check_port
 from offhook.toml_table import ConfigError, Misfit, Problem, Section, parse_table, read_table
 
 __all__ = ["Config", "ConfigError", "Problem", "load", "parse"]
@@ -50,9 +52,10 @@ def _domain(text: str) -> str:
 
 
 def _port(text: str) -> str:
-    kind, colon, where = text.partition(":")
-    if kind != "pty" or not colon or not where or "\0" in where:
-        raise ValueError('write "pty:PATH", as in "pty:modem0": a link of that name will lead to the tty')
+    try:
+        check_port(text)
+    except PortError as error:
+        raise ValueError(str(error)) from None
     return text
 
 
@@ -118,6 +121,9 @@ class Telnet(Listener):
 
     number: Number = Field("100", description="the number their calls are put through to")
     calls: int = Field(50, ge=1, le=10_000, description="most calls at a time")
+    calls_a_minute: int = Field(0, ge=0, le=10_000, description="most calls from one address in a minute; 0: any")
+    hold_down: float = Field(0, ge=0, le=86_400, description="seconds an address waits after a call")
+    key: bool = Field(False, description="callers must press Return before they are put through")
 
 
 class Lmtp(Section):
@@ -142,13 +148,35 @@ class Smarthost(Section):
         return self
 
 
+class Modem(Section):
+    """The modems of all lines."""
+
+    personality: Literal["hayes", "rockwell", "usr", "v250"] = Field(
+        "hayes", description="whose result codes they have"
+    )
+    lenient: bool = Field(False, description="pass unknown commands over with OK")
+    realistic: bool = Field(False, description="dialling and training take the time they take on a real line")
+    escape: Literal["hayes", "withheld", "ties"] = Field("hayes", description="the way back to commands in a call")
+    memory: str = Field("modems", min_length=1, description="folder for what they store (AT&W, AT&Z)")
+
+
+class Outside(Section):
+    """Calls from the lines to hosts elsewhere."""
+
+    allow: Literal["yes", "list", "no"] = Field("list", description="any host, those of the phone book, or none")
+    phone_book: str = Field("", description="TOML file of numbers and names; see docs/phone-book.md")
+    terminal: str = Field("ansi", pattern=r"^[!-~]{1,40}$", description="terminal type told to Telnet hosts")
+
+
 class Line(Section):
     """A subscriber's line: a modem on a port."""
 
     name: Name = Field(description="its name in the trace and in call records")
-    port: Annotated[str, AfterValidator(_port)] = Field(description='where the modem appears, as in "pty:modem0"')
+    port: Annotated[str, AfterValidator(_port)] = Field(
+        description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", "rfc2217:HOST:PORT"'
+    )
     number: Number = Field(description="the number that rings it")
-    mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of the tty, 0o600 to 0o666")
+    mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of a pty, 0o600 to 0o666")
 
 
 class Destination(Section):
@@ -168,6 +196,8 @@ class Config(Section):
     smtp: Listener | None = None
     lmtp: Lmtp | None = None
     smarthost: Smarthost | None = None
+    modem: Modem = Modem()
+    outside: Outside | None = None
     line: tuple[Line, ...] = Field((), strict=False)
     number: tuple[Destination, ...] = Field((Destination(number="100", to=MAIL),), strict=False)
 

@@ -11,19 +11,23 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from offhook.config import MAIL, Config
+from offhook.config import MAIL, Config, Telnet
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
 from offhook.mailbox.delivery import Limits, LmtpListener, LocalDelivery, LocalPostOffice, SmtpListener
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
 from offhook.mailbox.store import Maildir
-from offhook.modem.hayes import HayesModem, Settings
-from offhook.modem.ports import PtyPort, PtyWatch
+from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
+from offhook.modem.ports import PtyWatch
+from offhook.modem_lines import ModemLines
+from offhook.phone_book_file import PhoneBookFile
+from offhook.port_names import make_port
 from offhook.reception import FileDrafts, Reception, Visitor
 from offhook.virtual_lines.exchange import CallRecord, Directory, LineDestination, ServiceDestination
-from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.line_cards import TraceFile
+from offhook.virtual_lines.phone_book import DialOut, PhoneBook
 from offhook.virtual_lines.switchboard import Switchboard
-from offhook.virtual_lines.trunks import TelnetTrunk
+from offhook.virtual_lines.trunks import Gate, GuardSettings, HostTrunk, TelnetTrunk
 
 log = logging.getLogger(__name__)
 
@@ -138,11 +142,16 @@ class Host:
     """A running host. `facts` are what callers need to know, for printing: modem ttys, addresses."""
 
     def __init__(self, config: Config, folder: Path, *, trace: Path | None = None) -> None:
-        """`folder` is where the configuration's relative paths begin."""
+        """`folder` is where the configuration's relative paths begin. Raises `ConfigError` for a wrong phone book."""
         self._config = config
         self._folder = folder
         self._trace_path = trace
-        self._cards: list[EmulatedLineCard] = []
+        watch = PtyWatch()
+        self._ports = {line.name: make_port(line.port, folder, watch, line.mode) for line in config.line}
+        outside = config.outside
+        self._book: PhoneBookFile | None = None
+        if outside is not None and outside.phone_book:
+            self._book = PhoneBookFile(folder / outside.phone_book, DialOut(outside.allow))
         self.mail = MailRoom(config, folder)
         self.facts: dict[str, str] = {}
 
@@ -163,12 +172,15 @@ class Host:
         switchboard.offer(MAIL, reception.answer)
         listeners: list[SmtpListener | LmtpListener] = []
         trunk: TelnetTrunk | None = None
+        lines = self._lines(trace)
+        hosts = HostTrunk(switchboard, terminal_type=config.outside.terminal, trace=trace) if config.outside else None
         runner = asyncio.create_task(self.mail.runner.run(), name="spool")
         try:
-            self._plug_in_lines(switchboard, trace)
+            lines.plug_in(switchboard)
+            self.facts |= lines.names
             await self._listen(listeners)
             if config.telnet is not None:
-                trunk = TelnetTrunk(switchboard, config.telnet.number, limit=config.telnet.calls, trace=trace)
+                trunk = _trunk(switchboard, config.telnet, trace)
                 self.facts["telnet"] = _joined(await trunk.start(*_split(config.telnet.listen)))
             if ready is not None:
                 ready.set()
@@ -180,10 +192,11 @@ class Host:
             await reception.close()
             if trunk is not None:
                 await trunk.close()
-            if self._cards:
+            if hosts is not None:
+                await hosts.close()
+            if self._ports:
                 await asyncio.sleep(LAST_WORDS)
-            for card in self._cards:
-                card.close()
+            lines.close()
             switchboard.close()
             self.mail.check.close()
             if trace is not None:
@@ -193,18 +206,20 @@ class Host:
     def _directory(self) -> Directory:
         services = [(entry.number, ServiceDestination(entry.to)) for entry in self._config.number]
         lines = [(entry.number, LineDestination(entry.name)) for entry in self._config.line]
-        return Directory([*services, *lines])
+        outside = self._config.outside
+        return Directory([*services, *lines], self._book or PhoneBook((), DialOut(outside.allow if outside else "no")))
 
-    def _plug_in_lines(self, switchboard: Switchboard, trace: TraceFile | None) -> None:
-        watch = PtyWatch()
-        settings = Settings(version=version("offhook"))
-        for line in self._config.line:
-            port = PtyPort(self._folder / line.port.removeprefix("pty:"), watch, mode=line.mode)
-            card = EmulatedLineCard(line.name, port, HayesModem(settings), switchboard, trace)
-            switchboard.plug_in(line.name, card)
-            card.start()
-            self._cards.append(card)
-            self.facts[line.name] = port.name
+    def _lines(self, trace: TraceFile | None) -> ModemLines:
+        chosen = self._config.modem
+        settings = Settings(
+            personality=next(each for each in PERSONALITIES if each.name == chosen.personality),
+            version=version("offhook"),
+            lenient=chosen.lenient,
+            realistic=chosen.realistic,
+            escape=EscapeStyle(chosen.escape),
+        )
+        memories = {name: self._folder / chosen.memory / f"{name}.toml" for name in self._ports}
+        return ModemLines(self._ports, settings, memories, self._book, trace)
 
     async def _listen(self, listeners: list[SmtpListener | LmtpListener]) -> None:
         config, mail = self._config, self.mail
@@ -218,6 +233,17 @@ class Host:
             await lmtp.start(path)
             self.facts["lmtp"] = str(path)
             listeners.append(lmtp)
+
+
+def _trunk(switchboard: Switchboard, telnet: Telnet, trace: TraceFile | None) -> TelnetTrunk:
+    return TelnetTrunk(
+        switchboard,
+        telnet.number,
+        limit=telnet.calls,
+        guard=GuardSettings(telnet.calls_a_minute, telnet.hold_down),
+        gate=partial(Gate, key=telnet.key),
+        trace=trace,
+    )
 
 
 class CallRecords:

@@ -7,18 +7,18 @@ so on; those who call from outside are put through to the first that is free and
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from offhook.modem.hayes import HayesModem, Settings
+from offhook.modem.hayes import Settings
 from offhook.modem.ports import PortError, PtyWatch
-from offhook.modem_memory import ModemKeeper
+from offhook.modem_lines import ModemLines
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port, memory_name, short_name
 from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside
-from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
 from offhook.virtual_lines.switchboard import Switchboard
 from offhook.virtual_lines.trunks import BUSY, Gate, GuardSettings, HostTrunk, ListenProtocol, TelnetTrunk
@@ -74,28 +74,21 @@ class ModemPool:
         if options.phone_book is not None:
             self._book = PhoneBookFile(options.phone_book, options.dial_out)
         book = self._book if isinstance(self._book, PhoneBookFile) else None
-        self._keeper = ModemKeeper(self._memory_files(), book)
-        self._stored = {name: self._keeper.stored(name) for name in names}
+        self._trace = TraceFile(options.trace) if options.trace else None
+        self._lines = ModemLines(self._ports, options.settings, self._memory_files(), book, self._trace)
         self.facts: dict[str, str] = {}
 
     async def run(self, stop: asyncio.Event, ready: Callable[[dict[str, str]], None]) -> None:
         """Serve until `stop` is set; `ready` is told the facts. Raises `PortError` and `OSError`."""
         options = self._options
-        trace = TraceFile(options.trace) if options.trace else None
         switchboard = Switchboard(self._directory())
-        hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=trace)
-        cards: dict[str, EmulatedLineCard] = {}
+        hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=self._trace)
         trunks: list[TelnetTrunk] = []
         try:
-            self._keeper.start(partial(_tell_others, cards))
-            for name, port in self._ports.items():
-                modem = HayesModem(replace(options.settings, stored=self._stored[name]))
-                cards[name] = card = EmulatedLineCard(name, port, modem, switchboard, trace, self._keeper)
-                switchboard.plug_in(name, card)
-                card.start()
-                self.facts[name] = port.name
+            self._lines.plug_in(switchboard)
+            self.facts |= self._lines.names
             for listening in options.listening:
-                trunk = self._trunk(switchboard, listening, trace)
+                trunk = self._trunk(switchboard, listening)
                 trunks.append(trunk)
                 host, number = await _started(trunk, listening)
                 self.facts[f"listening for callers ({listening.protocol.value})"] = f"{host}:{number}"
@@ -105,12 +98,10 @@ class ModemPool:
             for trunk in trunks:
                 await trunk.close()
             await hosts.close()
-            for card in cards.values():
-                card.close()
-            self._keeper.close()
+            self._lines.close()
             switchboard.close()
-            if trace is not None:
-                trace.close()
+            if self._trace is not None:
+                self._trace.close()
 
     def _memory_files(self) -> dict[str, Path]:
         folder, ports = self._options.memory, self._options.ports
@@ -126,7 +117,7 @@ class ModemPool:
         numbers = [(str(number), LineDestination(line)) for number, line in enumerate(lines, 1)]
         return Directory([*numbers, (ALL_LINES, GroupDestination("lines", lines))], self._book)
 
-    def _trunk(self, switchboard: Switchboard, listening: Listening, trace: TraceFile | None) -> TelnetTrunk:
+    def _trunk(self, switchboard: Switchboard, listening: Listening) -> TelnetTrunk:
         return TelnetTrunk(
             switchboard,
             ALL_LINES,
@@ -134,7 +125,7 @@ class ModemPool:
             guard=listening.guard,
             gate=partial(Gate, key=listening.key, password=listening.password),
             busy=listening.busy,
-            trace=trace,
+            trace=self._trace,
         )
 
 
@@ -145,12 +136,6 @@ async def _started(trunk: TelnetTrunk, listening: Listening) -> tuple[str, int]:
         known = isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno
         why = os.strerror(known) if known else str(getattr(error, "strerror", "") or error)
         raise PortError(f"cannot listen for callers on {listening.host}:{listening.port}: {why}") from error
-
-
-def _tell_others(cards: Mapping[str, EmulatedLineCard], line: str, slot: int, text: str) -> None:
-    for name, card in cards.items():
-        if name != line:
-            card.number_stored(slot, text)
 
 
 def _each_once(ports: Sequence[str], folder: Path) -> None:

@@ -31,6 +31,11 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None)
     raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: write one of {KINDS}")
 
 
+def check_port(text: str) -> None:
+    """Raises `PortError` if `text` names no port."""
+    make_port(text, Path("/"), PtyWatch())
+
+
 def _serial_options(text: str, options: str) -> SerialOptions:
     """What stands behind the `?` of a serial port."""
     given: dict[str, str] = {}

@@ -15,7 +15,7 @@ from tests.support.pool_host import PoolHost, pool_host
 from tests.support.programs import path_of
 from tests.support.tmux import Terminal
 
-pytestmark = [pytest.mark.needs("tmux", "telnetd"), pytest.mark.xdist_group("dial-out")]
+pytestmark = pytest.mark.needs("tmux", "telnetd")
 
 NUMBER = "555"
 CU_DIALER = r"""

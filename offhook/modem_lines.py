@@ -1,0 +1,60 @@
+"""The emulated lines of a host: modems on ports, plugged in at its switchboard, that remember what they store."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from offhook.modem.hayes import HayesModem, Settings
+from offhook.modem.ports import Port
+from offhook.modem_memory import ModemKeeper
+from offhook.phone_book_file import PhoneBookFile
+from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.switchboard import Switchboard
+
+
+class ModemLines:
+    """Lines by name, on `ports`; `memories` are the files for what their modems store, for those that have one.
+
+    With a phone book the modems share the numbers they store by it. `names` are what to connect to, once plugged in.
+    """
+
+    def __init__(
+        self,
+        ports: Mapping[str, Port],
+        settings: Settings,
+        memories: Mapping[str, Path],
+        book: PhoneBookFile | None = None,
+        trace: TraceFile | None = None,
+    ) -> None:
+        """Raises `ConfigError` for a memory that is wrong."""
+        self._ports = dict(ports)
+        self._keeper = ModemKeeper(memories, book)
+        self._settings = {name: replace(settings, stored=self._keeper.stored(name)) for name in ports}
+        self._trace = trace
+        self._cards: dict[str, EmulatedLineCard] = {}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What people connect to, by line."""
+        return {name: self._ports[name].name for name in self._cards}
+
+    def plug_in(self, switchboard: Switchboard) -> None:
+        """Open every port; needs a running event loop. Raises `PortError` and `OSError`."""
+        self._keeper.start(self._tell_others)
+        for name, port in self._ports.items():
+            modem = HayesModem(self._settings[name])
+            card = EmulatedLineCard(name, port, modem, switchboard, self._trace, self._keeper)
+            switchboard.plug_in(name, card)
+            card.start()
+            self._cards[name] = card
+
+    def close(self) -> None:
+        """Hang up and close every port, and wait for what is being stored; idempotent."""
+        for card in self._cards.values():
+            card.close()
+        self._keeper.close()
+
+    def _tell_others(self, line: str, slot: int, text: str) -> None:
+        for name, card in self._cards.items():
+            if name != line:
+                card.number_stored(slot, text)
