@@ -7,6 +7,7 @@ What is counted here is never less than those ways, so a pattern that is taken i
 """
 
 import re
+import warnings
 
 LONGEST_MATCHED = 100
 """Characters of a number that patterns are tried on."""
@@ -24,8 +25,10 @@ _TOKEN = re.compile(
 def parse_pattern(text: str) -> re.Pattern[str]:
     """The pattern; raises `ValueError` with what is wrong, also if matching could take long."""
     try:
-        pattern = re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # what will mean something else one day
+            pattern = re.compile(text)
+    except (re.error, RecursionError, OverflowError, FutureWarning) as error:
         raise ValueError(f"is no regular expression: {error}") from None
     if _ways(text) > MOST_WAYS:
         raise ValueError("could take for ever to match: repeat no part that has a repeat or a | in it, and few at all")
