@@ -44,7 +44,7 @@ WATERMARK = 32768
 MOST_EARLY = 4096
 """Bytes a caller may send before the call is up; then it is not read."""
 PARTING = 0.5
-"""Seconds that callers have to close their side when the trunk closes."""
+"""Seconds that callers have to close their side when the trunk closes, or when they are not taken."""
 MOST_ANSWERS = 4096
 """Bytes of answers to a peer that reads nothing; then it is not read either."""
 CHUNK = 8192
@@ -164,7 +164,8 @@ class _Connection(asyncio.BufferedProtocol):
         line = self._trunk.enter(self, self._peer)
         if line is None:
             transport.write(self._trunk.busy)
-            transport.close()
+            self._timer = self._loop.call_later(PARTING, self.abort)
+            self._shut(transport)
             return
         self._line = line
         self._trunk.switchboard.plug_in(line, self)
@@ -361,10 +362,13 @@ class _Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._balance()
             self._timer = self._loop.call_later(LINGER, self.abort)
-            try:
-                self._transport.write_eof()
-            except OSError:  # the peer was quicker, and has reset the connection
-                self._transport.abort()
+            self._shut(self._transport)
+
+    def _shut(self, transport: asyncio.Transport) -> None:
+        try:
+            transport.write_eof()
+        except OSError:  # the peer was quicker, and has reset the connection
+            transport.abort()
 
     def abort(self) -> None:
         """Drop the connection as it is."""

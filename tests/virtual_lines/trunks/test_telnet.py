@@ -1,8 +1,11 @@
 import asyncio
+import socket
+
+import pytest
 
 from offhook.virtual_lines.exchange import Directory, Leg, ServiceDestination
 from offhook.virtual_lines.switchboard import CallFacts, Switchboard
-from offhook.virtual_lines.trunks import TelnetTrunk
+from offhook.virtual_lines.trunks import BUSY, TelnetTrunk, telnet
 
 
 class Answerer:
@@ -64,6 +67,13 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
         return await reader.read()
 
 
+async def talks_on(writer: asyncio.StreamWriter) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            writer.write(b"still here")
+            await writer.drain()
+
+
 async def test_a_caller_is_put_through_and_both_hear_each_other():
     house = House()
     reader, writer = await house.call()
@@ -104,6 +114,28 @@ async def test_one_call_too_many_is_told_so_and_closed():
     await hears(first, b"hello\r\n")
     second, _ = await house.call()
     assert await ended(second) == b"All lines are busy. Try again later.\r\n"
+    await house.trunk.close()
+
+
+async def test_a_caller_who_is_not_taken_hears_why_whatever_he_has_sent_already():
+    house = House(limit=0)
+    address = await house.trunk.start("127.0.0.1", 0)
+    with socket.create_connection(address) as caller:
+        caller.sendall(b"\xff\xfb\x18" * 1000)
+        caller.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=caller)
+        assert await ended(reader) == BUSY
+        writer.close()
+    await house.trunk.close()
+
+
+async def test_a_caller_who_is_not_taken_and_does_not_go_is_dropped(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(telnet, "PARTING", 0.01)
+    house = House(limit=0)
+    reader, writer = await house.call()
+    assert await ended(reader) == BUSY
+    with pytest.raises(ConnectionError):
+        await talks_on(writer)
     await house.trunk.close()
 
 
