@@ -1,11 +1,14 @@
 import asyncio
 import socket
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from offhook.virtual_lines.exchange import Directory, Leg, ServiceDestination
 from offhook.virtual_lines.switchboard import CallFacts, Switchboard
-from offhook.virtual_lines.trunks import BUSY, TelnetTrunk, telnet
+from offhook.virtual_lines.trunks import BUSY, Gate, ListenProtocol, TelnetTrunk, gate, telnet
+from tests.support.outside_calls import until
 
 
 class Answerer:
@@ -40,13 +43,20 @@ class Answerer:
 
 
 class House:
-    def __init__(self, *, number: str = "100", limit: int = 5) -> None:
+    def __init__(
+        self,
+        *,
+        number: str = "100",
+        limit: int = 5,
+        protocol: ListenProtocol = ListenProtocol.TELNET,
+        gate: Callable[[], Gate] = Gate,
+    ) -> None:
         self.answerer = Answerer()
         self.records: list[object] = []
         self.switchboard = Switchboard(Directory([("100", ServiceDestination("mail"))]), self.records.append)
         self.switchboard.offer("mail", self.answerer)
         self.entries: list[str] = []
-        self.trunk = TelnetTrunk(self.switchboard, number, limit=limit, trace=self)
+        self.trunk = TelnetTrunk(self.switchboard, number, limit=limit, protocol=protocol, gate=gate, trace=self)
 
     def entry(self, line: str, now: float, sign: str, text: str) -> None:
         self.entries.append(f"{line} {sign} {text}")
@@ -172,3 +182,51 @@ async def test_closing_ends_every_call_and_the_trace_has_it_all():
     assert house.entries[0] == "telnet-1 > Opened()"
     assert any(entry.startswith("telnet-1 < SendToNet(data=b'hello") for entry in house.entries)
     assert len(house.records) == 1
+
+
+@pytest.mark.parametrize("protocol", ListenProtocol)
+async def test_before_the_key_and_the_password_no_number_is_dialled(protocol: ListenProtocol):
+    house = House(protocol=protocol, gate=partial(Gate, key=True, password="sesame"))
+    reader, writer = await house.call()
+    if protocol is ListenProtocol.TELNET:
+        writer.write(b"\xff\xfe\x18\xff\xfe\x1f")
+    writer.write(b"early\r\0" if protocol is ListenProtocol.TELNET else b"early\n")
+    await hears(reader, b"Password: ")
+    assert not house.answerer.calls
+    writer.write(b"wrong\r\nsesame\r\nbeyond")
+    await hears(reader, b"recognised.")
+    assert b"beyond" in await hears(reader, b"hello\r\n")
+    assert len(house.answerer.calls) == 1
+    writer.close()
+    await house.trunk.close()
+    assert len(house.records) == 1
+
+
+async def test_a_caller_who_does_not_pass_the_gate_in_time_is_told_and_nothing_was_dialled(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(gate, "KEY_TIME", 0.01)
+    house = House(protocol=ListenProtocol.RAW, gate=partial(Gate, key=True))
+    reader, _ = await house.call()
+    assert (await ended(reader)).endswith(b"Press RETURN to be connected. \r\nToo late.\r\n")
+    assert house.records == []
+    await house.trunk.close()
+
+
+async def test_a_caller_with_three_wrong_passwords_is_sent_away_however_many_he_sends_at_once():
+    house = House(protocol=ListenProtocol.RAW, gate=partial(Gate, password="sesame"))
+    reader, writer = await house.call()
+    writer.write(b"x\r" * 5 + b"sesame\r")
+    assert (await ended(reader)).endswith(b"Not recognised.\r\n")
+    assert not house.answerer.calls
+    writer.close()
+    await house.trunk.close()
+
+
+async def test_a_caller_who_leaves_at_the_gate_leaves_nothing():
+    house = House(gate=partial(Gate, key=True))
+    _, writer = await house.call()
+    writer.close()
+    await until(lambda: house.entries and not house.trunk._calls)
+    assert house.records == []
+    await house.trunk.close()
