@@ -19,6 +19,8 @@ _TIOCGEXCL = 0x80045440
 _TIOCPKT_IOCTL = 0x40  # in the byte of packet mode: the settings changed
 _READ = 4096  # the most that one read gives: a byte of packet mode and 4095 of the line discipline
 _READS = 8  # more than a full pty holds (20 KB)
+GATHERED = 4
+"""Full reads that are made one chunk, for a line that has the loop to itself."""
 
 
 class Pty:
@@ -39,11 +41,11 @@ class Pty:
             self.close()
             raise
 
-    def read(self, dry: bool = False) -> tuple[bytes, bool]:
+    def read(self, dry: bool = False, most: int = GATHERED) -> tuple[bytes, bool]:
         """The client's bytes so far, and whether it changed settings.
 
-        One read is enough unless it was full, or all is wanted (`dry`): the kernel moves a full pty's bytes
-        up in pieces.
+        One read is enough unless it was full, and then `most` are, or all is wanted (`dry`): the kernel moves
+        a full pty's bytes up in pieces, and a read waits for it to do so.
         """
         pieces: list[bytes] = []
         changed = False
@@ -54,7 +56,7 @@ class Pty:
                 break
             if got[:1] == b"\0":
                 pieces.append(got[1:])
-                if len(got) < _READ and not dry:
+                if not dry and (len(got) < _READ or len(pieces) >= most):
                     break
             elif got:
                 changed = changed or bool(got[0] & _TIOCPKT_IOCTL)

@@ -20,7 +20,7 @@ from pathlib import Path
 from offhook.modem.ports.attachment import Attachment
 from offhook.modem.ports.backlog import Backlog
 from offhook.modem.ports.port import PortError, PortListener
-from offhook.modem.ports.pty_pair import Pty
+from offhook.modem.ports.pty_pair import GATHERED, Pty
 from offhook.modem.ports.pty_watch import PtyWatch
 from offhook.modem.ports.report import Report
 from offhook.modem.ports.stable_link import publish, withdraw
@@ -260,14 +260,18 @@ class PtyPort:
         if self._pty is None:
             return b"", False
         try:
-            return self._pty.read(dry)
+            # A line in bulk that is alone gathers; beside others it takes turns, or keys would wait for its bulk.
+            return self._pty.read(dry, GATHERED if self._watch.alone(self._pty.master) else 1)
         except OSError as error:
             self.failed(error)
             return b"", False
 
     def _write(self, data: bytes | bytearray) -> int:
+        if self._pty is None:
+            return -1
+        self._watch.alone(self._pty.master)
         try:
-            return self._pty.write(data) if self._pty else -1
+            return self._pty.write(data)
         except OSError as error:
             self.failed(error)
             return -1

@@ -40,6 +40,7 @@ class PtyWatch:
         self._ptys: dict[int, Watched] = {}
         self._held: dict[int, Watched] = {}
         self._untold: list[Occurrence] = []  # read from the kernel before their turn
+        self._served = -1  # whose bytes were moved last
 
     def add(self, tty: str, port: Watched) -> int:
         """Tell `port` who opens and closes the terminal `tty`, from now on; the watch's number. Raises OSError."""
@@ -90,6 +91,12 @@ class PtyWatch:
             self._loop.call_soon(self.look)
         self._untold += happened
         return any(mask & IN_Q_OVERFLOW or (mask & IN_OPEN and number == watch) for number, mask in self._untold)
+
+    def alone(self, master: int) -> bool:
+        """Take note that bytes of this master are moved now; whether the bytes moved last were its own as well."""
+        alone = self._served == master
+        self._served = master
+        return alone
 
     def hear_settings(self, master: int, port: Watched) -> None:
         """Call the port's `settings_waiting` when settings change, until `leave_settings`."""

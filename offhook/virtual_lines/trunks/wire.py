@@ -12,7 +12,7 @@ from typing import Protocol
 
 from offhook.modem.ports import Backlog
 
-CHUNK = 16384
+CHUNK = 32768
 """Bytes taken from a socket at a time: a flood on one line does not hold up the others."""
 WATERMARK = 65536
 """Bytes that may wait for a host before the caller is asked to stop."""
