@@ -40,6 +40,24 @@ def test_where_a_stream_is_cut_does_not_matter(stream: bytes, binary: bool):
     assert at_once == one_by_one
 
 
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=12), st.booleans())
+def test_of_runs_of_iacs_each_pair_is_a_byte_wherever_the_runs_stand(runs: list[int], in_bulk: bool):
+    text = b"data" if in_bulk else b""
+    stream = b"".join(text + b"\xff" * (2 * run) + text for run in runs)
+    wanted = b"".join(text + b"\xff" * run + text for run in runs)
+    assert merged(list(Decoder().decode(stream))) == ([Data(wanted)] if wanted else [])
+    assert merged(list(Decoder().decode(stream + b"\xff\xf4"))) == ([Data(wanted)] if wanted else []) + [
+        Plain(Command.IP)
+    ]
+
+
+def test_no_bytes_at_all_change_nothing():
+    decoder = Decoder()
+    assert decoder.decode(b"a\r") == [Data(b"a\r")]
+    assert decoder.decode(b"") == []
+    assert decoder.decode(b"\0b") == [Data(b"b")]
+
+
 @given(st.binary(max_size=200))
 def test_what_is_encoded_is_decoded_to_itself_in_binary(data: bytes):
     encoder, decoder = Encoder(), Decoder()
