@@ -21,7 +21,7 @@ from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDest
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
 from offhook.virtual_lines.switchboard import Switchboard
-from offhook.virtual_lines.trunks import BUSY, Gate, GuardSettings, HostTrunk, ListenProtocol, TelnetTrunk
+from offhook.virtual_lines.trunks import CallerTexts, Gate, GuardSettings, HostTrunk, ListenProtocol, TelnetTrunk
 
 ALL_LINES = "0"
 """The number that rings any free line."""
@@ -37,7 +37,7 @@ class Listening:
     guard: GuardSettings = field(default_factory=GuardSettings)
     key: bool = False
     password: str = ""
-    busy: bytes = BUSY
+    texts: CallerTexts = field(default_factory=CallerTexts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class ModemPool:
             protocol=listening.protocol,
             guard=listening.guard,
             gate=partial(Gate, key=listening.key, password=listening.password),
-            busy=listening.busy,
+            texts=listening.texts,
             trace=self._trace,
         )
 

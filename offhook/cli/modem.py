@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
+from offhook.modem.hayes import PERSONALITIES, EscapeStyle, HayesModem, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
 from offhook.virtual_lines.phone_book import DialOut
-from offhook.virtual_lines.trunks import Gate, GuardSettings, ListenProtocol
+from offhook.virtual_lines.trunks import CallerTexts, Gate, GuardSettings, ListenProtocol
 
 PROTOCOLS = tuple(each.value for each in ListenProtocol)
 
@@ -46,6 +46,7 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
     show_default=True,
     help="Whose numbers, spellings and factory settings the modems have.",
 )
+@click.option("--init", default="", help="Commands at the start, without AT, as in S0=1&C1.")
 @click.option("--lenient", is_flag=True, help="Pass unknown commands over with OK, as old init strings want it.")
 @click.option("--realistic", is_flag=True, help="Dialling and training take the time they take on a real line.")
 @click.option(
@@ -69,7 +70,9 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
 @click.option(
     "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Callers must give its first line."
 )
+@click.option("--welcome-text", help="What callers are told when a line has answered.")
 @click.option("--busy-text", help="What callers are told when no line is free.")
+@click.option("--no-answer-text", help="What callers are told when nobody takes their call.")
 @click.option(
     "--trace", type=click.Path(path_type=Path), help="Write every event and action of each line to this file."
 )
@@ -80,6 +83,7 @@ def modem(
     dial_out: str,
     rate: int | None,
     personality: str,
+    init: str,
     lenient: bool,
     realistic: bool,
     escape: str,
@@ -89,7 +93,9 @@ def modem(
     hold_down: float,
     key_gate: bool,
     password_file: Path | None,
+    welcome_text: str | None,
     busy_text: str | None,
+    no_answer_text: str | None,
     trace: Path | None,
 ) -> None:
     """Turn ports into modems that call hosts and take calls.
@@ -100,20 +106,27 @@ def modem(
     """
     password = _password(password_file) if password_file else ""
     guard = GuardSettings(calls_a_minute, hold_down)
+    given = {"answered": welcome_text, "busy": busy_text, "no_answer": no_answer_text}
+    texts = replace(CallerTexts(), **{name: _text(text) for name, text in given.items() if text is not None})
     settings = Settings(
         personality=next(each for each in PERSONALITIES if each.name == personality),
         version=version("offhook"),
         lenient=lenient,
+        init=init,
         realistic=realistic,
         escape=EscapeStyle(escape),
     )
     if rate is not None:
         settings = replace(settings, line_rate=rate, dte_rate=rate)
+    try:
+        HayesModem(settings)
+    except ValueError as why:
+        raise click.UsageError(f"--init: {why}") from None
     options = PoolOptions(
         ports,
         Path.cwd(),
         settings=settings,
-        listening=[_listening(text, guard, key_gate, password, busy_text) for text in listen],
+        listening=[_listening(text, guard, key_gate, password, texts) for text in listen],
         phone_book=phonebook,
         dial_out=DialOut(dial_out),
         terminal_type=terminal,
@@ -143,13 +156,18 @@ def _password(file: Path) -> str:
     return password
 
 
-def _listening(text: str, guard: GuardSettings, key: bool, password: str, busy: str | None) -> Listening:
+def _listening(text: str, guard: GuardSettings, key: bool, password: str, texts: CallerTexts) -> Listening:
     protocol, colon, rest = text.partition(":")
     if not colon or protocol not in PROTOCOLS:
         protocol, rest = ListenProtocol.TELNET.value, text
     host, port = split_address(rest)
-    more = {} if busy is None else {"busy": busy.encode("ascii", "replace") + b"\r\n"}
-    return Listening(host, port, ListenProtocol(protocol), guard, key, password, **more)
+    return Listening(host, port, ListenProtocol(protocol), guard, key, password, texts)
+
+
+def _text(text: str) -> bytes:
+    r"""A text of the command line as it is sent; `\n` in it begins a new line."""
+    lines = text.replace("\\n", "\n").split("\n")
+    return b"".join(line.encode("ascii", "replace") + b"\r\n" for line in lines)
 
 
 async def _run(pool: ModemPool) -> None:

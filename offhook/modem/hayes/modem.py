@@ -35,6 +35,7 @@ class HayesModem:
     """One modem. `handle` never raises for anything the wire can bring."""
 
     def __init__(self, settings: Settings | None = None) -> None:
+        """Raises `ValueError` for an `init` that is no line of settings."""
         now = self._now = Situation(settings or Settings())
         self._calls = Calls(now)
         self._panel = FrontPanel(now)
@@ -47,6 +48,16 @@ class HayesModem:
         self._table = {
             state: {kind: self._handler(name) for kind, name in by_kind.items()} for state, by_kind in HANDLERS.items()
         }
+
+        if now.settings.init:
+            self._initialise(now.settings.init)
+
+    def _initialise(self, line: str) -> None:
+        outcome = self._executor.execute(line)
+        if outcome is Outcome.ERROR or self._now.state is not State.IDLE:
+            raise ValueError(f"AT{line} is nothing to begin with: write settings, as in S0=1&C1")
+        self._now.show_signals()
+        self._now.actions.clear()
 
     def _handler(self, name: str) -> Callable[..., None]:
         parts = (self, self._bell, self._dtr, self._handshake, self._online, self._panel)

@@ -26,8 +26,8 @@ class Settings:
     `connect_hold` is the quiet between CONNECT and the first byte of the far end, in seconds:
     minicom throws away what it reads together with CONNECT. `line_rate` is told where the line
     has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s. `stored` is what outlasted the last
-    restart. `lenient`: unknown commands are passed over and get OK. `realistic`: dialling and training take
-    the time they take on a real line.
+    restart, `init` a command line without its AT that is carried out at the start. `lenient`: unknown commands are
+    passed over and get OK. `realistic`: dialling and training take the time they take on a real line.
     """
 
     connect_hold: float = 0.25
@@ -36,6 +36,7 @@ class Settings:
     personality: Personality = HAYES
     version: str = ""
     stored: Stored = field(default_factory=Stored)
+    init: str = ""
     lenient: bool = False
     realistic: bool = False
     escape: EscapeStyle = EscapeStyle.HAYES

@@ -4,6 +4,7 @@ from offhook.virtual_lines.trunks.gate import Gate
 from offhook.virtual_lines.trunks.guard import GuardSettings
 from offhook.virtual_lines.trunks.hosts import HostTrunk
 from offhook.virtual_lines.trunks.protocols import ListenProtocol
-from offhook.virtual_lines.trunks.telnet import BUSY, TelnetTrunk
+from offhook.virtual_lines.trunks.telnet import TelnetTrunk
+from offhook.virtual_lines.trunks.texts import CallerTexts
 
-__all__ = ["BUSY", "Gate", "GuardSettings", "HostTrunk", "ListenProtocol", "TelnetTrunk"]
+__all__ = ["CallerTexts", "Gate", "GuardSettings", "HostTrunk", "ListenProtocol", "TelnetTrunk"]

@@ -34,11 +34,11 @@ from offhook.virtual_lines.trunks.gate import Admit, Gate, Refuse, Say
 from offhook.virtual_lines.trunks.guard import Guard, GuardSettings
 from offhook.virtual_lines.trunks.protocols import MACHINES, ListenProtocol, Machine
 from offhook.virtual_lines.trunks.reaching import SOCKET_OPTIONS
+from offhook.virtual_lines.trunks.texts import CallerTexts
 from offhook.virtual_lines.trunks.trace import Trace
 
 log = logging.getLogger(__name__)
 
-BUSY = b"All lines are busy. Try again later.\r\n"
 WATERMARK = 32768
 """Bytes that may wait in a connection before the far end is asked to stop."""
 MOST_EARLY = 4096
@@ -66,17 +66,17 @@ class TelnetTrunk:
         protocol: ListenProtocol = ListenProtocol.TELNET,
         guard: GuardSettings | None = None,
         gate: Callable[[], Gate] = Gate,
-        busy: bytes = BUSY,
+        texts: CallerTexts | None = None,
         trace: Trace | None = None,
     ) -> None:
         """`limit` calls at a time in all, `limit_each` from one address.
 
-        Without `guard` an address may call as often as it likes; `gate` makes what each caller has to pass; `busy`
-        is told to callers for whom no line is free.
+        Without `guard` an address may call as often as it likes; `gate` makes what each caller has to pass; `texts`
+        are what callers are told.
         """
         self.protocol = protocol
         self.make_gate = gate
-        self.busy = busy
+        self.texts = texts or CallerTexts()
         self._guard = None if guard is None else Guard(guard)
         self.switchboard = switchboard
         self.number = number
@@ -163,7 +163,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._peer = str(transport.get_extra_info("peername")[0])
         line = self._trunk.enter(self, self._peer)
         if line is None:
-            transport.write(self._trunk.busy)
+            transport.write(self._trunk.texts.busy)
             self._timer = self._loop.call_later(PARTING, self.abort)
             self._shut(transport)
             return
@@ -304,11 +304,12 @@ class _Connection(asyncio.BufferedProtocol):
 
     def far_ringing(self) -> None:
         """The number rings; the caller is told."""
-        self._write(b"Ringing...\r\n")
+        self._write(self._trunk.texts.ringing)
 
     def joined(self, leg: Leg) -> None:
         """The call is up."""
         self._leg = leg
+        self._write(self._trunk.texts.answered)
         if self._full:
             leg.pause()
         leg.attach(self)
@@ -318,7 +319,9 @@ class _Connection(asyncio.BufferedProtocol):
 
     def failed(self, cause: Cause) -> None:
         """The number cannot be had."""
-        self._write(self._trunk.busy if cause is Cause.BUSY else f"The call failed: {cause.value}.\r\n".encode())
+        texts = self._trunk.texts
+        said = {Cause.BUSY: texts.busy, Cause.NO_ANSWER: texts.no_answer}
+        self._write(said.get(cause, f"The call failed: {cause.value}.\r\n".encode()))
         self.clear()
 
     # The leg's receiver

@@ -280,3 +280,18 @@ def test_a_break_passes_through_a_call_and_means_nothing_outside_one():
     driver = in_a_call()
     assert driver.tell(DteBreak()) == [BreakToFar()]
     assert driver.tell(FarBreak()) == [BreakToDte()]
+
+
+def test_an_init_line_is_carried_out_at_the_start_and_says_nothing():
+    driver = ModemDriver(Settings(init="S0=1 E0 &C0"))
+    assert driver.log == []
+    assert driver.dcd
+    assert driver.type(b"ATS0?\r") == b"\r\n001\r\n\r\nOK\r\n"
+    assert driver.command("Z") == "OK"
+    assert driver.command("S0?").startswith("000")
+
+
+@pytest.mark.parametrize("init", ["S99=1", "DT5", "A", "H1", "K"])
+def test_an_init_line_that_is_no_setting_is_refused(init: str):
+    with pytest.raises(ValueError, match="nothing to begin with"):
+        ModemDriver(Settings(init=init))
