@@ -106,13 +106,29 @@ def modem(
     """
     password = _password(password_file) if password_file else ""
     guard = GuardSettings(calls_a_minute, hold_down)
-    given = {"answered": welcome_text, "busy": busy_text, "no_answer": no_answer_text}
-    texts = replace(CallerTexts(), **{name: _text(text) for name, text in given.items() if text is not None})
+    texts = _texts(answered=welcome_text, busy=busy_text, no_answer=no_answer_text)
+    options = PoolOptions(
+        ports,
+        Path.cwd(),
+        settings=_settings(personality, rate, init, escape, lenient=lenient, realistic=realistic),
+        listening=[_listening(text, guard, key_gate, password, texts) for text in listen],
+        phone_book=phonebook,
+        dial_out=DialOut(dial_out),
+        terminal_type=terminal,
+        trace=trace,
+        memory=memory or _state_folder(),
+    )
+    asyncio.run(_run(ModemPool(options)))
+
+
+def _settings(
+    personality: str, rate: int | None, init: str, escape: str, *, lenient: bool, realistic: bool
+) -> Settings:
     settings = Settings(
         personality=next(each for each in PERSONALITIES if each.name == personality),
         version=version("offhook"),
-        lenient=lenient,
         init=init,
+        lenient=lenient,
         realistic=realistic,
         escape=EscapeStyle(escape),
     )
@@ -122,18 +138,11 @@ def modem(
         HayesModem(settings)
     except ValueError as why:
         raise click.UsageError(f"--init: {why}") from None
-    options = PoolOptions(
-        ports,
-        Path.cwd(),
-        settings=settings,
-        listening=[_listening(text, guard, key_gate, password, texts) for text in listen],
-        phone_book=phonebook,
-        dial_out=DialOut(dial_out),
-        terminal_type=terminal,
-        trace=trace,
-        memory=memory or _state_folder(),
-    )
-    asyncio.run(_run(ModemPool(options)))
+    return settings
+
+
+def _texts(**given: str | None) -> CallerTexts:
+    return replace(CallerTexts(), **{name: _text(text) for name, text in given.items() if text is not None})
 
 
 def _state_folder() -> Path:

@@ -69,7 +69,7 @@ def test_every_option_reaches_the_pool(given: Callable[..., PoolOptions], tmp_pa
     ]
     for each in options.listening:
         assert (each.guard, each.key, each.password) == (GuardSettings(3, 1.5), True, "sesame")
-        assert each.busy == b"Later, ?\r\n"
+        assert each.texts.busy == b"Later, ?\r\n"
     assert options.dial_out is DialOut.LIST
     assert options.terminal_type == "vt52"
     assert (options.memory, options.trace, options.phone_book) == (Path("mem"), Path("t"), Path("b"))

@@ -39,6 +39,7 @@ COOKED_EVERY = 0.25
 REOPEN_AFTER = 1.0
 """Seconds until a pty that failed is replaced."""
 
+_THERE = Signals.DTR | Signals.RTS
 _REMEDIES = {
     errno.EMFILE: "raise the limit of open files (ulimit -n) or fs.inotify.max_user_instances",
     errno.ENFILE: "raise fs.file-max",
@@ -139,12 +140,9 @@ class PtyPort:
                 pty.master, self._write, self._watermark, self._report.pause_sending, self._report.resume_sending
             )
             publish(self._link, pty.tty)
-        except PortError:
+        except (PortError, OSError) as error:
             self._shut()
-            raise
-        except OSError as error:
-            self._shut()
-            raise _refusal(self.name, error) from error
+            raise error if isinstance(error, PortError) else _refusal(self.name, error) from error
         self._hear()
 
     def _hear(self) -> None:
@@ -209,7 +207,7 @@ class PtyPort:
         if self._coming:
             self._stop_coming()
             self._hear()
-            self._report.signals(Signals.DTR | Signals.RTS)
+            self._report.signals(_THERE)
         self._in_hand += self._read(dry=True)[0]
         # With the next client there already, nobody can tell whose bytes these are. A client that gets no answer
         # to its first command waits in vain, and one that has gone waits for nothing: they are the next one's.
@@ -291,8 +289,7 @@ class PtyPort:
             self._look_again = self._loop.call_later(COOKED_EVERY, self._look_at_cooked)
         if settings.rate:
             self._report.rate(settings.rate)
-            there = self._attachment.clients and not self._coming
-            self._report.signals(Signals.DTR | Signals.RTS if there else Signals.NONE)
+            self._report.signals(_THERE if self._attachment.clients and not self._coming else Signals.NONE)
             self._report.sent(sent)
         else:
             self._report.sent(sent + self._read(dry=True)[0])

@@ -7,7 +7,7 @@ import pytest
 
 from offhook.virtual_lines.exchange import Directory, Leg, ServiceDestination
 from offhook.virtual_lines.switchboard import CallFacts, Switchboard
-from offhook.virtual_lines.trunks import BUSY, Gate, ListenProtocol, TelnetTrunk, gate, telnet
+from offhook.virtual_lines.trunks import CallerTexts, Gate, ListenProtocol, TelnetTrunk, gate, telnet
 from tests.support.outside_calls import until
 
 
@@ -134,7 +134,7 @@ async def test_a_caller_who_is_not_taken_hears_why_whatever_he_has_sent_already(
         caller.sendall(b"\xff\xfb\x18" * 1000)
         caller.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=caller)
-        assert await ended(reader) == BUSY
+        assert await ended(reader) == CallerTexts().busy
         writer.close()
     await house.trunk.close()
 
@@ -143,7 +143,7 @@ async def test_a_caller_who_is_not_taken_and_does_not_go_is_dropped(monkeypatch:
     monkeypatch.setattr(telnet, "PARTING", 0.01)
     house = House(limit=0)
     reader, writer = await house.call()
-    assert await ended(reader) == BUSY
+    assert await ended(reader) == CallerTexts().busy
     with pytest.raises(ConnectionError):
         await talks_on(writer)
     await house.trunk.close()
