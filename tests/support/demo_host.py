@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 START_PATIENCE = 30.0
 """Seconds that the host may take until it is ready; it takes one when the machine is quiet."""
 
-END_LIMIT = 2.0
+END_LIMIT = 6.0
 """Seconds in which SIGTERM ends the host: a promise."""
 
 PASSWORD = "letmein"

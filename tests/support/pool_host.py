@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 START_PATIENCE = 30.0
-END_LIMIT = 3.0
+END_LIMIT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
