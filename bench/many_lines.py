@@ -29,7 +29,7 @@ class Traffic:
     times: list[float]
     """Seconds from the writing of each chunk until all of it was back."""
     resident_kib: float
-    """Memory of the emulator, for each line, in KiB."""
+    """Memory of the emulator, in KiB."""
     late: float
     """Seconds that the bench itself was late at most."""
 
@@ -122,7 +122,7 @@ def traffic(emulator: Running, seconds: float) -> Traffic:
                     times += pacer_of_tty.times(time.perf_counter())
             now = time.perf_counter()
     lost = sum(_lost(pacer) for pacer in pacers)
-    return Traffic(share or 0.0, lost, times, resident_kib(emulator.pids) / len(pacers), late)
+    return Traffic(share or 0.0, lost, times, resident_kib(emulator.pids), late)
 
 
 def _lost(pacer: _Pacer) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bulk, demo, latency, many_lines
+from bench.processes import resident_kib
 from bench.subjects import OFFHOOK, Subject, running
 
 
@@ -77,7 +78,8 @@ ROWS = {
     "lines_cpu": Row("many lines: CPU", "%", 100, Aim(0.75)),
     "lines_p50": Row("many lines: a chunk and its echo, p50", "ms", 1e3),
     "lines_p99": Row("many lines: a chunk and its echo, p99", "ms", 1e3, Aim(1.0)),
-    "lines_rss": Row("many lines: memory for each", "KiB", 1, Aim(40, absolute=True)),
+    "lines_rss": Row("many lines: memory that each adds", "KiB", 1, Aim(40, absolute=True)),
+    "lines_all": Row("many lines: memory of all", "MiB", 1 / 1024),
     "most": Row("most lines: how many", "lines"),
     "most_lost": Row("most lines: bytes lost", "B", 1, Aim(0, absolute=True)),
     "most_cpu": Row("most lines: CPU", "%", 100),
@@ -133,14 +135,18 @@ def answers(subject: Subject, effort: Effort) -> Values:
 
 
 def lines(subject: Subject, effort: Effort) -> Values:
-    """Many lines at the rate of a modem."""
+    """Many lines at the rate of a modem; the memory that one adds is that of all without that of a single one."""
+    with running(subject) as emulator:
+        emulator.call_all()
+        single = resident_kib(emulator.pids)
     with running(subject, effort.lines) as emulator:
         emulator.call_all()
         found = many_lines.traffic(emulator, effort.paced_seconds)
     yield "lines_lost", found.lost
     yield "lines_cpu", found.cpu
     yield from _both("lines", found.times)
-    yield "lines_rss", found.resident_kib
+    yield "lines_rss", (found.resident_kib - single) / (effort.lines - 1)
+    yield "lines_all", found.resident_kib
 
 
 def most_lines(subject: Subject, effort: Effort) -> Values:

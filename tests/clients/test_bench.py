@@ -88,7 +88,7 @@ def test_the_table_compares_with_the_first_peer_that_has_the_row_and_judges_the_
     assert "<= 40 KiB" in memory
     assert [title.split(",")[-1] for title in unmet(results, "offhook")] == [
         " to own raw",
-        "many lines: memory for each",
+        "many lines: memory that each adds",
     ]
 
 
