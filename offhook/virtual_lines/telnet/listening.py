@@ -20,6 +20,7 @@ class RawServer:
     """A caller whose bytes pass as they are."""
 
     deadline: float | None = None
+    speaks_telnet = False
 
     def handle(self, event: Event, _now: float) -> list[Action]:
         """Take what happened; what is to be done."""
@@ -45,6 +46,11 @@ class AutoServer:
         self._heard = b""
 
     @property
+    def speaks_telnet(self) -> bool:
+        """Whether the caller has turned out to."""
+        return self._telnet is not None
+
+    @property
     def deadline(self) -> float | None:
         """When the grace ends, until the line is ready."""
         if self._ready:
@@ -64,8 +70,12 @@ class AutoServer:
             case UserSent(data):
                 return [SendToNet(data)]
             case Tick():
-                due = self.deadline is not None and self.deadline <= now
-                return self._ready_once([Ready()]) if due else []
+                if self.deadline is None or self.deadline > now:
+                    return []
+                if not self._heard:
+                    return self._ready_once([Ready()])
+                self._raw = True  # what might have begun a negotiation has not gone on to one
+                return [*self._ready_once([Ready()]), Deliver(self._heard)]
 
     def _first_bytes(self, data: bytes, now: float) -> list[Action]:
         self._heard += data

@@ -91,6 +91,8 @@ Action = SendToNet | Deliver | Learned | Ready
 class TelnetServer:
     """The machine of one line."""
 
+    speaks_telnet = True
+
     def __init__(self) -> None:
         self._options = Options(_OURS, _THEIRS)
         self._decoder = Decoder()

@@ -21,6 +21,10 @@ class Machine(Protocol):
     """A caller's line."""
 
     @property
+    def speaks_telnet(self) -> bool:
+        """Whether the caller's line is a Telnet line, as far as is known."""
+
+    @property
     def deadline(self) -> float | None:
         """When it wants a `Tick`."""
 

@@ -332,7 +332,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def far_break(self) -> None:
         """A break, as Telnet has it; a raw line has none."""
-        if self._trunk.protocol is ListenProtocol.TELNET:
+        if self._machine.speaks_telnet:
             self._write(plain(Command.BRK))
 
     def far_closed(self) -> None:

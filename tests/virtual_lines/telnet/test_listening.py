@@ -113,3 +113,22 @@ def test_it_does_not_matter_how_a_caller_s_bytes_are_cut(first: bytes, more: byt
     assert pieces.heard == whole.heard
     assert pieces.sent == whole.sent
     assert pieces.ready == whole.ready
+
+
+def test_what_might_have_begun_a_negotiation_and_did_not_is_data_when_the_grace_is_over():
+    line = Line()
+    line.does(NetSent(b"\xff"), 0.0)
+    assert (line.heard, line.ready) == (b"", [])
+    line.does(Tick(), GRACE)
+    assert (line.heard, line.ready) == (b"\xff", [GRACE])
+    line.does(NetSent(b"\xfd\x01"), GRACE)
+    assert line.heard == b"\xff\xfd\x01"
+    assert not line.server.speaks_telnet
+
+
+def test_a_line_speaks_telnet_once_it_has_turned_out_to():
+    line = Line()
+    assert not line.server.speaks_telnet
+    line.does(NetSent(DO_ECHO), 0.0)
+    assert line.server.speaks_telnet
+    assert not RawServer().speaks_telnet
