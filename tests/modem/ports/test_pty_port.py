@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from offhook.modem.ports import PortError, PtyPort, PtyWatch
+from offhook.modem.ports.pty_port import BULK
 from offhook.modem.ports.termios2 import CBAUD, EXTPROC, read_settings, write_settings
 from offhook.modem.rs232 import Signals
 from tests.support.port_listener import KeepingListener
@@ -102,6 +103,34 @@ async def test_bytes_go_both_ways_unchanged(port: PtyPort, listener: KeepingList
         await listener.until_told(ON, every)
         port.send(every)
         assert await read(fd, 256) == every
+
+
+async def test_a_line_in_bulk_gathers_while_it_is_alone_and_takes_one_piece_in_a_turn_beside_another(
+    tmp_path: Path,
+) -> None:
+    watch = PtyWatch()
+    one, other = KeepingListener(), KeepingListener()
+    ports = [PtyPort(tmp_path / "modem0", watch), PtyPort(tmp_path / "modem1", watch)]
+    pieces: list[bytes] = []
+    one.answer = other.answer = pieces.append
+    for port, listener in zip(ports, (one, other), strict=True):
+        port.start(listener)
+        listener.told.clear()
+    with client(ports[0]) as first, client(ports[1]) as second:
+        await one.until_told(ON)
+        await other.until_told(ON)
+        os.write(first, b"a" * 10_000)
+        await one.until_told(b"a" * 10_000)
+        assert max(map(len, pieces)) > BULK
+        pieces.clear()
+        os.write(first, b"b" * 8000)
+        os.write(second, b"c" * 8000)
+        await one.until(lambda: one.sent == b"b" * 8000)
+        await other.until(lambda: other.sent == b"c" * 8000)
+        first_turns = [len(piece) for piece in pieces if piece[0] == pieces[1][0]]
+        assert first_turns == [BULK, 8000 - BULK]
+    for port in ports:
+        port.close()
 
 
 async def test_dtr_is_told_before_the_first_byte_and_off_after_the_last_of_a_client_that_came_and_went(
