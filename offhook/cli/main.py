@@ -12,6 +12,7 @@ from offhook.cli.demo import demo
 from offhook.cli.doctor import doctor
 from offhook.cli.mail import mail
 from offhook.cli.modem import modem
+from offhook.cli.null_modem import null_modem
 from offhook.cli.serve import serve
 from offhook.config import ConfigError
 from offhook.mailbox.accounts import AccountError
@@ -24,7 +25,7 @@ def offhook() -> None:
     """Real e-mail, and a real telephone line, behind any serial port."""
 
 
-for command in (demo, serve, modem, mail, account, check_config, doctor):
+for command in (demo, serve, modem, null_modem, mail, account, check_config, doctor):
     offhook.add_command(command)
 
 

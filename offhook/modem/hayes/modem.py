@@ -45,9 +45,8 @@ class HayesModem:
         self._handshake = Handshake(now, self._calls)
         self._online = Online(now, self._calls, self.on_command_bytes)
         self._last_body = ""
-        self._table = {
-            state: {kind: self._handler(name) for kind, name in by_kind.items()} for state, by_kind in HANDLERS.items()
-        }
+        names = {name for by_kind in HANDLERS.values() for name in by_kind.values()}
+        self._handlers = {name: self._handler(name) for name in names}
 
         if now.settings.init:
             self._initialise(now.settings.init)
@@ -106,9 +105,12 @@ class HayesModem:
         situation.now = now
         while (deadline := self.deadline) is not None and deadline <= now:
             self._came_due(deadline)
-        self._table[situation.state][type(event)](event)
+        self._answer(event)
         situation.actions, actions = [], situation.actions
         return actions
+
+    def _answer(self, event: Event) -> None:
+        self._handlers[HANDLERS[self._now.state][type(event)]](event)
 
     def on_command_bytes(self, event: DteSent) -> None:
         """Bytes in a command state: read lines and carry them out; what follows A, D or O is for the next state."""
@@ -117,7 +119,7 @@ class HayesModem:
         rest = event.data
         while rest:
             if now.state not in COMMAND_STATES:
-                self._table[now.state][DteSent](DteSent(rest))
+                self._answer(DteSent(rest))
                 return
             echo, line, rest = now.reader.read(rest, now.register(3), now.register(5))
             if now.option("E"):

@@ -1,0 +1,153 @@
+"""A null-modem cable between two ports: what the program on one end sends, the one on the other hears.
+
+Signals and breaks cross at once, on wires of their own; bytes take the time of the line.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from offhook.modem.ports import Port
+from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.null_modem import (
+    Deliver,
+    Event,
+    Hold,
+    Impairments,
+    OneWay,
+    Release,
+    Sent,
+    TakesMore,
+    TakesNoMore,
+    Tick,
+    crossed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CableOptions:
+    """`rate` in bit/s (None: no time), `noise` the bit error rate, `drop` the part of characters lost.
+
+    `latency` is in seconds. The same `seed` gives the same errors.
+    """
+
+    rate: int | None = None
+    noise: float = 0.0
+    drop: float = 0.0
+    latency: float = 0.0
+    seed: int = 0
+
+
+class Cable:
+    """Joins two ports from `start` to `close`."""
+
+    def __init__(self, one: Port, other: Port, options: CableOptions | None = None) -> None:
+        options = options or CableOptions()
+        self._ends = (_End(one), _End(other))
+        for number, end in enumerate(self._ends):
+            chances = [random.Random(f"{options.seed} {number} {what}").random for what in ("noise", "drop")]
+            impairments = Impairments(options.noise, options.drop, *chances)
+            end.join(self._ends[1 - number], OneWay(impairments, options.rate, options.latency))
+
+    def start(self) -> None:
+        """Open both ports; needs a running event loop. Raises `PortError`."""
+        for end in self._ends:
+            end.start()
+
+    def close(self) -> None:
+        """Close both ports; idempotent."""
+        for end in self._ends:
+            end.close()
+
+
+class _End:
+    """One end: the port, and the way from it to the other. A `PortListener`."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self._timer: asyncio.TimerHandle | None = None
+        self._started = False
+        self._shown = Signals.NONE
+
+    def join(self, other: "_End", way: OneWay) -> None:
+        self._other = other
+        self._way = way
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._started = True
+        try:
+            self.port.start(self)
+        except BaseException:
+            self._started = False
+            raise
+        self.port.set_signals(self._shown)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._started:
+            self._started = False
+            self.port.close()
+
+    def show(self, on: Signals) -> None:
+        self._shown = on
+        if self._started:
+            self.port.set_signals(on)
+
+    def take_break(self) -> None:
+        if self._started:
+            self.port.send_break()
+
+    def heeds(self, event: Event) -> None:
+        """Something happened on the way from this end."""
+        for action in self._way.handle(event, self._loop.time()):
+            match action:
+                case Deliver(data):
+                    if self._other._started:
+                        self._other.port.send(data)
+                case Hold():
+                    self.port.pause_reading()
+                case Release():
+                    self.port.resume_reading()
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._way.deadline
+        if deadline is not None and self._started:
+            self._timer = self._loop.call_at(deadline, self._time)
+
+    def _time(self) -> None:
+        self._timer = None
+        self.heeds(Tick())
+
+    # From the port.
+
+    def dte_sent(self, data: bytes) -> None:
+        """Bytes of the program at this end."""
+        self.heeds(Sent(data))
+
+    def dte_signals(self, on: Signals) -> None:
+        """Its DTR and RTS: the other's DSR, DCD and CTS."""
+        self._other.show(crossed(on))
+
+    def dte_rate(self, rate: int) -> None:
+        """A cable has no rate of its own."""
+
+    def dte_break(self) -> None:
+        """Its break."""
+        self._other.take_break()
+
+    def pause_sending(self) -> None:
+        """It takes no more of what the other sends."""
+        if self._other._started:
+            self._other.heeds(TakesNoMore())
+
+    def resume_sending(self) -> None:
+        """It takes bytes again."""
+        if self._other._started:
+            self._other.heeds(TakesMore())
