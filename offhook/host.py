@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import resource
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
 from offhook.mailbox.store import Maildir
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem.ports import PtyWatch
-from offhook.modem_lines import ModemLines
+from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port
 from offhook.reception import FileDrafts, Reception, Visitor
@@ -157,7 +156,7 @@ class Host:
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
         """Serve until `stop` is set; `ready` is set when everything answers. May raise `OSError`."""
-        _raise_descriptor_limit()
+        raise_descriptor_limit()
         trace = TraceFile(self._trace_path) if self._trace_path else None
         records = CallRecords(self._folder / "calls.jsonl")
         switchboard = Switchboard(self._directory(), records.write)
@@ -279,11 +278,3 @@ def _split(address: str) -> tuple[str, int]:
 def _joined(address: tuple[str, int]) -> str:
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _raise_descriptor_limit() -> None:
-    """Each line takes two descriptors, and the usual soft limit is 1024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,5 +1,6 @@
 """The emulated lines of a host: modems on ports, plugged in at its switchboard, that remember what they store."""
 
+import resource
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -58,3 +59,11 @@ class ModemLines:
         for name, card in self._cards.items():
             if name != line:
                 card.number_stored(slot, text)
+
+
+def raise_descriptor_limit() -> None:
+    """Each line takes two descriptors, and the usual soft limit is 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from offhook.modem.hayes import Settings
 from offhook.modem.ports import PortError, PtyWatch
-from offhook.modem_lines import ModemLines
+from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port, memory_name, short_name
 from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside
@@ -80,6 +80,7 @@ class ModemPool:
 
     async def run(self, stop: asyncio.Event, ready: Callable[[dict[str, str]], None]) -> None:
         """Serve until `stop` is set; `ready` is told the facts. Raises `PortError` and `OSError`."""
+        raise_descriptor_limit()
         options = self._options
         switchboard = Switchboard(self._directory())
         hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=self._trace)

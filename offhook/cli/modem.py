@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from offhook import event_loop
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, HayesModem, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
@@ -118,7 +119,7 @@ def modem(
         trace=trace,
         memory=memory or _state_folder(),
     )
-    asyncio.run(_run(ModemPool(options)))
+    event_loop.run(_run(ModemPool(options)))
 
 
 def _settings(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from offhook import event_loop
 from offhook.modem.ports import Port, PtyWatch
 from offhook.port_names import make_port
 from offhook.virtual_lines.pairs import Cable, CableOptions
@@ -30,7 +31,7 @@ def null_modem(one: str, other: str, rate: int | None, noise: float, drop: float
     watch = PtyWatch()
     first, second = (make_port(text, Path.cwd(), watch) for text in (one, other))
     options = CableOptions(rate, noise, drop, latency / 1000, seed)
-    asyncio.run(_run(Cable(first, second, options), first, second))
+    event_loop.run(_run(Cable(first, second, options), first, second))
 
 
 async def _run(cable: Cable, first: Port, second: Port) -> None:

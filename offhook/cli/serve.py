@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from offhook import event_loop
 from offhook.config import Config, load
 from offhook.host import Host
 
@@ -31,7 +32,7 @@ def _say(facts: dict[str, str]) -> None:
 
 def run_host(config: Config, folder: Path, trace: Path | None, ready: Callable[[dict[str, str]], None]) -> None:
     """Run a host until SIGINT, SIGTERM or SIGHUP; `ready` is called with its facts when everything answers."""
-    asyncio.run(_run(Host(config, folder, trace=trace), ready))
+    event_loop.run(_run(Host(config, folder, trace=trace), ready))
 
 
 async def _run(host: Host, say: Callable[[dict[str, str]], None]) -> None:

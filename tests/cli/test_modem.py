@@ -31,7 +31,7 @@ def given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Pool
         with monkeypatch.context() as patch:
             patch.setattr("offhook.cli.modem.ModemPool", made.append)
             patch.setattr("offhook.cli.modem._run", lambda pool: None)
-            patch.setattr("offhook.cli.modem.asyncio.run", lambda running: None)
+            patch.setattr("offhook.cli.modem.event_loop.run", lambda running: None)
             result = CliRunner().invoke(modem, words, catch_exceptions=False)
         if result.exit_code:
             raise click.UsageError(result.output)
