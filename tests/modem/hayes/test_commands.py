@@ -290,3 +290,61 @@ def test_a_stored_profile_keeps_extended_settings_too():
     driver.command("+IPR=9600&W1+IPR=0")
     driver.command("Z1")
     assert driver.command("+IPR?") == "+IPR: 9600\r\n\r\nOK"
+
+
+MORE_OF_REAL_PROGRAMS = [
+    *("ATQ0 V1 E1 Z", "ATQ0 V1 E1 S0=0", "ATQ0 V1 E1 S0=0 &C1", "ATQ0 V1 E1 S0=0 &C1 &D2", "ATQ0 V1 E1"),
+    *("ATE0V1&F&C1&D2S0=0W1", "ATE0V1", "AT&F&C1&D2", "ATL1M1", "ATM0", "ATE0W2", "ATX4", "AT+GMI", "AT+GMM", "AT+GMR"),
+    *("AT S7=45 S0=0 L1 V1 X4 &c1 E1 Q0", "ats0=1z", "ATQ0H0", "+++ATQ0H0", "\x1bAT", "\x18\x10\x03AT", "\0\0AT"),
+    *(
+        "AT&F0",
+        "AT&W0&W1",
+        "AT&Y0",
+        "ATZ0",
+        "ATZ1",
+        "ATS0?",
+        "AT&V",
+        "AT&V1",
+        "AT+IPR=115200",
+        "AT+IFC=2,2",
+        "AT+DS=3,0",
+    ),
+    *("AT+MS=V90,1,300,56000", "AT+ES=3,0,2;+ER=0;+DR=0", "AT+VCID=1", "AT#CID=1", "AT#CLS=0"),
+]
+DIALLED = [
+    ("ATDT5551234", "5551234"),
+    ("ATDP5551234", "5551234"),
+    ("ATD5551234", "5551234"),
+    ("ATX1DT5551234;X4D", "5551234"),
+    ("ATDT 9,555-1234", "95551234"),
+    ("ATDT9W5551234", "95551234"),
+    ("ATQ0V1E1DT100", "100"),
+    ("atdtbbs.example.com:23", "bbs.example.com:23"),
+    ("ATDTBBS.EXAMPLE.COM", "BBS.EXAMPLE.COM"),
+    ("ATD10.0.0.7:6400", "10.0.0.7:6400"),
+    ("\x11AAAAATDT100", "100"),
+    ("ATDT*70,5551234", "*705551234"),
+]
+
+
+@pytest.mark.parametrize("line", MORE_OF_REAL_PROGRAMS)
+def test_what_else_programs_send_gets_one_ok(line: str):
+    heard = ModemDriver().type(line.encode("latin-1") + b"\r")
+    assert heard.endswith(b"\r\nOK\r\n")
+    assert heard.count(b"OK\r\n") == 1
+
+
+@pytest.mark.parametrize(("line", "number"), DIALLED)
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"], ids=["CR", "CR LF"])
+def test_every_way_programs_dial_dials(line: str, number: str, end: bytes):
+    driver = ModemDriver()
+    driver.type(line.encode("latin-1") + end)
+    driver.wait(10)
+    assert [thing.string.wanted for _, thing in driver.log if isinstance(thing, Dial)] == [number]
+
+
+def test_a_bare_return_and_a_line_without_at_have_no_answer():
+    driver = ModemDriver()
+    driver.command("E0")
+    for noise in (b"\r", b"\r\r\r\r\r", b"\x1b\r", b"hello\r", b"\n"):
+        assert driver.type(noise) == b""
