@@ -14,6 +14,7 @@ from tests.support.demo_host import DemoHost
 from tests.support.line_client import LineClient
 from tests.support.mail_session import leave, log_in, read_the_first_letter
 from tests.support.programs import path_of
+from tests.support.terminal_programs import until_the_modem_answers
 from tests.support.tmux import Terminal
 
 
@@ -28,18 +29,6 @@ def call_by_hand(terminal: Terminal) -> None:
     leave(terminal)
     terminal.type("AT\r")
     terminal.expect(r"(?m)^OK")
-
-
-def until_the_modem_answers(terminal: Terminal) -> None:
-    """Type AT again until OK comes: some programs throw away what was typed while they started."""
-    for _ in range(10):
-        terminal.type("AT\r")
-        try:
-            terminal.expect(r"(?m)^OK", 1)
-        except AssertionError:
-            continue
-        return
-    terminal.expect(r"(?m)^OK", 1)
 
 
 def screens(home: Path) -> list[int]:

@@ -1,7 +1,6 @@
 """Every terminal program people dial with calls a host elsewhere, over raw TCP and by Telnet, and comes back."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +12,12 @@ from tests.support.far_host import PROMPT, far_host
 from tests.support.line_client import LineClient
 from tests.support.pool_host import PoolHost, pool_host
 from tests.support.programs import path_of
+from tests.support.terminal_programs import cu_command, until_the_modem_answers
 from tests.support.tmux import Terminal
 
 pytestmark = pytest.mark.needs("tmux", "telnetd")
 
 NUMBER = "555"
-CU_DIALER = r"""
-dialer hayes
-chat "" ATZ\r\d\c OK\r \dATM0L0E1Q0\r\d\c OK\r ATDT\D CONNECT
-chat-fail NO\sCARRIER
-chat-fail ERROR
-complete \d\d+++\d\dATM0H\r\c
-abort \d\d+++\d\dATM0H\r\c
-"""
 WVDIAL = """\
 [Dialer Defaults]
 Modem = {tty}
@@ -75,18 +67,6 @@ def comes_back(tty: str) -> None:
                 continue
             return
     pytest.fail("the modem does not answer the next client")
-
-
-def until_the_modem_answers(terminal: Terminal) -> None:
-    """Type AT again until OK comes: some programs throw away what was typed while they started."""
-    for _ in range(10):
-        terminal.type("AT\r")
-        try:
-            terminal.expect(r"(?m)^OK", 1)
-        except AssertionError:
-            continue
-        return
-    pytest.fail(f"no answer to AT:\n{terminal.text()}")
 
 
 def talk(terminal: Terminal) -> None:
@@ -178,24 +158,7 @@ def test_kermit(line: Line) -> None:
 
 @pytest.mark.needs("cu")
 def test_cu(line: Line) -> None:
-    # Started by root cu becomes uucp, so it is copied and what it needs is opened to it.
-    home, device = line.home, os.path.realpath(line.tty)
-    program = shutil.copy(path_of("cu"), home / "cu")
-    os.chmod(program, 0o755)
-    home.chmod(0o777)
-    files = {
-        "port": f"port modem\ntype modem\ndevice {device}\nspeed 38400\ndialer hayes\n",
-        "sys": "",
-        "dial": CU_DIALER,
-        "config": f"portfile {home}/port\nsysfile {home}/sys\ndialfile {home}/dial\nlockdir {home}\nspool {home}\n"
-        f"logfile {home}/log\ndebugfile {home}/debug\n",
-    }
-    for name, text in files.items():
-        (home / name).write_text(text)
-        (home / name).chmod(0o644)
-    if os.geteuid() == 0:
-        os.chmod(device, 0o666)
-    with Terminal([str(program), "-I", str(home / "config"), "-p", "modem", "-c", NUMBER], home) as terminal:
+    with cu_command(line.home, line.tty, NUMBER) as command, Terminal(command, line.home) as terminal:
         terminal.expect(r"Connected\.", 40)
         talk(terminal)
         terminal.type("\r")

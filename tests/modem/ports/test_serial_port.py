@@ -1,4 +1,5 @@
 import errno
+import itertools
 import os
 import pty
 import socket
@@ -13,6 +14,7 @@ from offhook.modem.rs232 import Pin, Signals, Wiring
 from tests.support.port_listener import KeepingListener
 
 DTE = Signals.DTR | Signals.RTS
+NUMBERS = itertools.count()
 
 
 class FakeDevice:
@@ -64,7 +66,8 @@ class Bench:
         self.plugged = True
         self.devices: list[FakeDevice] = []
         self.listener = KeepingListener()
-        self.port = SerialPort("/dev/null", options, self._open)
+        # A name of its own, since its lock is where those of all programs are.
+        self.port = SerialPort(f"/nowhere/tty-{os.getpid()}-{next(NUMBERS)}", options, self._open)
 
     def _open(self, path: str, rate: int, flow: str, outputs: dict[Pin, bool]) -> FakeDevice:
         if not self.plugged:
@@ -237,7 +240,7 @@ async def test_on_a_real_tty_bytes_of_every_value_pass_and_it_is_had_alone(cable
 
 async def test_a_path_that_is_not_there_yet_is_no_error(tmp_path: Path, cable: tuple[int, str]) -> None:
     _, path = cable
-    link = tmp_path / "ttyUSB0"
+    link = tmp_path / f"tty-{os.getpid()}-{next(NUMBERS)}"
     listener = KeepingListener()
     port = SerialPort(str(link))
     port.start(listener)
