@@ -134,7 +134,7 @@ class _Page:
         if self.shown and self.lines and self.lines[-1]:
             self._extend([""])
         self.shown = True
-        if not part.body.strip():
+        if not part.body.strip(b" \t\r\n"):
             return
         text = self._text_of(part)
         if part.type == "text/html":

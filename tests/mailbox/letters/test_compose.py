@@ -3,7 +3,7 @@ import email.policy
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from offhook.mailbox.letters import (
@@ -115,6 +115,7 @@ def test_headers_come_back_as_they_were_put_in(subject: str, people: list[str]):
 
 @settings(max_examples=150)
 @given(body_text)
+@example("\x0c")
 def test_a_body_comes_back_as_it_was_put_in(body: str):
     letter = made(draft(body=body))
     lines = letter.partition(b"\r\n\r\n")[2].split(b"\r\n")
