@@ -19,6 +19,7 @@ _TIOCGEXCL = 0x80045440
 _TIOCPKT_IOCTL = 0x40  # in the byte of packet mode: the settings changed
 _READ = 4096  # the most that one read gives: a byte of packet mode and 4095 of the line discipline
 _READS = 8  # more than a full pty holds (20 KB)
+_WAITS = 12  # times that a line in bulk lets the kernel go first: its next piece is only microseconds away
 GATHERED = 4
 """Full reads that are made one chunk, for a line that has the loop to itself."""
 
@@ -49,11 +50,16 @@ class Pty:
         """
         pieces: list[bytes] = []
         changed = False
-        for _ in range(_READS):
+        waits = 0
+        for _ in range(_READS + _WAITS):
             try:
                 got = os.read(self.master, _READ)
             except BlockingIOError:
-                break
+                if dry or not pieces or waits == _WAITS:
+                    break
+                waits += 1
+                os.sched_yield()
+                continue
             if got[:1] == b"\0":
                 pieces.append(got[1:])
                 if not dry and (len(got) < _READ or len(pieces) >= most):
