@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from offhook.modem.hayes import (
     HANDLERS,
     MOVES,
+    PERSONALITIES,
     Answer,
     CallerId,
     CarrierLost,
@@ -30,6 +31,7 @@ from offhook.modem.hayes import (
     HoldFar,
     NoDialTone,
     NumberStored,
+    Personality,
     ReleaseFar,
     RingBegan,
     RingEnded,
@@ -37,6 +39,7 @@ from offhook.modem.hayes import (
     SeizeLine,
     SendToDte,
     SetSignals,
+    Settings,
     State,
     Tick,
 )
@@ -174,7 +177,7 @@ COMMANDS = st.sampled_from(
     ]
 )
 HOLDS = (HoldFar, ReleaseFar)
-FINAL = {b"OK", b"ERROR", b"NO CARRIER", b"BUSY", b"NO ANSWER", b"NO DIALTONE"}
+FINAL = {b"OK", b"ERROR", b"NO CARRIER", b"BUSY", b"NO ANSWER", b"NO DIALTONE", b"NO DIAL TONE", b"BLACKLISTED"}
 ENDS = st.sampled_from([FarBusy(), FarNoAnswer(), FarUnobtainable(), NoDialTone(), CarrierLost(), FarAnswered()])
 
 
@@ -182,10 +185,17 @@ def finals(heard: bytes) -> list[bytes]:
     return [line for line in heard.split(b"\r\n") if line in FINAL or line.startswith(b"CONNECT")]
 
 
-@settings(max_examples=200)
-@given(st.lists(st.tuples(st.lists(COMMANDS, max_size=5).map("".join), ENDS, TIMES), max_size=6))
-def test_every_at_line_has_exactly_one_final_result(story: list[tuple[str, Event, float]]):
-    driver = ModemDriver()
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.lists(COMMANDS, max_size=5).map("".join), ENDS, TIMES), max_size=6),
+    st.sampled_from(PERSONALITIES),
+    st.booleans(),
+    st.booleans(),
+)
+def test_every_at_line_has_exactly_one_final_result(
+    story: list[tuple[str, Event, float]], personality: Personality, lenient: bool, realistic: bool
+):
+    driver = ModemDriver(Settings(personality=personality, lenient=lenient, realistic=realistic))
     for body, end, seconds in story:
         heard = driver.type(b"AT" + body.encode("latin-1") + b"\r")
         if driver.state in (State.DIALLING, State.ANSWERING):
@@ -193,6 +203,9 @@ def test_every_at_line_has_exactly_one_final_result(story: list[tuple[str, Event
             heard += said(driver.wait(seconds))
             if driver.state in (State.DIALLING, State.ANSWERING):
                 heard += said(driver.tell(end))
+            if driver.state in (State.DIALLING, State.ANSWERING):
+                assert realistic
+                heard += said(driver.wait(60))  # the training, or S7
             assert driver.state not in (State.DIALLING, State.ANSWERING)
         assert len(finals(heard)) == 1, (body, heard)
         if driver.state is State.ONLINE:
