@@ -1,28 +1,22 @@
 """The host: builds lines, exchange and mail, visibly and once, and keeps them alive until it is told to stop."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from offhook.call_records import CallRecords
 from offhook.config import MAIL, Config, Telnet
-from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
-from offhook.mailbox.delivery import Limits, LmtpListener, LocalDelivery, LocalPostOffice, SmtpListener
-from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
-from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
-from offhook.mailbox.store import Maildir
+from offhook.mail_room import MailRoom
+from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem.ports import PtyWatch
 from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port
-from offhook.reception import FileDrafts, Reception, Visitor
-from offhook.virtual_lines.exchange import CallRecord, Directory, LineDestination, ServiceDestination
+from offhook.reception import Reception
+from offhook.virtual_lines.exchange import Directory, LineDestination, ServiceDestination
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
 from offhook.virtual_lines.switchboard import Switchboard
@@ -32,109 +26,6 @@ log = logging.getLogger(__name__)
 
 LAST_WORDS = 0.3
 """Seconds that callers' programs have to read the goodbye: what they have not read is gone with the pty."""
-
-
-class MailRoom:
-    """Everything about letters: accounts, maildrops, delivery and the spool."""
-
-    def __init__(self, config: Config, folder: Path) -> None:
-        self.config = config
-        self._folder = folder
-        self.accounts = AccountFile(folder / config.accounts.file)
-        self.check = PasswordCheck(self.accounts)
-        self.delivery = LocalDelivery(
-            self.accounts, self.maildrop, domains=config.mail.domains, aliases=config.mail.aliases
-        )
-        self.spool = Spool(folder / config.mail.spool)
-        self.smarthost = _smarthost(config, folder)
-        self.runner = SpoolRunner(self.spool, self._route, self._bounced, hostname=config.host.name)
-        self.limits = Limits(letter=config.mail.largest_letter)
-
-    def path(self, account: str) -> Path:
-        """The Maildir of an account."""
-        return self._folder / self.config.mail.maildrops.replace("{user}", account)
-
-    def maildrop(self, account: str) -> Maildrop:
-        """The maildrop of an account."""
-        return Maildir(self.path(account))
-
-    def visitor(self, account: Account, origin: str) -> Visitor:
-        """What a subscriber finds after login; `origin` says where the call comes from."""
-        path = self.path(account.name)
-        with suppress(OSError):  # for the draft; a maildrop that cannot be made says so itself when it is opened
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        post_office = LocalPostOffice(
-            self.delivery, self.spool, relays=self.smarthost is not None, origin=f"{account.name} on {origin}"
-        )
-        drafts = FileDrafts(path / "offhook-draft")
-        return Visitor(
-            account,
-            self.config.mail.domains,
-            self.maildrop(account.name),
-            post_office,
-            drafts,
-            partial(_subfolder, path),
-        )
-
-    async def _route(
-        self, sender: str, recipients: tuple[str, ...], letter: bytes
-    ) -> Mapping[str, TemporaryFailure | PermanentFailure | None]:
-        """Try spooled copies again: local ones by local delivery, others by the smarthost."""
-        outcome: dict[str, TemporaryFailure | PermanentFailure | None] = {}
-        away = tuple(each for each in recipients if not self.delivery.is_local(each))
-        for recipient in recipients:
-            if recipient not in away:
-                outcome[recipient] = await self._again(sender, recipient, letter)
-        if away and self.smarthost is not None:
-            outcome |= await self.smarthost.submit(sender, away, letter)
-        elif away:
-            outcome |= dict.fromkeys(away, TemporaryFailure("no smarthost is set"))
-        return outcome
-
-    async def _again(self, sender: str, recipient: str, letter: bytes) -> TemporaryFailure | PermanentFailure | None:
-        try:
-            account = self.delivery.subscriber(recipient)
-        except TemporaryFailure as why:
-            return why
-        if account is None:
-            return PermanentFailure("there is no such user here")
-        now = datetime.now().astimezone()
-        received = received_line(
-            helo="", peer="spool", by=self.delivery.domain, protocol="spool", ident="-", recipient=recipient, date=now
-        )
-        try:
-            await self.delivery.deliver(account, sender, recipient, letter, received)
-        except (TemporaryFailure, PermanentFailure) as why:
-            return why
-        return None
-
-    async def _bounced(self, recipient: str, letter: bytes) -> None:
-        """A notice of failure: to a sender here at once, to one elsewhere by the spool."""
-        if self.delivery.is_local(recipient):
-            failure = await self._again("", recipient, letter)
-            if not isinstance(failure, TemporaryFailure):
-                if failure is not None:
-                    log.warning("a notice of failure to %s could not be delivered: %s", recipient, failure)
-                return
-        await self.spool.put(Envelope("", (recipient,)), letter)
-
-
-def _smarthost(config: Config, folder: Path) -> Smarthost | None:
-    chosen = config.smarthost
-    if chosen is None:
-        return None
-    password = ""
-    if chosen.password_file:
-        password = (folder / chosen.password_file).read_text(encoding="utf-8").split("\n", 1)[0].strip()
-    return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password, hostname=config.host.name)
-
-
-def _subfolder(path: Path, name: str) -> Maildrop:
-    """A Maildir++ folder: a Maildir `.name` inside, marked by an empty file."""
-    folder = path / f".{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / "maildirfolder").touch(mode=0o600)
-    return Maildir(folder)
 
 
 class Host:
@@ -243,31 +134,6 @@ def _trunk(switchboard: Switchboard, telnet: Telnet, trace: TraceFile | None) ->
         gate=partial(Gate, key=telnet.key),
         trace=trace,
     )
-
-
-class CallRecords:
-    """Call records as JSON lines in a file; a disk that fails costs the record, never the call."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = datetime.now(UTC).timestamp() - asyncio.get_running_loop().time()
-
-    def write(self, record: CallRecord) -> None:
-        """Append a record."""
-        entry = {
-            "began": datetime.fromtimestamp(record.began + self._offset, UTC).isoformat(timespec="seconds"),
-            "caller": record.caller,
-            "caller_id": record.caller_id.number,
-            "number": record.number,
-            "destination": record.destination,
-            "seconds": round(record.duration, 1),
-            "cause": record.cause.value,
-        }
-        try:
-            with self._path.open("a", encoding="ascii") as file:
-                file.write(json.dumps(entry) + "\n")
-        except OSError as error:
-            log.warning("a call record is lost: %s", error)
 
 
 def _split(address: str) -> tuple[str, int]:

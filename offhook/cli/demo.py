@@ -13,7 +13,7 @@ import click
 from offhook.cli.demo_letters import sample_letters
 from offhook.cli.serve import run_host
 from offhook.config import Config, load
-from offhook.host import MailRoom
+from offhook.mail_room import MailRoom
 from offhook.mailbox.accounts import Account, make_hash
 from offhook.mailbox.letters import received_line
 

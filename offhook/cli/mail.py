@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from offhook.config import load
-from offhook.host import MailRoom
+from offhook.mail_room import MailRoom
 from offhook.mailbox.accounts import folded
 from offhook.reception import FrontDesk
 from offhook.terminal.session import hold_session

@@ -1,0 +1,72 @@
+"""The tables about lines and calls: modems, numbers, callers by Telnet, and hosts outside."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from offhook.config.values import Listener, Name, Number
+from offhook.modem.ports import PortError
+from offhook.port_names import check_port
+from offhook.toml_table import Section
+
+
+def _port(text: str) -> str:
+    try:
+        check_port(text)
+    except PortError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _mode(value: int) -> int:
+    if not 0o600 <= value <= 0o666:
+        raise ValueError("write permissions in octal, from 0o600 to 0o666")
+    return value
+
+
+class Telnet(Listener):
+    """Callers by Telnet."""
+
+    number: Number = Field("100", description="the number their calls are put through to")
+    calls: int = Field(50, ge=1, le=10_000, description="most calls at a time")
+    calls_a_minute: int = Field(0, ge=0, le=10_000, description="most calls from one address in a minute; 0: any")
+    hold_down: float = Field(0, ge=0, le=86_400, description="seconds an address waits after a call")
+    key: bool = Field(False, description="callers must press Return before they are put through")
+
+
+class Modem(Section):
+    """The modems of all lines."""
+
+    personality: Literal["hayes", "rockwell", "usr", "v250"] = Field(
+        "hayes", description="whose result codes they have"
+    )
+    lenient: bool = Field(False, description="pass unknown commands over with OK")
+    realistic: bool = Field(False, description="dialling and training take the time they take on a real line")
+    escape: Literal["hayes", "withheld", "ties"] = Field("hayes", description="the way back to commands in a call")
+    memory: str = Field("modems", min_length=1, description="folder for what they store (AT&W, AT&Z)")
+
+
+class Outside(Section):
+    """Calls from the lines to hosts elsewhere."""
+
+    allow: Literal["yes", "list", "no"] = Field("list", description="any host, those of the phone book, or none")
+    phone_book: str = Field("", description="TOML file of numbers and names; see docs/phone-book.md")
+    terminal: str = Field("ansi", pattern=r"^[!-~]{1,40}$", description="terminal type told to Telnet hosts")
+
+
+class Line(Section):
+    """A subscriber's line: a modem on a port."""
+
+    name: Name = Field(description="its name in the trace and in call records")
+    port: Annotated[str, AfterValidator(_port)] = Field(
+        description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", "rfc2217:HOST:PORT"'
+    )
+    number: Number = Field(description="the number that rings it")
+    mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of a pty, 0o600 to 0o666")
+
+
+class Destination(Section):
+    """A number that reaches something other than a line."""
+
+    number: Number = Field(description="the digits to dial")
+    to: Literal["mail"] = Field(description='what answers: "mail" is login and mail')
