@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from offhook.modem.ports import FLOWS, Port, PortError, PtyPort, PtyWatch, SerialOptions, SerialPort, TcpPort
+from offhook.modem.ports import FLOWS, Ip232Port, Port, PortError, PtyPort, PtyWatch, SerialOptions, SerialPort, TcpPort
 from offhook.modem.rs232 import INPUTS, OUTPUTS, Pin, Wiring
 from offhook.virtual_lines.remote_ports import Rfc2217Port
 
-KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT"
+KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT, ip232:HOST:PORT"
 """What is known, for those who wrote something else."""
 
 
@@ -28,6 +28,8 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None)
             return SerialPort(str(folder / path), _serial_options(text, options))
         case "rfc2217":
             return Rfc2217Port(*split_address(where))
+        case "ip232":
+            return Ip232Port(*split_address(where))
     raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: write one of {KINDS}")
 
 

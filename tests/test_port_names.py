@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.modem.ports import PortError, PtyPort, PtyWatch, SerialPort, TcpPort
+from offhook.modem.ports import Ip232Port, PortError, PtyPort, PtyWatch, SerialPort, TcpPort
 from offhook.port_names import make_port, memory_name, short_name, split_address
 from offhook.virtual_lines.remote_ports import Rfc2217Port
 
@@ -20,6 +20,7 @@ HERE = Path("/here")
         ("tcp:127.0.0.1:2300", TcpPort, "tcp:127.0.0.1:2300"),
         ("tcp:[::1]:2300", TcpPort, "tcp:[::1]:2300"),
         ("rfc2217:localhost:2217", Rfc2217Port, "rfc2217:localhost:2217"),
+        ("ip232:127.0.0.1:25232", Ip232Port, "ip232:127.0.0.1:25232"),
         ("serial:/dev/ttyUSB0", SerialPort, "/dev/ttyUSB0"),
         ("serial:/dev/ttyS0?rate=9600&flow=rtscts&dtr=dcd&invert=dtr,dsr", SerialPort, "/dev/ttyS0"),
         ("serial:/dev/ttyS0?autobaud=9600,1200&ri=rts&rts=none&dcd=dtr", SerialPort, "/dev/ttyS0"),
@@ -57,7 +58,7 @@ def test_what_is_no_port_is_told_with_what_would_be_one(text: str, said: str):
 
 @given(st.text(max_size=40))
 def test_no_text_raises_anything_else(text: str):
-    for prefix in ("", "pty:", "tcp:", "serial:", "serial:/dev/x?", "rfc2217:"):
+    for prefix in ("", "pty:", "tcp:", "serial:", "serial:/dev/x?", "rfc2217:", "ip232:"):
         with suppress(PortError):
             make_port(prefix + text, HERE, PtyWatch())
 

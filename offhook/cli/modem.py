@@ -102,8 +102,8 @@ def modem(
     """Turn ports into modems that call hosts and take calls.
 
     PORT is pty:PATH (a tty of that name appears), serial:PATH?rate=9600 (a machine on a null-modem cable),
-    tcp:HOST:PORT (a terminal program connects) or rfc2217:HOST:PORT (a program that has remote serial ports
-    connects, and has the modem's signals too).
+    tcp:HOST:PORT (a terminal program connects), rfc2217:HOST:PORT (a program that has remote serial ports
+    connects, and has the modem's signals too) or ip232:HOST:PORT (an emulator such as VICE connects).
     """
     password = _password(password_file) if password_file else ""
     guard = GuardSettings(calls_a_minute, hold_down)

@@ -59,7 +59,8 @@ class Line(Section):
 
     name: Name = Field(description="its name in the trace and in call records")
     port: Annotated[str, AfterValidator(_port)] = Field(
-        description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", "rfc2217:HOST:PORT"'
+        description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", '
+        '"rfc2217:HOST:PORT", "ip232:HOST:PORT"'
     )
     number: Number = Field(description="the number that rings it")
     mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of a pty, 0o600 to 0o666")

@@ -2,6 +2,7 @@
 
 from offhook.modem.ports.backlog import Backlog
 from offhook.modem.ports.inotify import Inotify
+from offhook.modem.ports.ip232_port import Ip232Port
 from offhook.modem.ports.one_client import OneClient
 from offhook.modem.ports.port import Port, PortError, PortListener
 from offhook.modem.ports.pty_port import PtyPort
@@ -15,6 +16,7 @@ __all__ = [
     "FLOWS",
     "Backlog",
     "Inotify",
+    "Ip232Port",
     "OneClient",
     "Port",
     "PortError",
