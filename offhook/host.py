@@ -109,7 +109,8 @@ class Host:
             escape=EscapeStyle(chosen.escape),
         )
         memories = {name: self._folder / chosen.memory / f"{name}.toml" for name in self._ports}
-        return ModemLines(self._ports, settings, memories, self._book, trace)
+        charsets = {line.name: line.charset for line in self._config.line}
+        return ModemLines(self._ports, settings, memories, self._book, trace, charsets)
 
     async def _listen(self, listeners: list[SmtpListener | LmtpListener]) -> None:
         config, mail = self._config, self.mail

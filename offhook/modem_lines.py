@@ -4,6 +4,7 @@ import resource
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from offhook.modem.hayes import HayesModem, Settings
 from offhook.modem.ports import Port
@@ -14,7 +15,8 @@ from offhook.virtual_lines.switchboard import Switchboard
 
 
 class ModemLines:
-    """Lines by name, on `ports`; `memories` are the files for what their modems store, for those that have one.
+    """Lines by name, on `ports`; `memories` are the files for what their modems store, for those that have one,
+    `charsets` those of the machines on them, where they are old ones'.
 
     With a phone book the modems share the numbers they store by it. `names` are what to connect to, once plugged in.
     """
@@ -26,12 +28,14 @@ class ModemLines:
         memories: Mapping[str, Path],
         book: PhoneBookFile | None = None,
         trace: TraceFile | None = None,
+        charsets: Mapping[str, str | None] = MappingProxyType({}),
     ) -> None:
         """Raises `ConfigError` for a memory that is wrong."""
         self._ports = dict(ports)
         self._keeper = ModemKeeper(memories, book)
         self._settings = {name: replace(settings, stored=self._keeper.stored(name)) for name in ports}
         self._trace = trace
+        self._charsets = charsets
         self._cards: dict[str, EmulatedLineCard] = {}
 
     @property
@@ -44,7 +48,7 @@ class ModemLines:
         self._keeper.start(self._tell_others)
         for name, port in self._ports.items():
             modem = HayesModem(self._settings[name])
-            card = EmulatedLineCard(name, port, modem, switchboard, self._trace, self._keeper)
+            card = EmulatedLineCard(name, port, modem, switchboard, self._trace, self._keeper, self._charsets.get(name))
             switchboard.plug_in(name, card)
             card.start()
             self._cards[name] = card

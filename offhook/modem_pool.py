@@ -44,7 +44,8 @@ class Listening:
 class PoolOptions:
     """What a pool is made of.
 
-    `ports` as `make_port` reads them; `folder` is where relative paths begin, `memory` the one for what modems store.
+    `ports` as `make_port` reads them; `folder` is where relative paths begin, `memory` the one for what modems store;
+    `charset` is that of the machines on the lines, if they are old ones.
     """
 
     ports: Sequence[str]
@@ -56,6 +57,7 @@ class PoolOptions:
     terminal_type: str = "ansi"
     trace: Path | None = None
     memory: Path | None = None
+    charset: str | None = None
 
 
 class ModemPool:
@@ -75,7 +77,14 @@ class ModemPool:
             self._book = PhoneBookFile(options.phone_book, options.dial_out)
         book = self._book if isinstance(self._book, PhoneBookFile) else None
         self._trace = TraceFile(options.trace) if options.trace else None
-        self._lines = ModemLines(self._ports, options.settings, self._memory_files(), book, self._trace)
+        self._lines = ModemLines(
+            self._ports,
+            options.settings,
+            self._memory_files(),
+            book,
+            self._trace,
+            dict.fromkeys(self._ports, options.charset),
+        )
         self.facts: dict[str, str] = {}
 
     async def run(self, stop: asyncio.Event, ready: Callable[[dict[str, str]], None]) -> None:

@@ -16,6 +16,7 @@ import tomlkit
 from pydantic import AfterValidator, Field, model_validator
 
 from offhook.toml_table import ConfigError, Misfit, Section, parse_table, read_table, write_whole
+from offhook.virtual_lines.charsets import CHARSET_NAMES
 from offhook.virtual_lines.exchange import Barred, Route
 from offhook.virtual_lines.phone_book import DialOut, Entry, PhoneBook, check_groups, parse_pattern, parse_route
 
@@ -44,6 +45,9 @@ class BookEntry(Section):
     slot: int | None = Field(None, ge=0, lt=MOST_SLOTS, description="stored number that dials it: ATDS=n")
     terminal: str | None = Field(None, pattern=r"^[!-~]{1,40}$", description="terminal type told to a Telnet host")
     rate: int | None = Field(None, ge=1, le=10_000_000, description="line rate told to the modem, in bit/s")
+    charset: CHARSET_NAMES | None = Field(
+        None, description="what the host speaks, if it is the charset of an old machine"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "BookEntry":
@@ -63,7 +67,7 @@ class BookEntry(Section):
     def entry(self) -> Entry:
         """As the book has it."""
         pattern = None if self.pattern is None else parse_pattern(self.pattern)
-        return Entry(self.to, self.number, pattern, self.slot, self.terminal, self.rate)
+        return Entry(self.to, self.number, pattern, self.slot, self.terminal, self.rate, self.charset)
 
 
 class Book(Section):

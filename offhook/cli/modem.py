@@ -13,6 +13,7 @@ from offhook import event_loop
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, HayesModem, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
+from offhook.virtual_lines.charsets import CHARSETS
 from offhook.virtual_lines.phone_book import DialOut
 from offhook.virtual_lines.trunks import CallerTexts, Gate, GuardSettings, ListenProtocol
 
@@ -62,6 +63,9 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for what modems store (AT&W, AT&Z).  [default: ~/.local/state/offhook/modems]",
 )
+@click.option(
+    "--charset", type=click.Choice(sorted(CHARSETS)), help="Of the machine on the line: calls are translated for it."
+)
 @click.option("--terminal", default="ansi", show_default=True, help="Terminal type told to hosts called by Telnet.")
 @click.option(
     "--calls-a-minute", type=click.IntRange(0), default=10, show_default=True, help="From one address; 0: any."
@@ -89,6 +93,7 @@ def modem(
     realistic: bool,
     escape: str,
     memory: Path | None,
+    charset: str | None,
     terminal: str,
     calls_a_minute: int,
     hold_down: float,
@@ -118,6 +123,7 @@ def modem(
         terminal_type=terminal,
         trace=trace,
         memory=memory or _state_folder(),
+        charset=charset,
     )
     event_loop.run(_run(ModemPool(options)))
 

@@ -8,6 +8,7 @@ from offhook.config.values import Listener, Name, Number
 from offhook.modem.ports import PortError
 from offhook.port_names import check_port
 from offhook.toml_table import Section
+from offhook.virtual_lines.charsets import CHARSET_NAMES
 
 
 def _port(text: str) -> str:
@@ -64,6 +65,7 @@ class Line(Section):
     )
     number: Number = Field(description="the number that rings it")
     mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of a pty, 0o600 to 0o666")
+    charset: CHARSET_NAMES | None = Field(None, description="of the machine on the line, if it is an old one's")
 
 
 class Destination(Section):

@@ -47,6 +47,8 @@ class Leg:
     def __init__(self, rate: int | None = None) -> None:
         self.rate = rate
         """Line rate of the call in bit/s, where it has one of its own."""
+        self.far_charset: str | None = None
+        """What the far end speaks, where it is not ASCII or UTF-8: the charset of an old machine."""
         self._far: Leg = self
         self._receiver: Receiver | None = None
         self._waiting: deque[bytes] = deque()

@@ -17,13 +17,17 @@ class Transport(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A host to call; `port` is 1 to 65535, `rate` the line rate told to the modem, in bit/s, None for its own."""
+    """A host to call; `port` is 1 to 65535, `rate` the line rate told to the modem, in bit/s, None for its own.
+
+    `charset` is the one the host speaks where it is that of an old machine, None for ASCII or UTF-8.
+    """
 
     transport: Transport
     host: str
     port: int
     terminal_type: str | None = None
     rate: int | None = None
+    charset: str | None = None
 
     def __str__(self) -> str:
         """As a dial string may have it."""

@@ -58,6 +58,7 @@ from offhook.modem.hayes import (
 )
 from offhook.modem.ports import Port
 from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.charsets import CHARSETS, Translation, translation
 from offhook.virtual_lines.exchange import Cause, Leg
 from offhook.virtual_lines.line_cards.partners import Exchange, Keeper, Modem
 from offhook.virtual_lines.line_cards.trace import Trace
@@ -72,14 +73,25 @@ SLACK = 4096
 class _FarEnd:
     """The card's hold on the leg of one call: a `Receiver`."""
 
-    def __init__(self, card: "EmulatedLineCard", leg: Leg) -> None:
+    def __init__(self, card: "EmulatedLineCard", leg: Leg, translated: Translation | None) -> None:
         self._card = card
         self.leg = leg
+        self._translated = translated
         self.full = False
         self.slack = SLACK
 
     def far_sent(self, data: bytes) -> None:
-        self._card._far_sent(data)
+        if self._translated is not None:
+            data = self._translated.to_machine(data)
+        if data:
+            self._card._far_sent(data)
+
+    def send(self, data: bytes) -> bool:
+        """Send; whether it has now had all that it is to have while it takes nothing."""
+        self.leg.send(data if self._translated is None else self._translated.from_machine(data))
+        if self.full:
+            self.slack -= len(data)
+        return self.full and self.slack <= 0
 
     def far_break(self) -> None:
         self._card._happened(FarBreak())
@@ -107,13 +119,16 @@ class EmulatedLineCard:
         exchange: Exchange,
         trace: Trace | None = None,
         keeper: Keeper | None = None,
+        charset: str | None = None,
     ) -> None:
+        """`charset` is that of the machine on the line, if it is an old one's."""
         self.line = line
         self._port = port
         self._modem = modem
         self._exchange = exchange
         self._trace = trace
         self._keeper = keeper
+        self._charset = charset
         self._inbox: deque[Event] = deque()
         self._busy = False
         self._started = False
@@ -135,6 +150,8 @@ class EmulatedLineCard:
             self._started = False
             raise
         self._port.set_signals(self._modem.signals)
+        if self._charset is not None:
+            self._exchange.learned(self.line, _facts(self._charset))
 
     def close(self) -> None:
         """Hang up and close the port; idempotent."""
@@ -164,7 +181,7 @@ class EmulatedLineCard:
     def dte_rate(self, rate: int) -> None:
         """The DTE changed its rate."""
         self._happened(DteRate(rate))
-        self._exchange.learned(self.line, TerminalFacts(rate=rate))
+        self._exchange.learned(self.line, _facts(self._charset, rate))
 
     def dte_break(self) -> None:
         """The DTE sent a break."""
@@ -204,7 +221,7 @@ class EmulatedLineCard:
         if not self._off_hook or self._far is not None:
             leg.close()
             return
-        self._far = _FarEnd(self, leg)
+        self._far = _FarEnd(self, leg, translation(self._charset, leg.far_charset))
         self._happened(FarAnswered(leg.rate))
 
     def failed(self, cause: Cause) -> None:
@@ -301,15 +318,9 @@ class EmulatedLineCard:
     # Flow control.
 
     def _send_far(self, data: bytes) -> None:
-        far = self._far
-        if far is None:
-            return
-        far.leg.send(data)
-        if far.full and not self._dte_paused:
-            far.slack -= len(data)
-            if far.slack <= 0:
-                self._dte_paused = True
-                self._port.pause_reading()
+        if self._far is not None and self._far.send(data) and not self._dte_paused:
+            self._dte_paused = True
+            self._port.pause_reading()
 
     def _take_dte(self) -> None:
         if self._dte_paused:
@@ -345,6 +356,14 @@ class EmulatedLineCard:
             self._happened(Tick())
         else:
             self._arm()
+
+
+def _facts(charset: str | None, rate: int | None = None) -> TerminalFacts:
+    """What is known of a terminal by its charset and the rate of its line."""
+    if charset is None:
+        return TerminalFacts(rate=rate)
+    usual = CHARSETS[charset]
+    return TerminalFacts(usual.terminal_type, usual.columns, usual.rows, rate=rate)
 
 
 def _failure(cause: Cause) -> Event:

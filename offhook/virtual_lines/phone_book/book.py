@@ -6,7 +6,7 @@ twelve digits are an IPv4 address without its dots, and what reads as a host is 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from offhook.virtual_lines.exchange import Barred, Route, Transport, normalised
@@ -36,7 +36,8 @@ class Entry:
 
     A pattern, made by `parse_pattern`, is a regular expression for the whole number; `\1` in
     `to` stands for its first group. `slot` is the modem's stored number (&Zn) that dials the entry, `terminal` the
-    type told to a Telnet host, `rate` the line rate told to the modem, in bit/s.
+    type told to a Telnet host, `rate` the line rate told to the modem, in bit/s,
+    `charset` what the host speaks where it is that of an old machine.
     """
 
     to: str
@@ -45,6 +46,7 @@ class Entry:
     slot: int | None = None
     terminal: str | None = None
     rate: int | None = None
+    charset: str | None = None
 
     def route(self, number: str) -> Route | None:
         """Where the entry leads for `number`; None if it is another's, or does not lead anywhere for this number."""
@@ -58,7 +60,7 @@ class Entry:
             except (re.error, IndexError):  # it speaks of a group that is not there
                 return None
         try:
-            return parse_route(to, self.terminal, self.rate)
+            return replace(parse_route(to, self.terminal, self.rate), charset=self.charset)
         except ValueError:
             return None
 

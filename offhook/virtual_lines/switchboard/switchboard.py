@@ -33,6 +33,7 @@ from offhook.virtual_lines.exchange import (
     LineDestination,
     Record,
     Ringback,
+    Route,
     RouteAnswered,
     RouteFailed,
     Seized,
@@ -65,7 +66,7 @@ class Switchboard:
         self._subscribers: dict[str, Subscriber] = {}
         self._services: dict[str, Answerer] = {}
         self._carrier: Carrier | None = None
-        self._outside: dict[str, tuple[OutsideCall, int | None]] = {}
+        self._outside: dict[str, tuple[OutsideCall, Route]] = {}
         self._terminals: dict[str, TerminalFacts] = {}
         self._facts: dict[str, CallFacts] = {}
         self._legs: dict[str, Leg] = {}
@@ -177,8 +178,9 @@ class Switchboard:
             case CallOut():
                 self._call_out(action)
             case Connect(line):
-                party, rate = self._outside.pop(line)
-                ours, theirs = join(rate)
+                party, route = self._outside.pop(line)
+                ours, theirs = join(route.rate)
+                ours.far_charset = route.charset
                 self._give(line, ours)
                 try:
                     party.connected(theirs)
@@ -204,7 +206,7 @@ class Switchboard:
             return
         terminal = self._terminals.get(line, TerminalFacts())
         try:
-            self._outside[line] = (self._carrier.place(line, route, terminal), route.rate)
+            self._outside[line] = (self._carrier.place(line, route, terminal), route)
         except Exception:  # the caller must not wait for ever
             log.exception("%s could not be called", route)
             self._happened(RouteFailed(line, Cause.CONGESTION))
