@@ -1,6 +1,18 @@
 """Letters as such: what they are, apart from where they lie."""
 
 from offhook.mailbox.letters.address import Address, is_valid_address, parse_addresses, quote_name, same_address
+from offhook.mailbox.letters.catalog import (
+    GONE_BIT,
+    NEW_BIT,
+    STATE_BITS,
+    Catalog,
+    Found,
+    Heading,
+    Listing,
+    Where,
+    flags_in,
+    state_of,
+)
 from offhook.mailbox.letters.compose import (
     Draft,
     bare_subject,
@@ -16,36 +28,57 @@ from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
 from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_header, read_headers
 from offhook.mailbox.letters.maildrop import Append, Entry, Flag, LetterKey, Maildrop
+from offhook.mailbox.letters.plain_catalog import (
+    PlainCatalog,
+    catalog_of,
+    heading_in,
+    heading_of,
+    searched_text,
+    words_in,
+)
 from offhook.mailbox.letters.post_office import PostOffice
 from offhook.mailbox.letters.postmark import prepare_for_delivery, received_line
 from offhook.mailbox.letters.render import Attachment, Rendered, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
 
 __all__ = [
+    "GONE_BIT",
     "MAX_HEADER_BYTES",
+    "NEW_BIT",
+    "STATE_BITS",
     "Address",
     "Append",
     "Attachment",
+    "Catalog",
     "Draft",
     "Entry",
     "Envelope",
     "Flag",
+    "Found",
     "Headers",
+    "Heading",
     "LetterGone",
     "LetterKey",
+    "Listing",
     "Maildrop",
     "MaildropFailure",
     "PermanentFailure",
+    "PlainCatalog",
     "PostOffice",
     "Rendered",
     "Summary",
     "TemporaryFailure",
+    "Where",
     "bare_subject",
+    "catalog_of",
     "compose",
     "decode_header",
     "envelope_of",
+    "flags_in",
     "format_date",
     "forward",
+    "heading_in",
+    "heading_of",
     "is_valid_address",
     "make_message_id",
     "parse_addresses",
@@ -59,5 +92,8 @@ __all__ = [
     "render_raw",
     "reply",
     "same_address",
+    "searched_text",
+    "state_of",
     "summarize",
+    "words_in",
 ]

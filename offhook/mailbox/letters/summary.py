@@ -44,15 +44,14 @@ def summarize(head: bytes) -> Summary:
 
 def summary_of(headers: Headers) -> Summary:
     """The summary of a letter whose header section has been read."""
-    name, address = _sender(headers)
+    name, address = sender_in(headers)
     date = headers.text("date")
-    moment = parse_date(date)
     return Summary(
         from_name=name,
         from_address=address,
         subject=headers.text("subject"),
         date=date,
-        sent=moment.timestamp() if moment else None,
+        sent=sent_at(date),
         to=parse_addresses(b",".join(headers.all("to"))),
         cc=parse_addresses(b",".join(headers.all("cc"))),
         message_id=message_id_in(headers.first("message-id")),
@@ -60,7 +59,14 @@ def summary_of(headers: Headers) -> Summary:
     )
 
 
-def _sender(headers: Headers) -> tuple[str, str]:
+def sent_at(date: str) -> float | None:
+    """The moment a `Date` field names, in seconds since 1970 (UTC), or None."""
+    moment = parse_date(date)
+    return moment.timestamp() if moment else None
+
+
+def sender_in(headers: Headers) -> tuple[str, str]:
+    """Name and address of who a letter is from, as far as it says so."""
     for field in ("from", "sender"):
         for address in parse_addresses(headers.first(field)):
             return address.name, address.address

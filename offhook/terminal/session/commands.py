@@ -25,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("headers", "h", "[letter]", "list letters, a screenful"),
     Command("z", "z", "[-]", "list the next or, z-, the previous screenful"),
     Command("from", "f", "[letters]", "list these letters"),
+    Command("search", "sea", "word...", "list letters that hold all of these words; @ then stands for them"),
     Command("size", "si", "[letters]", "how large they are"),
     Command("delete", "d", "[letters]", "mark for deletion at quit"),
     Command("dp", "dp", "", "delete and read the next"),

@@ -1,7 +1,7 @@
 """Commands on letters that are there: reading, listing, marking, saving."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from offhook.mailbox.letters import Flag, Maildrop
@@ -9,7 +9,7 @@ from offhook.terminal.discipline import one_line
 from offhook.terminal.screen import size
 from offhook.terminal.session.desk import Guest
 from offhook.terminal.session.index import screenful, show_rows
-from offhook.terminal.session.mailbag import Mailbag, Numbered
+from offhook.terminal.session.mailbag import DELETED, PRESENT, UNREAD, Mailbag, Numbered
 from offhook.terminal.session.message_list import BadList, select
 from offhook.terminal.session.reader import show_letter, show_source, show_top
 from offhook.terminal.session.saying import say
@@ -37,18 +37,20 @@ class LetterCommands:
             await self.read(words)
             return
         bag = self._bag
-        current = bag.find(bag.dot)
-        if current is not None and bag.dot != self._shown and not current.deleted and not current.gone:
-            await self._show(current)
+        if bag.dot != self._shown and PRESENT[bag.state(bag.dot) or 0] and bag.state(bag.dot) is not None:
+            await self._show_all([bag.dot])
             return
-        following = [letter for letter in bag.present if letter.number > bag.dot]
+        following = bag.first(UNREAD, after=bag.dot) or bag.first(PRESENT, after=bag.dot)
         if not following:
-            raise BadList("No more letters." if bag.letters else "There are no letters.")
-        await self._show(next((each for each in following if each.unread), following[0]))
+            raise BadList("No more letters." if len(bag) else "There are no letters.")
+        await self._show_all([following])
 
     async def read(self, words: list[str]) -> None:
         """Read letters one after the other."""
-        for letter in await select(self._bag, words):
+        await self._show_all(await select(self._bag, words))
+
+    async def _show_all(self, numbers: Sequence[int]) -> None:
+        async for letter in self._bag.each(numbers):
             await self._show(letter)
 
     async def _show(self, letter: Numbered) -> None:
@@ -57,12 +59,12 @@ class LetterCommands:
 
     async def source(self, words: list[str]) -> None:
         """Show letters as they came."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             await self._reading(letter, show_source(self._terminal, await self._begin(letter)))
 
     async def _begin(self, letter: Numbered) -> bytes:
         self._bag.dot = self._shown = letter.number
-        return await self._bag.maildrop.fetch(letter.entry.key)
+        return await self._bag.maildrop.fetch(letter.key)
 
     async def _reading(self, letter: Numbered, shown: Awaitable[None]) -> None:
         """A letter is read once it has been shown or stopped, not if the call was lost over it."""
@@ -75,14 +77,14 @@ class LetterCommands:
 
     async def top(self, words: list[str]) -> None:
         """Show the beginnings of letters."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             self._bag.dot = letter.number
-            content = await self._bag.maildrop.fetch(letter.entry.key)
+            content = await self._bag.maildrop.fetch(letter.key)
             await show_top(self._terminal, content, self._guest.addresses, self._now())
 
     async def headers(self, words: list[str]) -> None:
         """List the screenful around a letter, by default the current one."""
-        around = (await select(self._bag, words))[0].number if words else self._bag.dot
+        around = (await select(self._bag, words))[0] if words else self._bag.dot
         await self._list(around)
 
     async def scroll(self, words: list[str]) -> None:
@@ -91,7 +93,7 @@ class LetterCommands:
         page = screenful(self._bag, rows, self._bag.dot, turned=-1 if words == ["-"] else 1)
         if not page:
             raise BadList("There are no more letters that way.")
-        self._bag.dot = page[0].number
+        self._bag.dot = page[0]
         await show_rows(self._terminal, self._bag, page)
 
     async def _list(self, around: int) -> None:
@@ -104,60 +106,74 @@ class LetterCommands:
         """List the letters named."""
         await show_rows(self._terminal, self._bag, await select(self._bag, words))
 
+    async def search(self, words: list[str]) -> None:
+        """List the letters that hold all the words, the latest screenful of them; they are then named."""
+        if not words:
+            raise BadList("Search for which words? sea bread butter finds letters that hold both.")
+        found = await self._bag.catalog.search(words)
+        numbers = self._bag.among(frozenset(found.refs), PRESENT)
+        unread = f"{found.unread} letters have not been looked at yet." if found.unread else ""
+        if not numbers:
+            raise BadList(f"No letter holds {' and '.join(words)}. {unread}".rstrip())
+        self._bag.named = numbers
+        page = numbers[-self._terminal.capabilities.index_rows :]
+        await show_rows(self._terminal, self._bag, page)
+        if len(page) < len(numbers):
+            await say(self._terminal, f"The last {len(page)} of {len(numbers)} letters; f @ lists them all.")
+        if unread:
+            await say(self._terminal, unread)
+
     async def sizes(self, words: list[str]) -> None:
         """Say how large letters are."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             await self._terminal.write(f"{letter.number}: {size(letter.entry.size)}\n")
 
     async def delete(self, words: list[str]) -> None:
         """Mark letters for deletion; dot goes to the next one that is left."""
-        letters = await select(self._bag, words)
-        for letter in letters:
+        numbers = await select(self._bag, words)
+        async for letter in self._bag.each(numbers):
             await self._bag.mark(letter, add=_TRASHED)
-        last = letters[-1].number
-        left = self._bag.present
-        after = [letter.number for letter in left if letter.number > last]
-        self._bag.dot = after[0] if after else (left[-1].number if left else last)
+        last = numbers[-1]
+        after = self._bag.first(PRESENT, after=last)
+        self._bag.dot = after or self._bag.last(PRESENT) or last
         self._shown = self._shown if after else self._bag.dot
 
     async def delete_and_next(self, words: list[str]) -> None:
         """Mark letters for deletion and read the next one."""
         await self.delete(words)
-        current = self._bag.find(self._bag.dot)
-        if current is None or current.deleted or self._bag.dot == self._shown:
+        if not PRESENT[self._bag.state(self._bag.dot) or 0] or self._bag.dot == self._shown:
             raise BadList("No more letters.")
-        await self._show(current)
+        await self._show_all([self._bag.dot])
 
     async def undelete(self, words: list[str]) -> None:
         """Take deletion marks back: of the letters named, else of the current or the next deleted one."""
         if not words:
-            deleted = [letter.number for letter in self._bag.letters if letter.deleted and not letter.gone]
-            if not deleted:
+            number = self._bag.first(DELETED, after=self._bag.dot - 1) or self._bag.last(DELETED)
+            if not number:
                 raise BadList("No letter is deleted.")
-            after = [number for number in deleted if number >= self._bag.dot]
-            words = [str(after[0] if after else deleted[-1])]
-        for letter in await select(self._bag, words, deleted=True):
+            words = [str(number)]
+        async for letter in self._bag.each(await select(self._bag, words, deleted=True)):
             await self._bag.mark(letter, remove=_TRASHED)
             self._bag.dot = letter.number
 
     async def unread(self, words: list[str]) -> None:
         """Mark letters as not read."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             await self._bag.mark(letter, remove=_SEEN)
 
     async def touch(self, words: list[str]) -> None:
         """Mark letters as read."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             await self._bag.mark(letter, add=_SEEN)
 
     async def flag(self, words: list[str]) -> None:
         """Mark letters as important."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             await self._bag.mark(letter, add=_FLAGGED)
 
     async def unflag(self, words: list[str]) -> None:
         """Take that mark back."""
-        for letter in await select(self._bag, words):
+        async for letter in self._bag.each(await select(self._bag, words)):
             await self._bag.mark(letter, remove=_FLAGGED)
 
     async def save(self, words: list[str]) -> None:
@@ -165,16 +181,16 @@ class LetterCommands:
         name = words[-1].removeprefix("+") if words else ""
         if not _FOLDER.fullmatch(name) or name.isdecimal():
             raise BadList("Which folder? s 3 work copies letter 3 into the folder work (letters, digits, - and _).")
-        letters = await select(self._bag, words[:-1])
+        numbers = await select(self._bag, words[:-1])
         folder = await self._guest.folder(name)
-        for letter in letters:
+        async for letter in self._bag.each(numbers):
             await self._copy(letter, folder)
-        count = len(letters)
+        count = len(numbers)
         await say(self._terminal, f"{count} letter{'s' if count != 1 else ''} copied into {one_line(name)}.")
 
     async def _copy(self, letter: Numbered, folder: Maildrop) -> None:
-        content = await self._bag.maildrop.fetch(letter.entry.key)
-        append = await folder.begin(letter.entry.flags - _TRASHED)
+        content = await self._bag.maildrop.fetch(letter.key)
+        append = await folder.begin(letter.flags - _TRASHED)
         try:
             await append.write(content)
             await append.commit()

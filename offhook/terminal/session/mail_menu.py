@@ -19,7 +19,7 @@ from offhook.terminal.session.terminal import EndOfInput, HungUp, Interrupted, T
 from offhook.terminal.session.writing import Writing
 
 PROMPT = "? "
-_LIST_SIGNS = frozenset(".$^*+-/:")
+_LIST_SIGNS = frozenset(".$^*+-/:@`")
 Handler = Callable[[list[str]], Awaitable[None]]
 
 
@@ -44,6 +44,7 @@ class MailMenu:
             "headers": letters.headers,
             "z": letters.scroll,
             "from": letters.from_,
+            "search": letters.search,
             "size": letters.sizes,
             "delete": letters.delete,
             "dt": letters.delete_and_next,
@@ -136,7 +137,9 @@ class MailMenu:
 
     async def _help(self, _words: list[str]) -> None:
         lines = [f"{_usage(each.short, each.name, each.takes):26} {each.help}" for each in COMMANDS]
-        lines.append("Letters: 3   2-5   * all   $ last   /word in subject   name   :u unread   :d deleted")
+        lines.append(
+            "Letters: 3   2-5   * all   $ last   /word in subject   name   :u unread   :d deleted   @ last listed"
+        )
         await show_pages(self._terminal, wrap(lines, self._terminal.capabilities.columns))
 
     async def _set(self, words: list[str]) -> None:

@@ -49,11 +49,11 @@ class Writing:
         await self._reply(words, to_all=False)
 
     async def _reply(self, words: list[str], *, to_all: bool) -> None:
-        letter = (await select(self._bag, words))[0]
+        letter = await self._first(words)
         message_id = await self._message_id()
         content = await self._fetch(letter)
         draft = reply(content, me=self._guest.address, own=self._guest.addresses, to_all=to_all)
-        unsent = from_draft(draft, message_id, letter.entry.key)
+        unsent = from_draft(draft, message_id, letter.key)
         composer = self._composer(unsent)
         for recipients in (unsent.to, unsent.cc):
             wanted = list(recipients)
@@ -68,7 +68,7 @@ class Writing:
         """Send a letter on."""
         numbers = [word for word in words if word.isdecimal() or word in ("^", "$", ".")][:1]
         addresses = [word for word in words if word not in numbers]
-        letter = (await select(self._bag, numbers))[0]
+        letter = await self._first(numbers)
         message_id = await self._message_id()
         content = await self._fetch(letter)
         unsent = from_draft(forward(content, me=self._guest.address), message_id)
@@ -85,9 +85,17 @@ class Writing:
             raise BadList("Too many unfinished letters are kept: m goes on with the last, ~x throws it away.")
         return make_message_id(self._desk.unique(), self._desk.host)
 
+    async def _first(self, words: list[str]) -> Numbered:
+        """The first of the letters that `words` name."""
+        number = (await select(self._bag, words))[0]
+        letter = await self._bag.letter(number)
+        if letter is None:
+            raise BadList(f"Letter {number} is gone: another program removed it.")
+        return letter
+
     async def _fetch(self, letter: Numbered) -> bytes:
         self._bag.dot = letter.number
-        return await self._bag.maildrop.fetch(letter.entry.key)
+        return await self._bag.maildrop.fetch(letter.key)
 
     async def _announce(self, unsent: Unsent) -> None:
         """Say who the letter goes to, before anything is typed."""
@@ -100,8 +108,8 @@ class Writing:
     async def _insert(self, words: list[str], mark: str) -> list[str]:
         """Letters as lines to be taken into another."""
         lines: list[str] = []
-        for letter in await select(self._bag, words):
-            shown = render(await self._bag.maildrop.fetch(letter.entry.key))
+        async for letter in self._bag.each(await select(self._bag, words)):
+            shown = render(await self._bag.maildrop.fetch(letter.key))
             head = [f"{name}: {text}" for name, text in shown.headers]
             lines += taken_in([f"{mark}{line}".rstrip() for line in (*head, "", *shown.body)])
         return taken_in(lines)
@@ -109,8 +117,7 @@ class Writing:
     async def _write(self, unsent: Unsent) -> bool:
         if not await self._composer(unsent).write():
             return False
-        key = LetterKey(unsent.answers)
-        for letter in self._bag.letters:
-            if key and letter.entry.key == key:
-                await self._bag.mark(letter, add=_REPLIED)
+        letter = await self._bag.named_by(LetterKey(unsent.answers)) if unsent.answers else None
+        if letter is not None:
+            await self._bag.mark(letter, add=_REPLIED)
         return True

@@ -213,3 +213,50 @@ def test_a_letter_that_went_while_it_was_to_be_read_is_said_to_be_gone():
     assert "The letter is no longer there.\n" in held.text
     assert "Letter 2 is gone: another program removed it." in held.text
     assert not held.desk.reports
+
+
+def searched() -> MemoryGuest:
+    guest = MemoryGuest()
+    guest.put(letter(1, body="Bread and butter.\n"))
+    guest.put(letter(2, body="Only bread.\n"))
+    guest.put(letter(3, subject="BUTTER", body="On bread, again.\n"))
+    return guest
+
+
+def test_a_search_lists_the_letters_that_hold_all_words_in_text_or_header():
+    answer = hold(searched(), "search butter Bread", "x").answer_to("search butter Bread")
+    assert [line.split("*")[0].strip() for line in answer.split("\n")] == ["1", "3"]
+
+
+def test_what_a_search_found_can_be_named_in_other_commands():
+    for sign in ("@", "`"):
+        guest = searched()
+        hold(guest, "sea butter", f"d {sign}", "q")
+        assert guest.keys() == ["2"]
+
+
+def test_the_letters_of_the_last_command_can_be_named_again():
+    guest = searched()
+    hold(guest, "f 2-3", "fl @", "q")
+    assert [guest.flags(number) for number in (1, 2, 3)] == [set(), {Flag.FLAGGED}, {Flag.FLAGGED}]
+
+
+def test_a_search_that_finds_more_than_a_screenful_shows_the_latest_and_says_so():
+    guest = MemoryGuest()
+    for number in range(1, 9):
+        guest.put(letter(number))
+    answer = hold(guest, "sea hello", "x", capabilities=Capabilities(rate=300)).answer_to("sea hello")
+    assert answer.split("\n")[-1] == "The last 5 of 8 letters; f @ lists them all."
+    assert answer.count("\n") == 5
+
+
+def test_a_search_for_nothing_or_without_success_is_one_sentence():
+    held = hold(searched(), "sea", "sea cheese bread", "f @", "x")
+    assert held.answer_to("sea").startswith("Search for which words?")
+    assert held.answer_to("sea cheese bread") == "No letter holds cheese and bread."
+    assert held.answer_to("f @") == "No letter matches @."
+
+
+def test_deleted_letters_are_not_found():
+    held = hold(searched(), "d 1", "sea butter", "x")
+    assert held.answer_to("sea butter").startswith(" 3*")

@@ -24,7 +24,7 @@ def six_letters() -> Mailbag:
 
 
 def numbers(bag: Mailbag, text: str, *, deleted: bool = False) -> list[int]:
-    return [each.number for each in run(select(bag, text.split(), deleted=deleted))]
+    return list(run(select(bag, text.split(), deleted=deleted)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""What a session asks of a maildrop that may hold very many letters: all of them at once, but only a few bytes of each.
+
+A listing is one number and one byte for a letter: the number (`ref`) names it in the catalog, the byte holds its flags.
+A hundred thousand letters are half a megabyte, and questions like "the next unread one" are answered by `bytes.find`.
+Whatever else is shown of letters is asked for a page at a time.
+"""
+
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, Protocol, runtime_checkable
+
+from offhook.mailbox.letters.maildrop import Entry, Flag, LetterKey
+
+STATE_BITS: Mapping[Flag, int] = MappingProxyType({flag: 1 << place for place, flag in enumerate(Flag)})
+"""The bit of each flag in a letter's state."""
+NEW_BIT = 64
+"""The bit of a letter that no reader has taken notice of."""
+GONE_BIT = 128
+"""The bit that a session sets when a letter it has numbered is no longer there; never in a listing."""
+
+Where = Literal["subject", "sender"]
+"""Which text of the headings is looked at."""
+
+_FLAG_SETS = tuple(frozenset(flag for flag, bit in STATE_BITS.items() if state & bit) for state in range(64))
+
+
+def state_of(flags: Iterable[Flag], *, new: bool = False) -> int:
+    """Flags as one byte."""
+    return sum(STATE_BITS[flag] for flag in set(flags)) | (NEW_BIT if new else 0)
+
+
+def flags_in(state: int) -> frozenset[Flag]:
+    """The flags of a state."""
+    return _FLAG_SETS[state & 63]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A letter in a list: texts decoded and on one line, but not cleaned; `sent` in seconds since 1970, if known."""
+
+    from_name: str
+    from_address: str
+    subject: str
+    sent: float | None
+
+    @property
+    def sender(self) -> str:
+        """The name to show: the display name, else the address."""
+        return self.from_name or self.from_address
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Every letter in order of arrival: `refs[n]` names the letter whose state is `states[n]`. Nobody changes it."""
+
+    refs: "array[int]" = field(default_factory=lambda: array("I"))
+    states: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, and how many letters could not be looked at yet because they are still being read."""
+
+    refs: Collection[int]
+    unread: int = 0
+
+
+@runtime_checkable
+class Catalog(Protocol):
+    """A maildrop's letters, listed. A ref names one letter as long as the catalog is in use and is never used again."""
+
+    async def listing(self) -> Listing:
+        """All letters as they are now; the same object as before when nothing has changed."""
+
+    async def entries(self, refs: Sequence[int]) -> Sequence[Entry | None]:
+        """What is known of these letters without opening them; None for one that is gone."""
+
+    async def headings(self, refs: Sequence[int]) -> Sequence[Heading | None]:
+        """What a list shows of these letters; None for one that is gone."""
+
+    async def ref(self, key: LetterKey) -> int | None:
+        """The ref of a letter, or None."""
+
+    async def matching(self, where: Where, text: str) -> Collection[int]:
+        """The letters whose subject, or sender's name and address, holds `text`; case does not matter."""
+
+    async def search(self, words: Sequence[str]) -> Found:
+        """The letters whose headers or text hold every one of these words."""

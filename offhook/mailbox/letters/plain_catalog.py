@@ -1,0 +1,116 @@
+"""A catalog of any maildrop, made by asking it: for stores that have none and maildrops that are not large."""
+
+import re
+from array import array
+from collections.abc import Collection, Sequence
+from itertools import count
+
+from offhook.mailbox.letters.catalog import Catalog, Found, Heading, Listing, Where, state_of
+from offhook.mailbox.letters.failures import LetterGone
+from offhook.mailbox.letters.header import Headers, read_headers
+from offhook.mailbox.letters.maildrop import Entry, LetterKey, Maildrop
+from offhook.mailbox.letters.render import render
+from offhook.mailbox.letters.summary import sender_in, sent_at
+
+MOST_SEARCHED = 5000
+"""Letters that one search opens, the newest ones; the others are said not to have been looked at."""
+
+_WORD = re.compile(r"\w+")
+
+
+def catalog_of(maildrop: Maildrop) -> Catalog:
+    """The maildrop's own catalog, or one made by asking it."""
+    return maildrop if isinstance(maildrop, Catalog) else PlainCatalog(maildrop)
+
+
+def heading_in(head: bytes) -> Heading:
+    """The heading of a letter from its header section (or from all of it); nothing in it raises."""
+    return heading_of(read_headers(head)[0])
+
+
+def heading_of(headers: Headers) -> Heading:
+    """The heading of a letter whose header section has been read."""
+    name, address = sender_in(headers)
+    return Heading(name, address, headers.text("subject"), sent_at(headers.text("date")))
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text, as they are compared in a search."""
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+def searched_text(letter: bytes) -> str:
+    """What of a letter a search looks at: its header lines and its text."""
+    shown = render(letter)
+    return "\n".join((*(text for _, text in shown.headers), *shown.body, *(each.name for each in shown.attachments)))
+
+
+class PlainCatalog:
+    """A `Catalog` that remembers the entries of the last scan and opens letters when they are asked for."""
+
+    def __init__(self, maildrop: Maildrop) -> None:
+        self._maildrop = maildrop
+        self._numbers = count(1)
+        self._refs: dict[LetterKey, int] = {}
+        self._entries: dict[int, Entry] = {}
+        self._headings: dict[int, Heading] = {}
+        self._scanned: Sequence[Entry] | None = None
+        self._listing = Listing()
+
+    async def listing(self) -> Listing:
+        """Scan, and give the same listing again when that brought nothing new."""
+        entries = await self._maildrop.scan()
+        if entries == self._scanned:
+            return self._listing
+        refs = {entry.key: self._refs.get(entry.key) or next(self._numbers) for entry in entries}
+        self._refs |= refs
+        self._entries |= {refs[entry.key]: entry for entry in entries}
+        self._scanned = entries
+        states = bytes(state_of(entry.flags, new=entry.new) for entry in entries)
+        self._listing = Listing(array("I", [refs[entry.key] for entry in entries]), states)
+        return self._listing
+
+    async def entries(self, refs: Sequence[int]) -> Sequence[Entry | None]:
+        """As they were at the last scan."""
+        return [self._entries.get(ref) for ref in refs]
+
+    async def headings(self, refs: Sequence[int]) -> Sequence[Heading | None]:
+        """Read once, and remembered."""
+        return [await self._heading(ref) for ref in refs]
+
+    async def _heading(self, ref: int) -> Heading | None:
+        if ref not in self._headings:
+            try:
+                self._headings[ref] = heading_in(await self._maildrop.head(self._entries[ref].key))
+            except LetterGone:
+                return None
+        return self._headings[ref]
+
+    async def ref(self, key: LetterKey) -> int | None:
+        """The ref of a letter that was there at some scan."""
+        return self._refs.get(key)
+
+    async def matching(self, where: Where, text: str) -> Collection[int]:
+        """By the heading of every letter."""
+        wanted = text.casefold()
+        found = set()
+        for ref in self._listing.refs:
+            heading = await self._heading(ref)
+            if heading is not None:
+                looked_at = heading.subject if where == "subject" else f"{heading.from_name} {heading.from_address}"
+                if wanted in looked_at.casefold():
+                    found.add(ref)
+        return found
+
+    async def search(self, words: Sequence[str]) -> Found:
+        """Open the newest letters, one after the other."""
+        wanted = words_in(" ".join(words))
+        found = set()
+        for ref in self._listing.refs[-MOST_SEARCHED:]:
+            try:
+                letter = await self._maildrop.fetch(self._entries[ref].key)
+            except LetterGone:
+                continue
+            if wanted and wanted <= words_in(searched_text(letter)):
+                found.add(ref)
+        return Found(found, max(0, len(self._listing.refs) - MOST_SEARCHED))
