@@ -14,8 +14,8 @@ from pathlib import Path
 import tomlkit
 from pydantic import Field, model_validator
 
+from offhook.inotify import Inotify
 from offhook.modem.hayes import EXTENDED, OPTIONS, PROFILES, REGISTERS, Profile, Stored, parse_dial_string
-from offhook.modem.ports import Inotify
 from offhook.phone_book_file import PhoneBookFile
 from offhook.toml_table import ConfigError, Misfit, Section, read_table, write_whole
 

@@ -27,7 +27,8 @@ from offhook.mailbox.letters.dates import format_date, parse_date
 from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
 from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_header, read_headers
-from offhook.mailbox.letters.maildrop import Append, Entry, Flag, LetterKey, Maildrop
+from offhook.mailbox.letters.keywords import LONGEST_KEYWORD, Keyword, check_keywords, is_keyword
+from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop
 from offhook.mailbox.letters.plain_catalog import (
     PlainCatalog,
     catalog_of,
@@ -40,9 +41,12 @@ from offhook.mailbox.letters.post_office import PostOffice
 from offhook.mailbox.letters.postmark import prepare_for_delivery, received_line
 from offhook.mailbox.letters.render import Attachment, Rendered, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
+from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters
 
 __all__ = [
     "GONE_BIT",
+    "INBOX",
+    "LONGEST_KEYWORD",
     "MAX_HEADER_BYTES",
     "NEW_BIT",
     "STATE_BITS",
@@ -54,9 +58,11 @@ __all__ = [
     "Entry",
     "Envelope",
     "Flag",
+    "Folders",
     "Found",
     "Headers",
     "Heading",
+    "Keyword",
     "LetterGone",
     "LetterKey",
     "Listing",
@@ -71,7 +77,9 @@ __all__ = [
     "Where",
     "bare_subject",
     "catalog_of",
+    "check_keywords",
     "compose",
+    "copy_letters",
     "decode_header",
     "envelope_of",
     "flags_in",
@@ -79,8 +87,10 @@ __all__ = [
     "forward",
     "heading_in",
     "heading_of",
+    "is_keyword",
     "is_valid_address",
     "make_message_id",
+    "move_letters",
     "parse_addresses",
     "parse_date",
     "prepare_for_delivery",

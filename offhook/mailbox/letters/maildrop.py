@@ -38,6 +38,7 @@ class Entry:
     new: bool
     size: int
     arrived: float
+    keywords: frozenset[str] = frozenset()
 
 
 class Append(Protocol):
@@ -66,12 +67,55 @@ class Maildrop(Protocol):
         """The whole letter, byte for byte as stored."""
 
     async def mark(
-        self, key: LetterKey, *, add: Collection[Flag] = frozenset(), remove: Collection[Flag] = frozenset()
+        self,
+        key: LetterKey,
+        *,
+        add: Collection[Flag] = frozenset(),
+        remove: Collection[Flag] = frozenset(),
+        add_keywords: Collection[str] = frozenset(),
+        remove_keywords: Collection[str] = frozenset(),
     ) -> None:
-        """Change flags; flags unknown to us survive."""
+        """Change flags and keywords; what is unknown to us survives. What is no keyword raises `MaildropFailure`."""
 
     async def expunge(self, keys: Iterable[LetterKey]) -> None:
         """Remove these letters for good; a letter already gone is no error."""
 
-    async def begin(self, flags: Collection[Flag] = frozenset()) -> Append:
-        """Start putting a letter in; it arrives as new unless `flags` has SEEN."""
+    async def begin(
+        self,
+        flags: Collection[Flag] = frozenset(),
+        *,
+        keywords: Collection[str] = frozenset(),
+        arrived: float | None = None,
+    ) -> Append:
+        """Start putting a letter in; it arrives as new unless `flags` has SEEN, and now unless `arrived` says when."""
+
+    async def copy(self, keys: Iterable[LetterKey], to: "Maildrop") -> Sequence[LetterKey]:
+        """Copy letters with bytes, flags, keywords and arrival; their keys there, in the order of `keys`.
+
+        All or nothing as far as the store can.
+        """
+
+    async def move(self, keys: Iterable[LetterKey], to: "Maildrop") -> Sequence[LetterKey]:
+        """Copy, then, once the copies are durable, expunge: a crash in between leaves two letters, never none."""
+
+    async def wait(self, seconds: float) -> bool:
+        """True as soon as something may have changed since the last `scan`, false after `seconds` without a change."""
+
+    async def close(self) -> None:
+        """Give back locks, descriptors and connections; idempotent."""
+
+
+class Folders(Protocol):
+    """A subscriber's folders. Names are plain Unicode with `/` between levels; `INBOX` is the maildrop itself."""
+
+    async def names(self) -> Sequence[str]:
+        """The folders that are there, INBOX first."""
+
+    async def open(self, name: str) -> Maildrop:
+        """The letters of a folder. Raises `MaildropFailure` if it is not there or no folder can have that name."""
+
+    async def create(self, name: str) -> None:
+        """Make a folder; no error if it is there."""
+
+    async def remove(self, name: str) -> None:
+        """Remove a folder with all its letters; never INBOX."""

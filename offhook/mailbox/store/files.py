@@ -16,11 +16,17 @@ _NEW_LETTER = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXE
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a file without opening it: size in bytes, when its contents changed, whether it is regular."""
+    """What is known of a file without reading it: size in bytes, when its contents changed, its kind and number."""
 
     size: int
     modified_ns: int
     regular: bool
+    inode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> "FileFacts":
+        """The facts in the answer of a `stat` call."""
+        return cls(found.st_size, found.st_mtime_ns, stat.S_ISREG(found.st_mode), found.st_ino)
 
 
 class Files(Protocol):
@@ -44,6 +50,9 @@ class Files(Protocol):
     def facts(self, name: str, folder: int) -> FileFacts:
         """Facts of a file, links not followed."""
 
+    def facts_of(self, file: int) -> FileFacts:
+        """Facts of an open file."""
+
     def create(self, name: str, folder: int) -> int:
         """Make a new file of mode 0600 whatever the umask, open for writing; an existing name is an error."""
 
@@ -55,6 +64,9 @@ class Files(Protocol):
 
     def read(self, file: int, size: int) -> bytes:
         """Read at most `size` bytes; empty at the end."""
+
+    def set_time(self, file: int, seconds: float) -> None:
+        """Say when the file last changed, in seconds since 1970."""
 
     def sync(self, file: int) -> None:
         """Wait until a file or folder is on the disk."""
@@ -102,8 +114,11 @@ class DiskFiles:
 
     def facts(self, name: str, folder: int) -> FileFacts:
         """`Files.facts`."""
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        return FileFacts(found.st_size, found.st_mtime_ns, stat.S_ISREG(found.st_mode))
+        return FileFacts.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+
+    def facts_of(self, file: int) -> FileFacts:
+        """`Files.facts_of`."""
+        return FileFacts.of(os.fstat(file))
 
     def create(self, name: str, folder: int) -> int:
         """`Files.create`."""
@@ -122,6 +137,10 @@ class DiskFiles:
     def read(self, file: int, size: int) -> bytes:
         """`Files.read`."""
         return os.read(file, size)
+
+    def set_time(self, file: int, seconds: float) -> None:
+        """`Files.set_time`."""
+        os.utime(file, (seconds, seconds))
 
     def sync(self, file: int) -> None:
         """`Files.sync`."""

@@ -13,11 +13,12 @@ from functools import partial
 from itertools import count
 from typing import TypeVar
 
-from offhook.mailbox.letters import Append, Entry, Flag, LetterKey
+from offhook.mailbox.letters import Append, Entry, Flag, LetterKey, Maildrop, check_keywords, copy_letters, move_letters
 from offhook.mailbox.store.files import DiskFiles, Files
 from offhook.mailbox.store.maildir_append import MaildirAppend
-from offhook.mailbox.store.maildir_folder import MaildirFolder
+from offhook.mailbox.store.maildir_folder import RELIST_SECONDS, Change, MaildirFolder
 from offhook.mailbox.store.names import unique_base
+from offhook.mailbox.store.watch import Watch
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class Maildir:
             os.path.abspath(path),
             files or DiskFiles(),
             now,
-            lambda: unique_base(now(), os.getpid(), next(numbers), os.urandom(8).hex(), socket.gethostname()),
+            lambda arrived: unique_base(arrived, os.getpid(), next(numbers), os.urandom(8).hex(), socket.gethostname()),
         )
 
     async def scan(self) -> Sequence[Entry]:
@@ -58,19 +59,63 @@ class Maildir:
         return await self._run(partial(self._folder.fetch, key))
 
     async def mark(
-        self, key: LetterKey, *, add: Collection[Flag] = frozenset(), remove: Collection[Flag] = frozenset()
+        self,
+        key: LetterKey,
+        *,
+        add: Collection[Flag] = frozenset(),
+        remove: Collection[Flag] = frozenset(),
+        add_keywords: Collection[str] = frozenset(),
+        remove_keywords: Collection[str] = frozenset(),
     ) -> None:
-        """Change flags; unknown ones survive. Marking nothing does nothing, and so leaves a new letter new."""
-        if add or remove:
-            await self._run(partial(self._folder.mark, key, add, remove))
+        """Change flags and keywords; unknown ones survive. Changing nothing leaves a new letter new."""
+        check_keywords(add_keywords)
+        change = Change(add, remove, add_keywords, remove_keywords)
+        if change:
+            await self._run(partial(self._folder.mark, key, change))
 
     async def expunge(self, keys: Iterable[LetterKey]) -> None:
         """Remove these letters for good; a letter already gone is no error."""
         await self._run(partial(self._folder.expunge, tuple(keys)))
 
-    async def begin(self, flags: Collection[Flag] = frozenset()) -> Append:
+    async def begin(
+        self,
+        flags: Collection[Flag] = frozenset(),
+        *,
+        keywords: Collection[str] = frozenset(),
+        arrived: float | None = None,
+    ) -> Append:
         """Start putting a letter in; the disk is touched by the first `write`."""
-        return _Append(self._folder.begin(flags), self._executor)
+        check_keywords(keywords)
+        return _Append(self._folder.begin(flags, keywords, arrived), self._executor)
+
+    async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
+        """Copy letters: into another Maildir as further links to the same files where the file system has them."""
+        if isinstance(to, Maildir):
+            return await self._run(partial(self._folder.copy, tuple(keys), to._folder))
+        return await copy_letters(self, keys, to)
+
+    async def move(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
+        """Copy, then, once the copies are durable, expunge."""
+        return await move_letters(self, keys, to)
+
+    async def wait(self, seconds: float) -> bool:
+        """True as soon as something has changed since the last `scan`: by inotify, and by looking every few seconds."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        watch = Watch()
+        try:
+            await self._run(partial(self._folder.watch, watch))
+            while not await self._run(self._folder.has_changed):
+                rest = until - loop.time()
+                if rest <= 0:
+                    return False
+                await watch.heard(min(rest, RELIST_SECONDS))
+            return True
+        finally:
+            watch.close()
+
+    async def close(self) -> None:
+        """Nothing is kept open between calls."""
 
     async def _run(self, call: Callable[[], T]) -> T:
         return await _in_thread(self._executor, call)

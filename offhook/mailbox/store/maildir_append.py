@@ -19,14 +19,26 @@ class MaildirAppend:
     """One delivery: `write` any number of times, then `commit`, or `abort`. It waits for the disk."""
 
     def __init__(
-        self, files: Files, path: str, folder: Folder, base: str, info: str, arrived: Callable[[Place], None]
+        self,
+        files: Files,
+        path: str,
+        folder: Folder,
+        base: str,
+        info: Callable[[Box], str],
+        time: float | None,
+        known: Callable[[Place], None],
     ) -> None:
+        """`info` tells what stands after the base in the file's name, `time` what is set as the file's own.
+
+        `known` is called once the letter is there.
+        """
         self._files = files
         self._path = path
         self._folder: Folder = folder
         self._base = base
         self._info = info
-        self._arrived = arrived
+        self._time = time
+        self._known = known
         self._file: int | None = None
         self._begun = False
         self._over = False
@@ -69,15 +81,17 @@ class MaildirAppend:
     def _commit(self) -> LetterKey:
         if self._over or self._file is None:
             raise MaildropFailure("The letter is already finished.")
+        if self._time is not None:
+            self._files.set_time(self._file, self._time)
         self._files.sync(self._file)
         file, self._file = self._file, None
         self._files.close(file)
         base = f"{self._base},S={self._size}"
-        place = Place(self._folder, base + self._info)
         with open_box(self._files, self._path) as box:
+            place = Place(self._folder, base + self._info(box))
             self._publish(box, place)
         self._over = True
-        self._arrived(place)
+        self._known(place)
         return LetterKey(base)
 
     def _publish(self, box: Box, place: Place) -> None:

@@ -48,10 +48,11 @@ Places = Mapping[LetterKey, tuple[Place, ...]]
 
 
 class Box:
-    """A Maildir with its folders open, for the length of one operation."""
+    """A Maildir with its folders open, for the length of one operation; `root` is the Maildir itself."""
 
-    def __init__(self, files: Files, folders: Mapping[Folder, int]) -> None:
+    def __init__(self, files: Files, root: int, folders: Mapping[Folder, int]) -> None:
         self.files = files
+        self.root = root
         self._folders = folders
 
     def __getitem__(self, folder: Folder) -> int:
@@ -127,7 +128,7 @@ def open_box(files: Files, path: str) -> Iterator[Box]:
                 files.make_folder(name, root)
             files.sync(root)
             folders = {name: keep(files.open_subfolder(name, root)) for name in _FOLDERS}
-        yield Box(files, folders)
+        yield Box(files, root, folders)
 
 
 def _close(files: Files, folder: int) -> None:

@@ -6,16 +6,35 @@ Another program may rename or remove any file at any moment: what is not found i
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
 from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, Flag, LetterGone, LetterKey, MaildropFailure
 from offhook.mailbox.store.complaints import as_maildrop_failure
 from offhook.mailbox.store.files import Files
+from offhook.mailbox.store.keyword_letters import KeywordLetters, Stamp
 from offhook.mailbox.store.maildir_append import MaildirAppend
-from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, open_box
+from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, links_are_missing, open_box
+from offhook.mailbox.store.names import LetterName, letters_of
+from offhook.mailbox.store.watch import Watch
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to become different in a letter's flags and keywords."""
+
+    add: Collection[Flag] = frozenset()
+    remove: Collection[Flag] = frozenset()
+    add_keywords: Collection[str] = frozenset()
+    remove_keywords: Collection[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether anything is."""
+        return bool(self.add or self.remove or self.add_keywords or self.remove_keywords)
+
 
 MAX_LETTER_BYTES = 64 * 1024 * 1024
 """Size of a letter that is read into memory."""
@@ -33,14 +52,17 @@ _FIRST_CHUNK = 8 * 1024
 class MaildirFolder:
     """The letters of one Maildir. `now` tells the time in seconds since 1970, `unique_base` makes names."""
 
-    def __init__(self, path: str, files: Files, now: Callable[[], float], unique_base: Callable[[], str]) -> None:
+    def __init__(self, path: str, files: Files, now: Callable[[], float], unique_base: Callable[[float], str]) -> None:
         self._path = path
         self._files = files
         self._now = now
         self._unique_base = unique_base
+        self._keywords = KeywordLetters(files, now)
         self._lock = threading.RLock()
         self._places: dict[LetterKey, tuple[Place, ...]] = {}
         self._facts: dict[LetterKey, tuple[int, float]] = {}
+        self._told: Places | None = None
+        self._told_keywords: Stamp = None
         self._entries: tuple[Entry, ...] = ()
         self._stamp: tuple[int, int] | None = None
         self._listed_at = 0.0
@@ -58,14 +80,22 @@ class MaildirFolder:
             if abs(now - self._swept_at) > SWEEP_SECONDS:
                 box.sweep(now)
                 self._swept_at = now
-            if self._stamp is None or box.stamp() != self._stamp or not 0 <= now - self._listed_at < RELIST_SECONDS:
+            if not self._is_current(box):
                 self._list(box)
             return self._entries
+
+    def _is_current(self, box: Box) -> bool:
+        """Whether the last listing can be shown to be true still, without another."""
+        if self._keywords.refresh(box.root):
+            self._stamp = None
+        fresh = 0 <= self._now() - self._listed_at < RELIST_SECONDS
+        return fresh and self._stamp is not None and box.stamp() == self._stamp
 
     def _list(self, box: Box) -> None:
         """Take a confirmed listing, and remember whether the folders' times will tell of the next change."""
         before = box.stamp()
         self._take_places(box.confirmed_places(self._places, self._now))
+        self._told, self._told_keywords = self._places.copy(), self._keywords.stamp
         self._entries = tuple(sorted(map(self._entry_maker(box), self._places), key=lambda one: (one.arrived, one.key)))
         self._listed_at = self._now()
         trusted = before == box.stamp() and self._listed_at - max(before) / 1e9 > _TRUST_SECONDS
@@ -81,7 +111,9 @@ class MaildirFolder:
             if len(places) > 1:
                 places = tuple(place for place in places if self._is_there(box, place)) or places
             size, arrived = self._facts.get(key) or self._look_up(box, key, places[0])
-            return Entry(key, places[0].name.flags, places[0].folder == "new", size, arrived)
+            name = places[0].name
+            keywords = self._keywords.keywords(name.keyword_letters)
+            return Entry(key, name.flags, places[0].folder == "new", size, arrived, keywords)
 
         return entry
 
@@ -163,11 +195,11 @@ class MaildirFolder:
         finally:
             self._files.close(file)
 
-    def mark(self, key: LetterKey, add: Collection[Flag], remove: Collection[Flag]) -> None:
+    def mark(self, key: LetterKey, change: Change) -> None:
         """Change flags by renaming; a letter in `new` moves to `cur`. Flags another program sets meanwhile stay."""
 
         def rename(place: Place) -> None:
-            file_name = place.name.with_flags(add, remove)
+            file_name = place.name.with_letters(add, remove)
             if place == Place("cur", file_name):
                 self._files.facts(file_name, box["cur"])
                 return
@@ -177,6 +209,8 @@ class MaildirFolder:
             self._stamp = None
 
         with self._box() as box:
+            add = letters_of(change.add) + self._keywords.letters(change.add_keywords, box.root)
+            remove = letters_of(change.remove) + self._keywords.known(change.remove_keywords)
             self._wherever_it_is(box, key, rename)
 
     def expunge(self, keys: Iterable[LetterKey]) -> None:
@@ -210,14 +244,84 @@ class MaildirFolder:
             del self._places[key]
         return removed
 
-    def begin(self, flags: Collection[Flag]) -> MaildirAppend:
+    def begin(self, flags: Collection[Flag], keywords: Collection[str], arrived: float | None) -> MaildirAppend:
         """A letter to be put in; with SEEN it goes to `cur`, else to `new`. Nothing is on the disk yet."""
         folder: Folder = "cur" if Flag.SEEN in flags else "new"
-        letters = "".join(sorted(flag.value for flag in flags))
-        info = f":2,{letters}" if flags else ""
-        return MaildirAppend(self._files, self._path, folder, self._unique_base(), info, self._arrived)
 
-    def _arrived(self, place: Place) -> None:
+        def info(box: Box) -> str:
+            with self._lock:
+                letters = letters_of(flags) + self._keywords.letters(keywords, box.root)
+            return LetterName("", "", "").with_letters(letters, "") if letters else ""
+
+        base = self._unique_base(self._now() if arrived is None else arrived)
+        return MaildirAppend(self._files, self._path, folder, base, info, arrived, self._known)
+
+    def append(self, folder: Folder, base: str, info: str, time: float) -> MaildirAppend:
+        """A letter to be put in under a name that is made already."""
+        return MaildirAppend(self._files, self._path, folder, base, lambda _: info, time, self._known)
+
+    def copy(self, keys: Iterable[LetterKey], target: "MaildirFolder") -> list[LetterKey]:
+        """Copy letters into another Maildir, all or none; they are on the disk on return."""
+        first, second = sorted((self, target), key=id)
+        with first._lock, second._lock, self._box() as box, target._box() as to_box:
+            made: list[Place] = []
+            try:
+                for key in keys:
+                    made.append(self._wherever_it_is(box, key, lambda place: self._copy(box, place, target, to_box)))
+                for folder in sorted({place.folder for place in made}):
+                    self._files.sync(to_box[folder])
+            except BaseException:
+                for place in made:
+                    with suppress(OSError):
+                        self._files.remove(place.file_name, to_box[place.folder])
+                raise
+            for place in made:
+                target._known(place)
+            return [place.name.key for place in made]
+
+    def _copy(self, box: Box, place: Place, target: "MaildirFolder", to_box: Box) -> Place:
+        """Give a letter's file a name in `target` too or, where there are no links, make it again there."""
+        facts = self._files.facts(place.file_name, box[place.folder])
+        name = place.name
+        arrived = facts.modified_ns / 1e9 if name.arrived is None else name.arrived
+        self._keywords.refresh(box.root)
+        keywords = target._keywords.letters(self._keywords.keywords(name.keyword_letters), to_box.root)
+        letters = letters_of(name.flags) + name.foreign_letters + keywords
+        info = LetterName("", "", name.rest).with_letters(letters, "") if letters or name.rest else ""
+        base = target._unique_base(arrived)
+        copy = Place("cur" if Flag.SEEN in name.flags else "new", f"{base},S={facts.size}{info}")
+        try:
+            self._files.link(place.file_name, box[place.folder], copy.file_name, to_box[copy.folder])
+        except OSError as error:
+            if not links_are_missing(error):
+                raise
+            self._copy_octets(box, place, target.append(copy.folder, base, info, facts.modified_ns / 1e9))
+        return copy
+
+    def _copy_octets(self, box: Box, place: Place, append: MaildirAppend) -> None:
+        with self._opened(box, place) as file:
+            try:
+                while more := self._files.read(file, _CHUNK):
+                    append.write(more)
+                append.commit()
+            finally:
+                append.abort()
+
+    def watch(self, watch: Watch) -> None:
+        """Have a watch hear of letters that come, go or change here."""
+        with self._box() as box:
+            watch.add(box["new"])
+            watch.add(box["cur"])
+
+    def has_changed(self) -> bool:
+        """Whether anything differs from what the last `scan` told."""
+        with self._box() as box:
+            if self._is_current(box):
+                return False
+            self._take_places(box.confirmed_places(self._places, self._now))
+            return self._told != self._places or self._keywords.stamp != self._told_keywords
+
+    def _known(self, place: Place) -> None:
         """Know a letter that has just been put in, so that it can be fetched without a listing."""
         with self._lock:
             self._places[place.name.key] = (place,)

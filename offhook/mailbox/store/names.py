@@ -1,15 +1,18 @@
 """File names in a Maildir: a unique base that names the letter for ever, and flags after `:2,` that come and go.
 
-`1700000000.M5P77Q1R0f3a.host,S=1234:2,FS` is a letter of 1,234 bytes, flagged and seen. Letters after `:2,` that we
-do not know (Dovecot's keywords a to z, others' inventions) and whatever stands after a further comma are kept as they
-are.
+`1700000000.M5P77Q1R0f3a.host,S=1234:2,FS` is a letter of 1,234 bytes, flagged and seen. Small
+letters are keywords, as Dovecot numbers them. Letters that we do not know and whatever stands after a further comma
+are kept as they are.
 """
 
 import re
+import string
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from offhook.mailbox.letters import Flag, LetterKey
+
+KEYWORD_LETTERS = string.ascii_lowercase
 
 _INFO = ":2,"
 _SIZE = re.compile(r",S=(\d{1,15})(?=,|$)")
@@ -48,9 +51,19 @@ class LetterName:
         found = _SECONDS.match(self.base)
         return int(found[1]) + int(found[2] or 0) / 1_000_000 if found else None
 
-    def with_flags(self, add: Collection[Flag], remove: Collection[Flag]) -> str:
-        """The file name with flags changed: letters once each and in ASCII order, unknown ones kept."""
-        letters = set(self.letters) - {flag.value for flag in remove} | {flag.value for flag in add}
+    @property
+    def keyword_letters(self) -> str:
+        """The small letters, which stand for keywords (`dovecot-keywords` says which)."""
+        return "".join(letter for letter in self.letters if letter in KEYWORD_LETTERS)
+
+    @property
+    def foreign_letters(self) -> str:
+        """The letters that are neither flags we know nor keywords: inventions of other programs."""
+        return "".join(letter for letter in self.letters if letter not in _KNOWN and letter not in KEYWORD_LETTERS)
+
+    def with_letters(self, add: str, remove: str) -> str:
+        """The file name with letters changed: once each and in ASCII order, those not named kept."""
+        letters = set(self.letters) - set(remove) | set(add)
         return f"{self.base}{_INFO}{''.join(sorted(letters))}{self.rest}"
 
 
@@ -59,6 +72,11 @@ def read_name(file_name: str) -> LetterName:
     base, _, info = file_name.partition(_INFO)
     letters, comma, rest = info.partition(",")
     return LetterName(base, letters, comma + rest)
+
+
+def letters_of(flags: Collection[Flag]) -> str:
+    """The letters of flags, as they stand after `:2,`."""
+    return "".join(sorted(flag.value for flag in flags))
 
 
 def is_letter(file_name: str) -> bool:

@@ -1,7 +1,6 @@
 """The ports: where a DTE's bytes enter the house."""
 
 from offhook.modem.ports.backlog import Backlog
-from offhook.modem.ports.inotify import Inotify
 from offhook.modem.ports.ip232_port import Ip232Port
 from offhook.modem.ports.one_client import OneClient
 from offhook.modem.ports.port import Port, PortError, PortListener
@@ -15,7 +14,6 @@ from offhook.modem.ports.uucp_lock import alive, read_holder
 __all__ = [
     "FLOWS",
     "Backlog",
-    "Inotify",
     "Ip232Port",
     "OneClient",
     "Port",

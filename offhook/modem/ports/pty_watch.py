@@ -14,7 +14,7 @@ import select
 from collections.abc import Sequence
 from typing import Protocol
 
-from offhook.modem.ports.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify, Occurrence
+from offhook.inotify import IN_CLOSE, IN_OPEN, IN_Q_OVERFLOW, Inotify, Occurrence
 
 
 class Watched(Protocol):

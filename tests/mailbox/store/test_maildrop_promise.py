@@ -1,40 +1,49 @@
-"""The `Maildrop` promise: one suite for every store. A new store joins by adding its factory to `STORES`."""
+"""The `Maildrop` promise: one suite for every store. A new store joins by a line in `stores.py`."""
 
-from collections.abc import Callable
-from pathlib import Path
+import asyncio
+from collections.abc import Collection
+from contextlib import suppress
 
 import pytest
 
-from offhook.mailbox.letters import MAX_HEADER_BYTES, Flag, LetterGone, LetterKey, Maildrop, MaildropFailure
-from offhook.mailbox.store import Maildir
-from tests.support.memory_maildrop import MemoryLetters, MemoryMaildrop
+from offhook.mailbox.letters import (
+    MAX_HEADER_BYTES,
+    Entry,
+    Flag,
+    LetterGone,
+    LetterKey,
+    Maildrop,
+    MaildropFailure,
+    copy_letters,
+)
+from tests.mailbox.store.stores import Open, Store
+from tests.support.memory_maildrop import MemoryMaildrop
 
-Open = Callable[[], Maildrop]
 LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
+LONG_AGO = 1_600_000_000.0
+PATIENCE = 60.0
+"""Seconds a test waits at most for what should come at once."""
 
 
-def maildir_sessions(folder: Path) -> Open:
-    return lambda: Maildir(folder / "mail" / "alice")
-
-
-def memory_sessions(folder: Path) -> Open:
-    letters = MemoryLetters()
-    return lambda: MemoryMaildrop(letters)
-
-
-STORES = {"maildir": maildir_sessions, "memory": memory_sessions}
-
-
-@pytest.fixture(params=STORES)
-def open_maildrop(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    """Each call opens one more session on the same maildrop."""
-    return STORES[request.param](tmp_path)
-
-
-async def put(maildrop: Maildrop, letter: bytes = LETTER, *flags: Flag) -> LetterKey:
-    append = await maildrop.begin(flags)
+async def put(
+    maildrop: Maildrop,
+    letter: bytes = LETTER,
+    *flags: Flag,
+    keywords: Collection[str] = (),
+    arrived: float | None = None,
+) -> LetterKey:
+    append = await maildrop.begin(flags, keywords=keywords, arrived=arrived)
     await append.write(letter)
     return await append.commit()
+
+
+async def only(maildrop: Maildrop) -> Entry:
+    (entry,) = await maildrop.scan()
+    return entry
+
+
+async def letters(maildrop: Maildrop) -> list[bytes]:
+    return [await maildrop.fetch(entry.key) for entry in await maildrop.scan()]
 
 
 async def keys(maildrop: Maildrop) -> list[LetterKey]:
@@ -46,9 +55,27 @@ async def test_a_maildrop_nobody_has_written_to_is_empty(open_maildrop: Open):
 
 
 @pytest.mark.parametrize(
-    "letter", [LETTER, b"", b"\n", b"no newline", b"a\r\n\r\nb\0\xff\x1b\n.\nFrom x\n", bytes(range(256)) * 999]
+    "letter",
+    [
+        LETTER,
+        b"Subject: long\n\n" + b"line\n" * 50_000,
+        b"Subject: old\n\n>From here\nFrom there\n>>From x@y Mon Jan  1 00:00:00 2024\n\n.\n..\n",
+        b"Subject: 8 bit\n\n\xff\xe4\x80\n",
+        b"\nonly a body\n",
+    ],
 )
 async def test_a_letter_comes_back_byte_for_byte(open_maildrop: Open, letter: bytes):
+    key = await put(open_maildrop(), letter)
+    other = open_maildrop()
+    assert await other.fetch(key) == letter
+    assert [(entry.key, entry.size) for entry in await other.scan()] == [(key, len(letter))]
+
+
+@pytest.mark.parametrize(
+    "letter", [b"", b"\n", b"no newline", b"a\r\n\r\nb\0\xff\x1b\n.\nFrom x\n", bytes(range(256)) * 999]
+)
+async def test_octets_that_are_no_letter_come_back_too(store: Store, open_maildrop: Open, letter: bytes):
+    store.must_have("any octets")
     key = await put(open_maildrop(), letter)
     other = open_maildrop()
     assert await other.fetch(key) == letter
@@ -196,3 +223,263 @@ async def test_an_endless_head_is_cut(open_maildrop: Open):
     maildrop = open_maildrop()
     key = await put(maildrop, b"X: " + b"y" * (2 * MAX_HEADER_BYTES))
     assert len(await maildrop.head(key)) == MAX_HEADER_BYTES
+
+
+async def test_keywords_are_set_and_taken_away_and_every_session_sees_it(open_maildrop: Open):
+    one, two = open_maildrop(), open_maildrop()
+    key = await put(one)
+    await two.scan()
+    await one.mark(key, add={Flag.SEEN}, add_keywords={"Work", "$Forwarded", "x.y-z_1!"})
+    await two.mark(key, add_keywords=["later"], remove_keywords=["Work", "never there"])
+    for session in (one, two):
+        entry = await only(session)
+        assert (entry.key, entry.flags) == (key, {Flag.SEEN})
+        assert entry.keywords == {"$Forwarded", "x.y-z_1!", "later"}
+    assert await one.fetch(key) == LETTER
+
+
+async def test_a_letter_is_put_in_with_keywords(open_maildrop: Open):
+    maildrop = open_maildrop()
+    await put(maildrop, keywords={"Work", "urgent"})
+    await put(maildrop, LETTER, Flag.SEEN, Flag.FLAGGED, keywords=["urgent"])
+    first, second = await open_maildrop().scan()
+    assert (first.flags, first.keywords) == (frozenset(), {"Work", "urgent"})
+    assert (second.flags, second.keywords) == ({Flag.SEEN, Flag.FLAGGED}, {"urgent"})
+
+
+async def test_twenty_keywords_are_told_apart(open_maildrop: Open):
+    one, two = open_maildrop(), open_maildrop()
+    for number in range(20):
+        await put((one, two)[number % 2], keywords=[f"word{number}", f"word{(number + 1) % 20}"])
+    for number, entry in enumerate(await open_maildrop().scan()):
+        assert entry.keywords == {f"word{number}", f"word{(number + 1) % 20}"}
+
+
+@pytest.mark.parametrize("bad", ["", "a b", "a\nb", "\\Seen", 'a"b', "(x)", "50%", "*", "ä", "x" * 65, "]"])
+async def test_what_is_no_keyword_is_refused_and_changes_nothing(open_maildrop: Open, bad: str):
+    maildrop = open_maildrop()
+    key = await put(maildrop, keywords={"good"})
+    with pytest.raises(MaildropFailure):
+        await maildrop.mark(key, add={Flag.SEEN}, add_keywords={"fine", bad})
+    with pytest.raises(MaildropFailure):
+        await put(maildrop, keywords={bad})
+    entry = await only(maildrop)
+    assert (entry.flags, entry.keywords) == (frozenset(), {"good"})
+
+
+async def test_a_letter_is_put_in_with_its_old_time_of_arrival(open_maildrop: Open):
+    key = await put(open_maildrop(), arrived=LONG_AGO)
+    entry = await only(open_maildrop())
+    assert (entry.key, entry.arrived) == (key, LONG_AGO)
+
+
+async def filled(maildrop: Maildrop) -> list[LetterKey]:
+    return [
+        await put(maildrop, LETTER + b"1\n", arrived=LONG_AGO),
+        await put(maildrop, LETTER + b"2\n", Flag.SEEN, Flag.REPLIED, keywords={"Work"}, arrived=LONG_AGO + 1),
+        await put(maildrop, LETTER + b"3\n", Flag.FLAGGED, keywords={"Work", "later"}, arrived=LONG_AGO + 2),
+    ]
+
+
+def as_copied(entry: Entry, letter: bytes) -> tuple[object, ...]:
+    return entry.flags, entry.keywords, entry.new, entry.size, entry.arrived, letter
+
+
+async def contents(maildrop: Maildrop) -> dict[LetterKey, tuple[object, ...]]:
+    return {entry.key: as_copied(entry, await maildrop.fetch(entry.key)) for entry in await maildrop.scan()}
+
+
+@pytest.mark.parametrize("way", ["copy", "move"])
+async def test_letters_are_copied_and_moved_with_all_that_belongs_to_them(open_maildrop: Open, way: str):
+    source, target = open_maildrop(), open_maildrop("other")
+    keys_there = await filled(source)
+    before = await contents(source)
+    await put(target, keywords={"else"})
+    wanted = [keys_there[2], keys_there[0], keys_there[1]]
+    made = await (source.copy(wanted, target) if way == "copy" else source.move(wanted, target))
+    there = await contents(open_maildrop("other"))
+    assert [there[key] for key in made] == [before[key] for key in wanted]
+    assert len(there) == 4
+    for session in (source, open_maildrop()):
+        assert await contents(session) == (before if way == "copy" else {})
+
+
+@pytest.mark.parametrize("way", ["copy", "move"])
+async def test_letters_go_to_a_maildrop_of_another_kind_and_come_back(open_maildrop: Open, way: str):
+    source, elsewhere, back = open_maildrop(), MemoryMaildrop(), open_maildrop("back")
+    await filled(source)
+    before = await contents(source)
+    away = await (source.copy(before, elsewhere) if way == "copy" else source.move(before, elsewhere))
+    made = await (elsewhere.copy(away, back) if way == "copy" else elsewhere.move(away, back))
+    there = await contents(back)
+    assert [there[key] for key in made] == list(before.values())
+    assert len(await source.scan()) == (3 if way == "copy" else 0)
+
+
+async def test_copying_within_a_maildrop_makes_another_letter(open_maildrop: Open):
+    maildrop = open_maildrop()
+    key = await put(maildrop, LETTER, Flag.SEEN, keywords={"Work"})
+    (copy,) = await maildrop.copy([key], open_maildrop())
+    assert copy != key
+    there = await contents(maildrop)
+    assert there[copy] == there[key]
+    await maildrop.expunge([key])
+    assert await maildrop.fetch(copy) == LETTER
+
+
+async def test_copying_nothing_is_no_error(open_maildrop: Open):
+    assert list(await open_maildrop().copy([], open_maildrop("other"))) == []
+    assert list(await open_maildrop().move([], open_maildrop("other"))) == []
+
+
+@pytest.mark.parametrize("way", ["copy", "move"])
+async def test_if_one_letter_is_gone_none_is_copied_or_moved(open_maildrop: Open, way: str):
+    source, target = open_maildrop(), open_maildrop("other")
+    kept, gone, last = await filled(source)
+    await open_maildrop().expunge([gone])
+    with pytest.raises(LetterGone):
+        await (source.copy([kept, gone, last], target) if way == "copy" else source.move([kept, gone, last], target))
+    assert await keys(open_maildrop("other")) == []
+    assert await keys(open_maildrop()) == [kept, last]
+
+
+class Full(MemoryMaildrop):
+    """A maildrop with room for one letter."""
+
+    async def begin(self, *arguments: object, **more: object):  # type: ignore[no-untyped-def, override]
+        if self.shared.letters:
+            raise MaildropFailure("The disk is full.")
+        return await super().begin(*arguments, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("way", ["copy", "move"])
+async def test_letters_stay_where_they_are_if_the_other_maildrop_fails(open_maildrop: Open, way: str):
+    source, target = open_maildrop(), Full()
+    there = await filled(source)
+    with pytest.raises(MaildropFailure, match="full"):
+        await (source.copy(there, target) if way == "copy" else source.move(there, target))
+    assert target.shared.letters == {}
+    assert await keys(open_maildrop()) == there
+
+
+async def test_the_way_of_copying_that_every_store_has_does_the_same(open_maildrop: Open):
+    source, target = open_maildrop(), open_maildrop("other")
+    wanted = await filled(source)
+    before = await contents(source)
+    made = await copy_letters(source, wanted, target)
+    there = await contents(target)
+    assert [there[key] for key in made] == [before[key] for key in wanted]
+
+
+async def test_waiting_ends_in_vain_when_nothing_changes(open_maildrop: Open):
+    maildrop = open_maildrop()
+    await put(maildrop)
+    await maildrop.scan()
+    assert await maildrop.wait(0) is False
+    assert await maildrop.wait(0.05) is False
+    assert len(await maildrop.scan()) == 1
+
+
+@pytest.mark.parametrize("change", ["put", "mark", "keyword", "expunge"])
+@pytest.mark.parametrize("already", [True, False])
+async def test_waiting_ends_when_another_session_changes_something(open_maildrop: Open, change: str, already: bool):
+    waiter, other = open_maildrop(), open_maildrop()
+    key = await put(other)
+    assert len(await waiter.scan()) == 1
+
+    async def act() -> None:
+        match change:
+            case "put":
+                await put(other)
+            case "mark":
+                await other.mark(key, add={Flag.SEEN})
+            case "keyword":
+                await other.mark(key, add_keywords={"Work"})
+            case _:
+                await other.expunge([key])
+
+    async with asyncio.timeout(PATIENCE):
+        if already:
+            await act()
+            assert await waiter.wait(PATIENCE)
+        else:
+            waiting = asyncio.ensure_future(waiter.wait(PATIENCE))
+            await asyncio.sleep(0)
+            await act()
+            assert await waiting
+    await waiter.scan()
+    assert await waiter.wait(0) is False
+
+
+async def test_a_wait_can_be_given_up(open_maildrop: Open):
+    maildrop = open_maildrop()
+    await put(maildrop)
+    await maildrop.scan()
+    waiting = asyncio.ensure_future(maildrop.wait(PATIENCE))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with suppress(asyncio.CancelledError):
+        await waiting
+    assert waiting.cancelled()
+    assert len(await maildrop.scan()) == 1
+
+
+async def test_closing_is_done_once_or_twice_and_leaves_the_other_sessions_alone(open_maildrop: Open):
+    one, two = open_maildrop(), open_maildrop()
+    key = await put(one)
+    await two.scan()
+    await one.close()
+    await one.close()
+    assert await two.fetch(key) == LETTER
+    await two.mark(key, add={Flag.SEEN})
+    assert (await only(open_maildrop())).flags == {Flag.SEEN}
+
+
+async def test_two_sessions_put_in_letters_at_once_and_none_is_lost(open_maildrop: Open):
+    sessions = open_maildrop(), open_maildrop()
+
+    async def several(session: Maildrop, name: bytes) -> None:
+        for number in range(15):
+            await put(session, LETTER + b"%s %d\n" % (name, number))
+
+    await asyncio.gather(several(sessions[0], b"one"), several(sessions[1], b"two"))
+    wanted = {LETTER + b"%s %d\n" % (name, number) for name in (b"one", b"two") for number in range(15)}
+    for session in sessions:
+        there = await letters(session)
+        assert (len(there), set(there)) == (30, wanted)
+
+
+async def test_two_sessions_mark_the_same_letters_at_once_and_no_mark_is_lost(open_maildrop: Open):
+    one, two = open_maildrop(), open_maildrop()
+    there = [await put(one) for _ in range(10)]
+    await asyncio.gather(one.scan(), two.scan())
+
+    async def marks(session: Maildrop, flag: Flag, word: str) -> None:
+        for key in there:
+            await session.mark(key, add={flag}, add_keywords={word})
+
+    await asyncio.gather(marks(one, Flag.FLAGGED, "one"), marks(two, Flag.REPLIED, "two"))
+    for entry in await open_maildrop().scan():
+        assert (entry.flags, entry.keywords) == ({Flag.FLAGGED, Flag.REPLIED}, {"one", "two"})
+
+
+async def test_one_session_removes_and_moves_while_another_puts_in_and_reads(open_maildrop: Open):
+    one, two = open_maildrop(), open_maildrop()
+    old = [await put(one, LETTER + b"old %d\n" % number) for number in range(12)]
+    await two.scan()
+
+    async def tidy() -> None:
+        for key in old[:6]:
+            await one.expunge([key])
+        await one.move(old[6:], open_maildrop("other"))
+
+    async def work() -> None:
+        for number in range(12):
+            await put(two, LETTER + b"new %d\n" % number)
+            with suppress(LetterGone):
+                assert await two.fetch(old[number]) == LETTER + b"old %d\n" % number
+
+    await asyncio.gather(tidy(), work())
+    assert set(await letters(one)) == {LETTER + b"new %d\n" % number for number in range(12)}
+    assert await letters(open_maildrop("other")) == [LETTER + b"old %d\n" % number for number in range(6, 12)]
+    assert len(await two.scan()) == 12

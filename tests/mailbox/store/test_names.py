@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.mailbox.letters import Flag
-from offhook.mailbox.store.names import is_letter, read_name, unique_base
+from offhook.mailbox.store.names import is_letter, letters_of, read_name, unique_base
 
 file_names = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=60)
 flag_sets = st.frozensets(st.sampled_from(Flag))
@@ -12,7 +12,7 @@ flag_sets = st.frozensets(st.sampled_from(Flag))
 @given(file_names, flag_sets, flag_sets)
 def test_a_flag_change_keeps_base_unknown_letters_and_the_rest(file_name: str, add: frozenset[Flag], remove):
     before = read_name(file_name)
-    after = read_name(before.with_flags(add, remove))
+    after = read_name(before.with_letters(letters_of(add), letters_of(remove)))
     known = {flag.value for flag in Flag}
     assert (after.base, after.rest) == (before.base, before.rest)
     assert set(after.letters) - known == set(before.letters) - known
@@ -43,4 +43,4 @@ def test_a_size_is_read_only_where_it_is_one():
 
 
 def test_letters_stand_once_each_and_in_order():
-    assert read_name("x:2,SSFba").with_flags({Flag.DRAFT}, set()) == "x:2,DFSab"
+    assert read_name("x:2,SSFba").with_letters("D", "") == "x:2,DFSab"

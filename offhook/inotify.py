@@ -1,14 +1,18 @@
-"""Linux's inotify, as far as a port needs it: who opens and who closes a file (inotify(7))."""
+"""Linux's inotify (inotify(7)): who opens and closes a file, which names come and go in a folder."""
 
 import ctypes
 import os
 import struct
 from typing import NamedTuple
 
+IN_MODIFY = 0x2
 IN_CLOSE_WRITE = 0x8
 IN_CLOSE_NOWRITE = 0x10
 IN_OPEN = 0x20
+IN_MOVED_FROM = 0x40
 IN_MOVED_TO = 0x80
+IN_CREATE = 0x100
+IN_DELETE = 0x200
 IN_Q_OVERFLOW = 0x4000
 IN_CLOSE = IN_CLOSE_WRITE | IN_CLOSE_NOWRITE
 

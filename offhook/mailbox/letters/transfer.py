@@ -1,0 +1,46 @@
+"""Letters from one maildrop to another, whatever the two are: for stores that know no shorter way."""
+
+from collections.abc import Iterable, Sequence
+
+from offhook.mailbox.letters.failures import LetterGone
+from offhook.mailbox.letters.maildrop import LetterKey, Maildrop
+
+INBOX = "INBOX"
+"""The folder that is the maildrop itself."""
+CHUNK = 256 * 1024
+"""Bytes of a letter that are handed over at a time."""
+
+
+async def copy_letters(source: Maildrop, keys: Iterable[LetterKey], target: Maildrop) -> Sequence[LetterKey]:
+    """Put copies of `source`'s letters into `target`, one after the other; their keys there, in order.
+
+    If one cannot be copied, those already there are taken away again.
+    """
+    entries = {entry.key: entry for entry in await source.scan()}
+    copies: list[LetterKey] = []
+    try:
+        for key in keys:
+            entry = entries.get(key)
+            if entry is None:
+                raise LetterGone("The letter is no longer there; another program has removed it.")
+            letter = memoryview(await source.fetch(key))
+            append = await target.begin(entry.flags, keywords=entry.keywords, arrived=entry.arrived)
+            try:
+                for start in range(0, len(letter), CHUNK):
+                    await append.write(bytes(letter[start : start + CHUNK]))
+                copies.append(await append.commit())
+            finally:
+                await append.abort()
+    except BaseException:
+        if copies:
+            await target.expunge(copies)
+        raise
+    return copies
+
+
+async def move_letters(source: Maildrop, keys: Iterable[LetterKey], target: Maildrop) -> Sequence[LetterKey]:
+    """Copy, and expunge once the copies are durable: a crash in between leaves two letters, never none."""
+    moving = tuple(keys)
+    copies = await source.copy(moving, target)
+    await source.expunge(moving)
+    return copies

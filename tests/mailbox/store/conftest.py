@@ -1,0 +1,67 @@
+"""Each store as a fixture that opens sessions on it; what is opened is closed after the test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.letters import INBOX, Maildrop
+from offhook.mailbox.store import Maildir
+from tests.mailbox.store.stores import STORES, Open, OpenFolders, Store
+from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> Store:
+    """Every store in turn."""
+    return STORES[request.param]
+
+
+@pytest.fixture
+async def open_maildrop(request: pytest.FixtureRequest, store: Store) -> AsyncIterator[Open]:
+    """Each call opens one more session on the same maildrop, or on another one by name."""
+    sessions: Open = request.getfixturevalue(store.sessions)
+    opened: list[Maildrop] = []
+
+    def open_one_more(name: str = INBOX) -> Maildrop:
+        opened.append(sessions(name))
+        return opened[-1]
+
+    yield open_one_more
+    for maildrop in opened:
+        await maildrop.close()
+
+
+@pytest.fixture
+def open_folders(request: pytest.FixtureRequest, store: Store) -> OpenFolders:
+    """Each call opens one more session on the folders of the same mailbox, empty at first."""
+    if store.folders is None:
+        pytest.skip(f"{store.sessions}: no folders")
+    folders: OpenFolders = request.getfixturevalue(store.folders)
+    return folders
+
+
+@pytest.fixture
+def maildir_sessions(tmp_path: Path) -> Open:
+    """A Maildir."""
+    return lambda name=INBOX: Maildir(tmp_path / "mail" / name)
+
+
+@pytest.fixture
+def memory_sessions() -> Open:
+    """The maildrop in memory."""
+    maildrops: dict[str, MemoryLetters] = {}
+    return lambda name=INBOX: MemoryMaildrop(maildrops.setdefault(name, MemoryLetters()))
+
+
+@pytest.fixture
+def memory_folders() -> OpenFolders:
+    """The folders in memory."""
+    shared = MemoryFolders().shared
+
+    def open_folders() -> MemoryFolders:
+        folders = MemoryFolders()
+        folders.shared = shared
+        return folders
+
+    return open_folders
