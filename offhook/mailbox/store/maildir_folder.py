@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, Flag, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
 from offhook.mailbox.store.complaints import as_maildrop_failure
 from offhook.mailbox.store.files import Files
 from offhook.mailbox.store.keyword_letters import KeywordLetters, Stamp
+from offhook.mailbox.store.letter_file import CHUNK, opened, read_head, read_letter
 from offhook.mailbox.store.maildir_append import MaildirAppend
 from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, links_are_missing, open_box
 from offhook.mailbox.store.names import LetterName, letters_of
@@ -36,8 +37,6 @@ class Change:
         return bool(self.add or self.remove or self.add_keywords or self.remove_keywords)
 
 
-MAX_LETTER_BYTES = 64 * 1024 * 1024
-"""Size of a letter that is read into memory."""
 RELIST_SECONDS = 5.0
 """Age at which a listing is taken anew even if the folders look unchanged: over NFS their times lag by up to 30 s."""
 SWEEP_SECONDS = 3600.0
@@ -45,8 +44,6 @@ SWEEP_SECONDS = 3600.0
 
 _TRUST_SECONDS = 2.0
 _ATTEMPTS = 20
-_CHUNK = 64 * 1024
-_FIRST_CHUNK = 8 * 1024
 
 
 class MaildirFolder:
@@ -154,46 +151,16 @@ class MaildirFolder:
     def head(self, key: LetterKey) -> bytes:
         """The header section up to the empty line, at most 256 KiB of it."""
         with self._box() as box:
-            return self._wherever_it_is(box, key, lambda place: self._read_head(box, place))
+            return self._wherever_it_is(
+                box, key, lambda place: read_head(self._files, place.file_name, box[place.folder])
+            )
 
     def fetch(self, key: LetterKey) -> bytes:
         """The whole letter."""
         with self._box() as box:
-            return self._wherever_it_is(box, key, lambda place: self._read_all(box, place))
-
-    def _read_head(self, box: Box, place: Place) -> bytes:
-        with self._opened(box, place) as file:
-            data, wanted = b"", _FIRST_CHUNK
-            while len(data) < MAX_HEADER_BYTES:
-                more = self._files.read(file, min(wanted, MAX_HEADER_BYTES - len(data)))
-                seen = max(0, len(data) - 3)
-                data += more
-                end = _end_of_head(data, seen)
-                if end is not None or not more:
-                    return data[:end]
-                wanted = _CHUNK
-            return data
-
-    def _read_all(self, box: Box, place: Place) -> bytes:
-        with self._opened(box, place) as file:
-            chunks: list[bytes] = []
-            size = 0
-            while more := self._files.read(file, _CHUNK):
-                chunks.append(more)
-                size += len(more)
-                if size > MAX_LETTER_BYTES:
-                    raise MaildropFailure(
-                        f"The letter is larger than {MAX_LETTER_BYTES >> 20} MB and cannot be read here."
-                    )
-            return b"".join(chunks)
-
-    @contextmanager
-    def _opened(self, box: Box, place: Place) -> Iterator[int]:
-        file = self._files.open_letter(place.file_name, box[place.folder])
-        try:
-            yield file
-        finally:
-            self._files.close(file)
+            return self._wherever_it_is(
+                box, key, lambda place: read_letter(self._files, place.file_name, box[place.folder])
+            )
 
     def mark(self, key: LetterKey, change: Change) -> None:
         """Change flags by renaming; a letter in `new` moves to `cur`. Flags another program sets meanwhile stay."""
@@ -299,9 +266,9 @@ class MaildirFolder:
         return copy
 
     def _copy_octets(self, box: Box, place: Place, append: MaildirAppend) -> None:
-        with self._opened(box, place) as file:
+        with opened(self._files, place.file_name, box[place.folder]) as file:
             try:
-                while more := self._files.read(file, _CHUNK):
+                while more := self._files.read(file, CHUNK):
                     append.write(more)
                 append.commit()
             finally:
@@ -326,11 +293,3 @@ class MaildirFolder:
         with self._lock:
             self._places[place.name.key] = (place,)
             self._stamp = None
-
-
-def _end_of_head(data: bytes, start: int) -> int | None:
-    """Where the header section ends: after the line before the first empty one; None when that is not in sight."""
-    if data.startswith((b"\n", b"\r\n")):
-        return 0
-    ends = [at + skip for mark, skip in ((b"\n\n", 1), (b"\n\r\n", 1)) if (at := data.find(mark, start)) >= 0]
-    return min(ends, default=None)
