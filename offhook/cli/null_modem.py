@@ -8,8 +8,16 @@ import click
 
 from offhook import event_loop
 from offhook.modem.ports import Port, PtyWatch
+from offhook.modem.rs232 import Framing, parse_framing
 from offhook.port_names import make_port
 from offhook.virtual_lines.pairs import Cable, CableOptions
+
+
+def _framing(_context: click.Context, _parameter: click.Parameter, text: str) -> Framing:
+    try:
+        return parse_framing(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
@@ -22,7 +30,12 @@ from offhook.virtual_lines.pairs import Cable, CableOptions
 @click.option("--drop", type=click.FloatRange(0, 1), default=0.0, help="Part of the characters that are lost.")
 @click.option("--latency", type=click.FloatRange(0, 60_000), default=0.0, help="Milliseconds on the way.")
 @click.option("--seed", type=int, default=0, help="The same seed makes the same errors.")
-def null_modem(one: str, other: str, rate: int | None, noise: float, drop: float, latency: float, seed: int) -> None:
+@click.option(
+    "--framing", callback=_framing, default="8N1", show_default=True, help="How long a character is, as in 7E1."
+)
+def null_modem(
+    one: str, other: str, rate: int | None, noise: float, drop: float, latency: float, seed: int, framing: Framing
+) -> None:
     """Join two ports by a null-modem cable.
 
     PORT is as `offhook modem` takes it. DTR of one end is DSR and DCD of the other, RTS is CTS, breaks
@@ -30,7 +43,7 @@ def null_modem(one: str, other: str, rate: int | None, noise: float, drop: float
     """
     watch = PtyWatch()
     first, second = (make_port(text, Path.cwd(), watch) for text in (one, other))
-    options = CableOptions(rate, noise, drop, latency / 1000, seed)
+    options = CableOptions(rate, noise, drop, latency / 1000, seed, framing)
     event_loop.run(_run(Cable(first, second, options), first, second))
 
 

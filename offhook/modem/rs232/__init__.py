@@ -1,15 +1,18 @@
-"""The serial line itself: its control signals, how they are wired or carried, its parity and its rate."""
+"""The serial line itself: its control signals, how they are wired or carried, its framing, parity and rate."""
 
 from offhook.modem.rs232.autobaud import Autobaud
+from offhook.modem.rs232.framing import EIGHT_N_ONE, Framing, parse_framing
 from offhook.modem.rs232.ip232 import Ip232Reader, ip232_characters, ip232_signals
 from offhook.modem.rs232.parity import Parity, parity_of, with_parity
 from offhook.modem.rs232.signals import Signals
 from offhook.modem.rs232.wiring import INPUTS, OUTPUTS, Pin, Wiring
 
 __all__ = [
+    "EIGHT_N_ONE",
     "INPUTS",
     "OUTPUTS",
     "Autobaud",
+    "Framing",
     "Ip232Reader",
     "Parity",
     "Pin",
@@ -18,5 +21,6 @@ __all__ = [
     "ip232_characters",
     "ip232_signals",
     "parity_of",
+    "parse_framing",
     "with_parity",
 ]

@@ -7,11 +7,14 @@ a `Tick` at `deadline`.
 from offhook.virtual_lines.null_modem.crossing import crossed
 from offhook.virtual_lines.null_modem.impairments import Impairments
 from offhook.virtual_lines.null_modem.one_way import (
+    MOST,
     Action,
     Deliver,
     Event,
+    Framed,
     Hold,
     OneWay,
+    Purged,
     Release,
     Sent,
     TakesMore,
@@ -20,12 +23,15 @@ from offhook.virtual_lines.null_modem.one_way import (
 )
 
 __all__ = [
+    "MOST",
     "Action",
     "Deliver",
     "Event",
+    "Framed",
     "Hold",
     "Impairments",
     "OneWay",
+    "Purged",
     "Release",
     "Sent",
     "TakesMore",

@@ -1,16 +1,15 @@
 """One direction of a cable: characters leave no closer than the line's rate allows, and arrive a while later.
 
-A character of ten bits (start, eight, stop) has left when its time on the line is over; several that have left
-since the last look arrive together, at most a hundred times a second.
+A character has left when its time on the line is over, its start bit, parity and stop bits counted; several that have
+left since the last look arrive together, at most a hundred times a second.
 """
 
 from collections import deque
 from dataclasses import dataclass
 
+from offhook.modem.rs232 import EIGHT_N_ONE
 from offhook.virtual_lines.null_modem.impairments import Impairments
 
-BITS = 10
-"""Of a character on the line: start bit, eight of data, stop bit."""
 LOOK = 0.01
 """Seconds between two deliveries of a line that is busy."""
 MOST = 65536
@@ -35,6 +34,18 @@ class TakesMore:
 
 
 @dataclass(frozen=True, slots=True)
+class Purged:
+    """The sender takes back what has not left yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """From now on a character has so many bits, the start bit and all."""
+
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The time of `deadline` has come."""
 
@@ -56,17 +67,30 @@ class Release:
     """The sender's bytes are wanted again."""
 
 
-Event = Sent | TakesNoMore | TakesMore | Tick
+Event = Sent | TakesNoMore | TakesMore | Purged | Framed | Tick
 Action = Deliver | Hold | Release
 
 
 class OneWay:
-    """`rate` in bit/s, None for a line that takes no time; `latency` in seconds."""
+    """`rate` in bit/s, None for a line that takes no time; `latency` in seconds; `bits` of a character.
 
-    def __init__(self, impairments: Impairments, rate: int | None = None, latency: float = 0.0) -> None:
+    `most` is how many bytes may be on the way before the sender is held.
+    """
+
+    def __init__(
+        self,
+        impairments: Impairments,
+        rate: int | None = None,
+        latency: float = 0.0,
+        *,
+        bits: float = EIGHT_N_ONE.bits,
+        most: int = MOST,
+    ) -> None:
         self._impairments = impairments
-        self._character = BITS / rate if rate else 0.0
+        self._rate = rate
+        self._character = bits / rate if rate else 0.0
         self._latency = latency
+        self._most = most
         self._waiting = bytearray()
         self._began = 0.0
         """When the first of what waits went, or will go, on the line."""
@@ -75,6 +99,16 @@ class OneWay:
         self._on_the_way = 0
         self._stopped = False
         self._held = False
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that have not left yet; when the other end takes none, all that are on the way."""
+        return self._on_the_way if self._stopped else len(self._waiting)
+
+    @property
+    def room(self) -> int:
+        """Bytes that may still be sent before the sender is held, or 0."""
+        return max(0, self._most - self._on_the_way)
 
     @property
     def deadline(self) -> float | None:
@@ -96,6 +130,11 @@ class OneWay:
                 self._stopped = True
             case TakesMore():
                 self._stopped = False
+            case Purged():
+                self._on_the_way -= len(self._waiting)
+                self._waiting.clear()
+            case Framed(bits):
+                self._character = bits / self._rate if self._rate else 0.0
             case Tick():
                 pass
         return [*self._arrivals(now), *self._balance()]
@@ -132,10 +171,10 @@ class OneWay:
         return [Deliver(arrived)] if arrived else []
 
     def _balance(self) -> list[Action]:
-        if not self._held and self._on_the_way > MOST:
+        if not self._held and self._on_the_way > self._most:
             self._held = True
             return [Hold()]
-        if self._held and self._on_the_way <= MOST // 4:
+        if self._held and self._on_the_way <= self._most // 4:
             self._held = False
             return [Release()]
         return []

@@ -8,8 +8,9 @@ import random
 from dataclasses import dataclass
 
 from offhook.modem.ports import Port
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import EIGHT_N_ONE, Framing, Signals
 from offhook.virtual_lines.null_modem import (
+    MOST,
     Deliver,
     Event,
     Hold,
@@ -28,7 +29,7 @@ from offhook.virtual_lines.null_modem import (
 class CableOptions:
     """`rate` in bit/s (None: no time), `noise` the bit error rate, `drop` the part of characters lost.
 
-    `latency` is in seconds. The same `seed` gives the same errors.
+    `latency` is in seconds, `framing` says how long a character takes. The same `seed` gives the same errors.
     """
 
     rate: int | None = None
@@ -36,6 +37,13 @@ class CableOptions:
     drop: float = 0.0
     latency: float = 0.0
     seed: int = 0
+    framing: Framing = EIGHT_N_ONE
+
+    def one_way(self, number: int, most: int = MOST) -> OneWay:
+        """The way from end `number`, with its own chances; `most` as in `OneWay`."""
+        chances = [random.Random(f"{self.seed} {number} {what}").random for what in ("noise", "drop")]
+        impairments = Impairments(self.noise, self.drop, *chances)
+        return OneWay(impairments, self.rate, self.latency, bits=self.framing.bits, most=most)
 
 
 class Cable:
@@ -45,9 +53,7 @@ class Cable:
         options = options or CableOptions()
         self._ends = (_End(one), _End(other))
         for number, end in enumerate(self._ends):
-            chances = [random.Random(f"{options.seed} {number} {what}").random for what in ("noise", "drop")]
-            impairments = Impairments(options.noise, options.drop, *chances)
-            end.join(self._ends[1 - number], OneWay(impairments, options.rate, options.latency))
+            end.join(self._ends[1 - number], options.one_way(number))
 
     def start(self) -> None:
         """Open both ports; needs a running event loop. Raises `PortError`."""

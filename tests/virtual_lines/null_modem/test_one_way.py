@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from offhook.virtual_lines.null_modem import (
     Deliver,
     Event,
+    Framed,
     Hold,
     Impairments,
     OneWay,
+    Purged,
     Release,
     Sent,
     TakesMore,
@@ -21,9 +23,9 @@ from offhook.virtual_lines.null_modem import (
 class Way:
     """A way with a turned clock; `arrived` has each byte with its time."""
 
-    def __init__(self, rate: int | None = None, latency: float = 0.0) -> None:
+    def __init__(self, rate: int | None = None, latency: float = 0.0, bits: float = 10) -> None:
         chance = random.Random(1).random
-        self.way = OneWay(Impairments(0, 0, chance, chance), rate, latency)
+        self.way = OneWay(Impairments(0, 0, chance, chance), rate, latency, bits=bits)
         self.now = 50.0
         self.arrived: list[tuple[float, int]] = []
         self.held: list[bool] = []
@@ -53,10 +55,11 @@ class Way:
 
 @given(
     st.sampled_from([50, 75, 300, 1200, 9600, 115200, 10_000_000]),
+    st.sampled_from([7, 9, 10, 11.5, 12]),
     st.lists(st.tuples(st.sampled_from([0.0, 0.001, 0.04, 2.0]), st.binary(min_size=1, max_size=30)), max_size=12),
 )
-def test_no_character_leaves_before_its_time_and_none_is_lost(rate: int, story: list[tuple[float, bytes]]):
-    way = Way(rate)
+def test_no_character_leaves_before_its_time_and_none_is_lost(rate: int, bits: float, story: list[tuple[float, bytes]]):
+    way = Way(rate, bits=bits)
     sent: list[float] = []
     for seconds, data in story:
         way.wait(seconds)
@@ -66,8 +69,8 @@ def test_no_character_leaves_before_its_time_and_none_is_lost(rate: int, story: 
     assert way.data == b"".join(data for _, data in story)
     free = 0.0
     for typed, (arrived, _) in zip(sent, way.arrived, strict=True):
-        free = max(free, typed) + 10 / rate
-        assert free - 1e-6 <= arrived <= free + 0.0101 + 10 / rate
+        free = max(free, typed) + bits / rate
+        assert free - 1e-6 <= arrived <= free + 0.0101 + bits / rate
 
 
 def test_300_bits_a_second_are_30_characters_a_second():
@@ -112,3 +115,24 @@ def test_a_slow_receiver_holds_the_sender_and_everything_arrives_in_the_end():
     way.tell(TakesMore())
     assert len(way.data) == 100_000
     assert way.held == [True, False]
+
+
+def test_what_has_not_left_can_be_taken_back_and_the_sender_goes_on():
+    way = Way(300)
+    way.tell(Sent(bytes(70_000)))
+    assert way.held == [True]
+    way.wait(1)
+    assert way.way.unsent == 70_000 - 30
+    way.tell(Purged())
+    assert (way.way.unsent, way.held) == (0, [True, False])
+    way.wait(10)
+    assert len(way.data) == 30
+
+
+def test_another_framing_counts_from_then_on():
+    way = Way(300, bits=10)
+    way.tell(Sent(bytes(60)))
+    way.wait(1)
+    way.tell(Framed(12))
+    way.wait(1)
+    assert len(way.data) == 30 + 25

@@ -1,0 +1,68 @@
+"""What has come in at an end of a wire and was not read yet; how characters of seven bits go out and come in."""
+
+from offhook.modem.rs232 import Framing, Parity, Signals, with_parity
+from offhook.virtual_lines.pairs.wire import Wire
+
+MOST_UNREAD = 65536
+"""Bytes that wait to be read; then the other end waits."""
+SEVEN_BITS = bytes(range(128)) * 2
+"""A table for `bytes.translate`: the eighth bit off."""
+_PARITIES = {"E": Parity.EVEN, "O": Parity.ODD, "M": Parity.MARK}
+
+
+def as_sent(data: bytes, framing: Framing) -> bytes:
+    """A line of seven bits carries the parity, if there is one, in the eighth."""
+    if framing.data_bits != 7:
+        return data
+    parity = _PARITIES.get(framing.parity)
+    return data.translate(SEVEN_BITS) if parity is None else with_parity(data, parity)
+
+
+class Received:
+    """The `Holder` of end `number`, for one who reads when it suits; used with the wire held."""
+
+    def __init__(self, wire: Wire, number: int) -> None:
+        self._wire = wire
+        self._number = number
+        self._rtscts = False
+        self.seven_bits = False
+        self.unread = bytearray()
+        self.breaks = 0
+
+    def take(self, count: int) -> bytes:
+        """The first `count` bytes, or all there are."""
+        taken = bytes(self.unread[:count])
+        del self.unread[:count]
+        if len(self.unread) <= MOST_UNREAD // 4:
+            self._wire.stop(self._number, False)
+        return taken
+
+    def heed_cts(self, on: bool) -> None:
+        """Whether CTS holds what is sent from here."""
+        self._rtscts = on
+        waits = on and Signals.CTS not in self._wire.inputs(self._number)
+        self._wire.stop(1 - self._number, waits, "cts")
+
+    def arrived(self, data: bytes) -> None:
+        """Bytes to be read."""
+        self.unread += data.translate(SEVEN_BITS) if self.seven_bits else data
+        if len(self.unread) > MOST_UNREAD:
+            self._wire.stop(self._number, True)
+
+    def lines_are(self, on: Signals) -> None:
+        """CTS may hold or free what is sent."""
+        self.heed_cts(self._rtscts)
+
+    def broke(self) -> None:
+        """A break reads as a NUL, as on a port of the system."""
+        self.breaks += 1
+        self.unread += b"\0"
+
+    def rate_is(self, rate: int) -> None:
+        """The line has its own rate."""
+
+    def may_send(self, on: bool) -> None:
+        """Whoever writes looks at the room there is."""
+
+    def stirred(self) -> None:
+        """Whoever waits is woken by the wire."""
