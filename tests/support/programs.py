@@ -7,11 +7,14 @@ Run by itself it prints packages for whoever installs them, with nothing but the
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Final
 
 PACKAGES: Final = {
     "chat": "ppp",
     "cu": "cu",
+    "doveadm": "dovecot-core",
+    "dovecot": "dovecot-imapd",
     "kermit": "ckermit",
     "minicom": "minicom",
     "mutt": "mutt",
@@ -29,6 +32,9 @@ PACKAGES: Final = {
 }
 """Program -> Debian package."""
 
+LIBRARIES: Final = {"libpam_wrapper.so": "libpam-wrapper"}
+"""Library that tests preload -> Debian package."""
+
 # chat lives with the system's programs, which are not on the path of an ordinary user.
 SEARCHED: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
@@ -40,16 +46,24 @@ def path_of(program: str) -> str:
     return found
 
 
+def library_path(name: str) -> Path:
+    """Where a library is; raises `AssertionError` naming the package to install."""
+    found = next(iter(sorted(Path("/usr/lib").glob(f"*/{name}"))), None)
+    assert found, f"{name} is not installed: run `make packages`, or apt-get install {LIBRARIES[name]}"
+    return found
+
+
 def missing_packages() -> list[str]:
-    """The packages of all programs that are not there."""
-    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program, path=SEARCHED)})
+    """The packages of all programs and libraries that are not there."""
+    missing = {package for program, package in PACKAGES.items() if not shutil.which(program, path=SEARCHED)}
+    return sorted(missing | {LIBRARIES[name] for name in LIBRARIES if not any(Path("/usr/lib").glob(f"*/{name}"))})
 
 
 def main(arguments: list[str]) -> int:
     """Print package names on one line; the exit status."""
     match arguments:
         case ["--packages"]:
-            print(*sorted(set(PACKAGES.values())))
+            print(*sorted({*PACKAGES.values(), *LIBRARIES.values()}))
         case ["--missing"]:
             print(*missing_packages())
         case _:

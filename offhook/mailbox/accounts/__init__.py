@@ -1,7 +1,22 @@
 """Who may log in, and who gets letters."""
 
+from offhook.mailbox.accounts.backend import Backend, FilePasswords
+from offhook.mailbox.accounts.dovecot import DovecotPasswords
+from offhook.mailbox.accounts.pam import PamPasswords
 from offhook.mailbox.accounts.passwords import PasswordCheck, make_hash
 from offhook.mailbox.accounts.subscribers import Account, AccountError, AccountFile, folded
 from offhook.mailbox.accounts.throttle import Throttle
 
-__all__ = ["Account", "AccountError", "AccountFile", "PasswordCheck", "Throttle", "folded", "make_hash"]
+__all__ = [
+    "Account",
+    "AccountError",
+    "AccountFile",
+    "Backend",
+    "DovecotPasswords",
+    "FilePasswords",
+    "PamPasswords",
+    "PasswordCheck",
+    "Throttle",
+    "folded",
+    "make_hash",
+]

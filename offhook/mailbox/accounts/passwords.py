@@ -1,25 +1,18 @@
-"""Passwords: argon2id, checked off the event loop, in the same time for a name that is not there."""
+"""Passwords: argon2id for new ones; every check behind the throttle, in the same time for a name that is not there."""
 
 import asyncio
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from offhook.mailbox.accounts.subscribers import Account, AccountError, AccountFile, folded
+from offhook.mailbox.accounts.backend import Backend, FilePasswords
+from offhook.mailbox.accounts.hashes import hasher
+from offhook.mailbox.accounts.subscribers import NAME, Account, AccountError, AccountFile, folded
 from offhook.mailbox.accounts.throttle import Throttle
 
 LONGEST_PASSWORD = 1024
 """Characters; a longer one is no password."""
 _UNTYPED = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
-WORKERS = 2
-"""Checks at the same time: each takes 19 MiB."""
-
-
-def _hasher() -> PasswordHasher:
-    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # the least that OWASP advises
 
 
 def make_hash(password: str) -> str:
@@ -28,43 +21,55 @@ def make_hash(password: str) -> str:
         raise AccountError(f"A password has 1 to {LONGEST_PASSWORD} characters.")
     if _UNTYPED.search(password):
         raise AccountError("A password is UTF-8 text without control characters.")
-    return _hasher().hash(password)
+    return hasher().hash(password)
 
 
 class PasswordCheck:
-    """Says whether a password is right, for one account file."""
+    """Says whether a password is right.
 
-    def __init__(self, accounts: AccountFile) -> None:
+    The file has the last word: who is locked there does not get in, whatever the back end says.
+    """
+
+    def __init__(self, accounts: AccountFile, backend: Backend | None = None, *, refusal: float = 0.0) -> None:
+        """`backend` checks passwords (None: the hashes in the file); no refusal is given sooner than after `refusal`
+        seconds, for back ends that may be quicker about some names than about others.
+        """
         self._accounts = accounts
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="password")
+        self._backend = backend or FilePasswords(accounts)
+        self._refusal = refusal
         self._throttle = Throttle()
-        self._hasher = _hasher()
-        self._nobody = self._hasher.hash("nobody has this password")
 
     async def verify(self, name: str, password: str, origin: str) -> Account | None:
-        """The account, or None for a wrong name or password, or a locked account. `origin` is a line or address."""
-        account = self._accounts.find(name)
-        named, source = (f"name {folded(name)[:64]}",), (f"origin {origin}",)  # unknown names wait as known ones do
+        """The account, or None for a wrong name or password, or a locked account. `origin` is a line or address.
+
+        Raises `AccountError` if nobody can be let in at present.
+        """
+        name = folded(name)
+        named, source = (f"name {name[:64]}",), (f"origin {origin}",)  # unknown names wait as known ones do
         wait = self._throttle.wait(named + source, time.monotonic())
         self._throttle.failed(named, time.monotonic())  # counted before it is known, so that tries in parallel wait too
         if wait:
             await asyncio.sleep(wait)
-        hash_ = account.hash if account is not None and account.hash else self._nobody
-        loop = asyncio.get_running_loop()
-        right = await loop.run_in_executor(self._workers, self._matches, hash_, password[:LONGEST_PASSWORD])
-        right = right and len(password) <= LONGEST_PASSWORD
-        if account is not None and account.hash and right and not account.locked:
+        begun = time.monotonic()
+        account = await self._judged(name, password)
+        if account is not None:
             self._throttle.succeeded(named)  # not the source: a guesser may have an account of his own
             return account
         self._throttle.failed(source, time.monotonic())
+        left = begun + self._refusal - time.monotonic()
+        if left > 0:
+            await asyncio.sleep(left)
         return None
 
-    def _matches(self, hash_: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(hash_, password.encode("utf-8", "replace"))
-        except (VerificationError, InvalidHashError, UnicodeEncodeError):  # the last: a hash that is no ASCII
-            return False
+    async def _judged(self, name: str, password: str) -> Account | None:
+        known = self._accounts.find(name)
+        accepted = await self._backend.accepts(name if NAME.fullmatch(name) else "", password[:LONGEST_PASSWORD])
+        if accepted is None or not NAME.fullmatch(name) or len(password) > LONGEST_PASSWORD:
+            return None
+        if known is None:
+            return accepted
+        return None if known.locked else replace(known, full_name=known.full_name or accepted.full_name)
 
     def close(self) -> None:
         """Wait for no check any more."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._backend.close()

@@ -1,8 +1,9 @@
 """The account file: one line for each subscriber, in the passwd-file form that Dovecot reads too.
 
 `name:{ARGON2ID}hash:::full name:::` — the fields are user, password, uid, gid, gecos, home, shell and
-extra fields. A locked account has `!` before the hash, which no password can match. What is not ours is kept
-as it is: lines that begin with #, empty lines, other fields, hashes of schemes that only other programs check.
+extra fields. A locked account has `!` before the hash, which no password can match. New hashes are argon2id; those that
+`doveadm pw` or the system made, of the schemes in `CHECKED`, are checked too (one without a scheme is taken as CRYPT).
+What is not ours is kept as it is: lines that begin with #, empty lines, other fields, hashes that only others check.
 """
 
 import fcntl
@@ -14,8 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from offhook.mailbox.accounts.hashes import CHECKED, is_checked, kind_of
+
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SCHEME = "{ARGON2ID}"
+"""That of new hashes."""
+_SCHEMED = re.compile(r"\{([A-Za-z0-9-]+)\}(.*)", re.DOTALL)
 LONGEST_FILE = 16_000_000
 """Characters."""
 
@@ -26,7 +31,7 @@ class AccountError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One subscriber. `hash` is an argon2id string, or empty if no password can match."""
+    """One subscriber. `hash` says by itself of what kind it is; empty if no password can match."""
 
     name: str
     hash: str
@@ -46,6 +51,12 @@ class AccountFile:
         self._path = path
         self._read_as: tuple[int, int, int] | None = None
         self._accounts: dict[str, Account] = {}
+        self._kinds: dict[str, str] = {}
+
+    @property
+    def path(self) -> Path:
+        """Where they are."""
+        return self._path
 
     def all(self) -> list[Account]:
         """Every account, by name. Raises `AccountError` if the file is wrong."""
@@ -56,6 +67,11 @@ class AccountFile:
         """The account of that name, whatever its case."""
         self._refresh()
         return self._accounts.get(folded(name))
+
+    def kinds(self) -> dict[str, str]:
+        """A hash of each kind in the file: what a refusal has to cost, so that it tells nothing."""
+        self._refresh()
+        return self._kinds
 
     def add(self, account: Account) -> None:
         """Add an account; its name must be free and of small letters, digits, `.`, `_` and `-`."""
@@ -99,11 +115,13 @@ class AccountFile:
         try:
             facts = self._path.stat()
         except FileNotFoundError:
-            self._read_as, self._accounts = None, {}
+            self._read_as, self._accounts, self._kinds = None, {}, {}
             return
         read_as = (facts.st_mtime_ns, facts.st_ino, facts.st_size)
         if read_as != self._read_as:
             self._accounts = dict(self._parsed(self._lines()))
+            hashes = [account.hash for account in self._accounts.values()]
+            self._kinds = {kind_of(hash_): hash_ for hash_ in hashes if is_checked(hash_)}
             self._read_as = read_as
 
     def _lines(self) -> list[str]:
@@ -132,10 +150,8 @@ class AccountFile:
                 raise AccountError(f"{self._path}:{number}: {fields[0]} is there twice: remove one.")
             seen.add(fields[0])
             password = fields[1]
-            locked = password.startswith("!")
-            scheme = password.removeprefix("!")
-            hash_ = scheme.removeprefix(SCHEME) if scheme.startswith(SCHEME) else ""
-            yield fields[0], Account(fields[0], hash_, fields[4] if len(fields) > 4 else "", locked)
+            hash_ = _hash_in(password.removeprefix("!"))
+            yield fields[0], Account(fields[0], hash_, fields[4] if len(fields) > 4 else "", password.startswith("!"))
 
     def _change(self, change: Callable[[list[str]], list[str]]) -> None:
         """Rewrite the file under its lock: a new one beside it, synced, then renamed."""
@@ -161,7 +177,7 @@ class AccountFile:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(self._path.parent)
         lock = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if (owner := self._owner()) is not None:
@@ -170,6 +186,16 @@ class AccountFile:
             yield
         finally:
             os.close(lock)
+
+
+def _hash_in(password: str) -> str:
+    """The hash in a password field, if it is of a scheme that is checked here."""
+    found = _SCHEMED.fullmatch(password)
+    if found is None:
+        return password if is_checked(password) else ""
+    if found[1].upper() not in CHECKED:
+        return ""
+    return found[2]
 
 
 _FORBIDDEN = re.compile(r"[:\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -217,3 +243,12 @@ def _sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _make_folder(path: Path) -> None:
+    """A folder of mode 0700 whatever the umask; one that is there stays as it is."""
+    try:
+        path.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return
+    path.chmod(0o700)

@@ -52,11 +52,11 @@ def test_a_change_by_another_program_is_noticed(tmp_path: Path):
 
 def test_comments_empty_lines_and_other_schemes_survive_a_change(tmp_path: Path):
     path = tmp_path / "accounts"
-    path.write_text("# ours\n\nbob:{CRYPT}$6$salt$hash:1000:1000:Bob:/home/bob::extra=1\n")
+    path.write_text("# ours\n\nbob:{SSHA512}c2FsdA==:1000:1000:Bob:/home/bob::extra=1\n")
     file = AccountFile(path)
     file.add(ALICE)
     file.remove("alice")
-    assert path.read_text() == "# ours\n\nbob:{CRYPT}$6$salt$hash:1000:1000:Bob:/home/bob::extra=1\n"
+    assert path.read_text() == "# ours\n\nbob:{SSHA512}c2FsdA==:1000:1000:Bob:/home/bob::extra=1\n"
     bob = file.find("bob")
     assert bob is not None
     assert bob.hash == "", "a scheme we do not check matches no password"

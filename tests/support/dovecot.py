@@ -1,0 +1,212 @@
+"""A Dovecot of the tests' own: started in a folder of its own, on 127.0.0.1, and stopped by them.
+
+The accounts and the letters lie in that folder; nothing of the machine's own Dovecot is read or touched.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.programs import path_of
+
+CERTIFICATE = Path(__file__).with_name("smtp_server.pem")
+PASSWORD = "letmein"
+MASTER, MASTER_PASSWORD = "master", "open sesame"
+START_PATIENCE = 20.0
+"""Seconds."""
+
+CONFIG = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+auth_failure_delay = 0 secs
+auth_master_user_separator = *
+default_internal_user = {internal}
+default_internal_group = {internal_group}
+default_login_user = {login}
+disable_plaintext_auth = no
+first_valid_uid = 1
+listen = 127.0.0.1
+mail_location = maildir:{folder}/mail/%u
+mail_uid = {mail}
+mail_gid = {mail_group}
+mail_max_userip_connections = 100
+protocols = imap
+shutdown_clients = yes
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{certificate}
+login_trusted_networks =
+passdb {{
+  driver = passwd-file
+  master = yes
+  args = scheme=PLAIN {folder}/masters
+}}
+passdb {{
+  driver = passwd-file
+  args = {accounts}
+}}
+userdb {{
+  driver = static
+  args = uid={mail} gid={mail_group} home={folder}/home/%u
+}}
+service imap-login {{
+  {chroot}
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service auth {{
+  unix_listener auth-client {{
+    mode = 0600
+    user = {owner}
+  }}
+}}
+service anvil {{
+  {chroot}
+}}
+service stats {{
+  {chroot}
+}}
+namespace inbox {{
+  inbox = yes
+  separator = {separator}
+}}
+{more}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dovecot:
+    """A running Dovecot: users of `accounts`, all with `PASSWORD` unless the test wrote others, and a master user."""
+
+    folder: Path
+    accounts: Path
+    imap: int
+    imaps: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def auth_socket(self) -> Path:
+        """Where the auth service is asked."""
+        return self.folder / "run" / "auth-client"
+
+    def doveadm(self, *arguments: str, check: bool = True, data: bytes = b"") -> str:
+        """What doveadm says."""
+        command = [path_of("doveadm"), "-c", str(self.folder / "conf"), *arguments]
+        done = subprocess.run(command, capture_output=True, timeout=30, input=data, check=False)
+        assert not check or done.returncode == 0, f"doveadm {arguments}: {done.stderr.decode()}"
+        return done.stdout.decode()
+
+    def maildir(self, user: str) -> Path:
+        """Where the letters of `user` lie."""
+        return self.folder / "mail" / user
+
+    def log(self) -> str:
+        """What it has written to its log."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def kick(self, user: str) -> None:
+        """End every connection of `user` at once."""
+        self.doveadm("kick", user, check=False)
+
+
+@contextmanager
+def dovecot(
+    *users: str, accounts: Path | None = None, separator: str = "/", more: str = "", port: int = 0
+) -> Iterator[Dovecot]:
+    """Run a Dovecot for `users`, or for those of the passwd-file `accounts`; `more` is added to its configuration."""
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-"))  # short: there are sockets in it
+    running: Dovecot | None = None
+    try:
+        folder.chmod(0o755)
+        if accounts is None:
+            accounts = folder / "accounts"
+            accounts.write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}::::::\n" for user in users))
+        running = _start(folder, accounts, separator, more, port)
+        yield running
+    finally:
+        if running is not None:
+            _stop(running.process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path, accounts: Path, separator: str, more: str, port: int) -> Dovecot:
+    (folder / "masters").write_text(f"{MASTER}:{MASTER_PASSWORD}\n")
+    imap, imaps = port or _free_port(), _free_port()
+    owner = pwd.getpwuid(os.geteuid()).pw_name
+    root = os.geteuid() == 0
+    mail = pwd.getpwnam("mail") if root else pwd.getpwuid(os.geteuid())
+    for name in ("mail", "home"):
+        (folder / name).mkdir()
+        if root:
+            os.chown(folder / name, mail.pw_uid, mail.pw_gid)
+    text = CONFIG.format(
+        folder=folder,
+        accounts=accounts,
+        certificate=CERTIFICATE,
+        imap=imap,
+        imaps=imaps,
+        owner=owner,
+        internal="dovecot" if root else owner,
+        internal_group="dovecot" if root else str(mail.pw_gid),
+        login="dovenull" if root else owner,
+        mail=mail.pw_name,
+        mail_group=mail.pw_gid,
+        chroot="" if root else "chroot =",
+        separator=separator,
+        more=more,
+    )
+    (folder / "conf").write_text(text)
+    command = [path_of("dovecot"), "-F", "-c", str(folder / "conf")]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    running = Dovecot(folder, accounts, imap, imaps, process)
+    try:
+        _wait_for(running)
+    except BaseException:
+        _stop(process)
+        raise
+    return running
+
+
+def _wait_for(running: Dovecot) -> None:
+    deadline = time.monotonic() + START_PATIENCE
+    while time.monotonic() < deadline:
+        assert running.process.poll() is None, f"dovecot ended: {running.log()}"
+        try:
+            with socket.create_connection(("127.0.0.1", running.imap), timeout=5) as connection:
+                if connection.recv(4) == b"* OK" and running.auth_socket.exists():
+                    return
+        except OSError:
+            pass
+        time.sleep(0.02)
+    raise AssertionError(f"dovecot was not ready in time: {running.log()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
