@@ -82,7 +82,7 @@ runpy.run_path({helper!r}, run_name="__main__")
 def pam_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The helper with a real PAM that reads its services, and pam_matrix its passwords, from the test's own folder.
 
-    pam_wrapper stands before libpam for that; python-pam gets it by its path, since it does not look at what is preloaded.
+    pam_wrapper stands before libpam for that; python-pam gets it by its path, for it does not see what is preloaded.
     """
     library = library_path("libpam_wrapper.so")
     services = tmp_path / "pam.d"
