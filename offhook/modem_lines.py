@@ -10,7 +10,7 @@ from offhook.modem.hayes import HayesModem, Settings
 from offhook.modem.ports import Port
 from offhook.modem_memory import ModemKeeper
 from offhook.phone_book_file import PhoneBookFile
-from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
+from offhook.virtual_lines.line_cards import Ear, EmulatedLineCard, TraceFile
 from offhook.virtual_lines.switchboard import Switchboard
 
 
@@ -29,6 +29,7 @@ class ModemLines:
         book: PhoneBookFile | None = None,
         trace: TraceFile | None = None,
         charsets: Mapping[str, str | None] = MappingProxyType({}),
+        ear: Ear | None = None,
     ) -> None:
         """Raises `ConfigError` for a memory that is wrong."""
         self._ports = dict(ports)
@@ -36,6 +37,7 @@ class ModemLines:
         self._settings = {name: replace(settings, stored=self._keeper.stored(name)) for name in ports}
         self._trace = trace
         self._charsets = charsets
+        self._ear = ear
         self._cards: dict[str, EmulatedLineCard] = {}
 
     @property
@@ -48,7 +50,9 @@ class ModemLines:
         self._keeper.start(self._tell_others)
         for name, port in self._ports.items():
             modem = HayesModem(self._settings[name])
-            card = EmulatedLineCard(name, port, modem, switchboard, self._trace, self._keeper, self._charsets.get(name))
+            card = EmulatedLineCard(
+                name, port, modem, switchboard, self._trace, self._keeper, self._charsets.get(name), self._ear
+            )
             switchboard.plug_in(name, card)
             card.start()
             self._cards[name] = card

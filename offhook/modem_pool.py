@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from offhook.loudspeaker import open_loudspeaker
 from offhook.modem.hayes import Settings
 from offhook.modem.ports import PortError, PtyWatch
 from offhook.modem_lines import ModemLines, raise_descriptor_limit
@@ -45,7 +46,8 @@ class PoolOptions:
     """What a pool is made of.
 
     `ports` as `make_port` reads them; `folder` is where relative paths begin, `memory` the one for what modems store;
-    `charset` is that of the machines on the lines, if they are old ones.
+    `charset` is that of the machines on the lines, if they are old ones; `loudspeaker` is as
+    `open_loudspeaker` reads it, empty for none.
     """
 
     ports: Sequence[str]
@@ -58,6 +60,7 @@ class PoolOptions:
     trace: Path | None = None
     memory: Path | None = None
     charset: str | None = None
+    loudspeaker: str = ""
 
 
 class ModemPool:
@@ -77,6 +80,7 @@ class ModemPool:
             self._book = PhoneBookFile(options.phone_book, options.dial_out)
         book = self._book if isinstance(self._book, PhoneBookFile) else None
         self._trace = TraceFile(options.trace) if options.trace else None
+        self._loudspeaker = open_loudspeaker(options.loudspeaker) if options.loudspeaker else None
         self._lines = ModemLines(
             self._ports,
             options.settings,
@@ -84,6 +88,7 @@ class ModemPool:
             book,
             self._trace,
             dict.fromkeys(self._ports, options.charset),
+            self._loudspeaker,
         )
         self.facts: dict[str, str] = {}
 
@@ -110,6 +115,8 @@ class ModemPool:
             await hosts.close()
             self._lines.close()
             switchboard.close()
+            if self._loudspeaker is not None:
+                self._loudspeaker.close()
             if self._trace is not None:
                 self._trace.close()
 

@@ -52,6 +52,12 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
 @click.option("--lenient", is_flag=True, help="Pass unknown commands over with OK, as old init strings want it.")
 @click.option("--realistic", is_flag=True, help="Dialling and training take the time they take on a real line.")
 @click.option(
+    "--loudspeaker",
+    metavar="aplay|wav:FILE|exec:COMMAND",
+    default="",
+    help="Hear calls as ATM and ATL have it; times are real then.",
+)
+@click.option(
     "--escape",
     type=click.Choice([each.value for each in EscapeStyle]),
     default=EscapeStyle.HAYES.value,
@@ -91,6 +97,7 @@ def modem(
     init: str,
     lenient: bool,
     realistic: bool,
+    loudspeaker: str,
     escape: str,
     memory: Path | None,
     charset: str | None,
@@ -116,7 +123,9 @@ def modem(
     options = PoolOptions(
         ports,
         Path.cwd(),
-        settings=_settings(personality, rate, init, escape, lenient=lenient, realistic=realistic),
+        settings=_settings(
+            personality, rate, init, escape, lenient=lenient, realistic=realistic, heard=bool(loudspeaker)
+        ),
         listening=[_listening(text, guard, key_gate, password, texts) for text in listen],
         phone_book=phonebook,
         dial_out=DialOut(dial_out),
@@ -124,20 +133,22 @@ def modem(
         trace=trace,
         memory=memory or _state_folder(),
         charset=charset,
+        loudspeaker=loudspeaker,
     )
     event_loop.run(_run(ModemPool(options)))
 
 
 def _settings(
-    personality: str, rate: int | None, init: str, escape: str, *, lenient: bool, realistic: bool
+    personality: str, rate: int | None, init: str, escape: str, *, lenient: bool, realistic: bool, heard: bool
 ) -> Settings:
     settings = Settings(
         personality=next(each for each in PERSONALITIES if each.name == personality),
         version=version("offhook"),
         init=init,
         lenient=lenient,
-        realistic=realistic,
+        realistic=realistic or heard,
         escape=EscapeStyle(escape),
+        loudspeaker=heard,
     )
     if rate is not None:
         settings = replace(settings, line_rate=rate, dte_rate=rate)

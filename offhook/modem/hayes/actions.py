@@ -83,6 +83,22 @@ class KeepNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class LetHear:
+    """Let this be heard from the loudspeaker, in place of what is heard or `behind` it (M and L).
+
+    The fields are those of `sounds.Part`, `tone` the value of a `sounds.Tone`. Modems without a loudspeaker order none.
+    """
+
+    tone: str
+    seconds: float | None = None
+    digits: str = ""
+    pulse: bool = False
+    each: float = 0.095
+    volume: int = 2
+    behind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Say why in the trace; changes nothing."""
 
@@ -103,5 +119,6 @@ Action = (
     | ReleaseFar
     | KeepProfiles
     | KeepNumber
+    | LetHear
     | Note
 )

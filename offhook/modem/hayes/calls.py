@@ -4,6 +4,7 @@ from offhook.modem.hayes.actions import Answer, BreakToFar, Dial, HangUp, HoldFa
 from offhook.modem.hayes.dial_string import EMPTY, LONGEST_DIALLED, DialString
 from offhook.modem.hayes.executor import Outcome
 from offhook.modem.hayes.handshake_times import dialling_time
+from offhook.modem.hayes.loudspeaker import Loudspeaker
 from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.situation import Situation
 from offhook.modem.hayes.states import CALL_STATES, HANDSHAKE_STATES, State
@@ -15,6 +16,7 @@ class Calls:
 
     def __init__(self, situation: Situation) -> None:
         self._now = situation
+        self.loudspeaker = Loudspeaker(situation)
 
     def dial(self, string: DialString) -> Outcome:
         """D: dial, after the pauses that the string asks for."""
@@ -33,6 +35,7 @@ class Calls:
         if not pause:
             self.dial_now()
             return Outcome.SILENT
+        self.loudspeaker.dialling(now.dialled)
         if not seized:
             now.do(SeizeLine())  # nobody may ring the line during the pause
         now.timers.set(Timer.PAUSE, now.now + pause)
@@ -146,6 +149,7 @@ class Calls:
         now.timers.stop(Timer.CARRIER, Timer.PAUSE)
         now.call_began = now.now
         now.enter(State.ONLINE)
+        self.loudspeaker.connected()
         now.say_connect()
         if not now.training:
             now.do(HoldFar())
@@ -209,6 +213,7 @@ class Calls:
         now.timers.stop(Timer.CARRIER, Timer.PAUSE, Timer.TRAINING, Timer.CONNECT_HOLD, Timer.IDLE)
         now.late.clear()
         now.dialled = EMPTY
+        self.loudspeaker.quiet()
         now.do(HangUp())
         now.enter(State.IDLE)
 

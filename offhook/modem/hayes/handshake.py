@@ -46,6 +46,8 @@ class Handshake:
         """The number dialled rings."""
         now = self._now
         told, now.ringback = now.ringback, True
+        if not told:
+            self._calls.loudspeaker.ringback()
         if not told and ResultCode.RINGING in now.settings.personality.has and now.option("X") >= _RINGING_LEVEL:
             now.result(ResultCode.RINGING)
 
@@ -59,6 +61,7 @@ class Handshake:
             return self._calls.connected()
         now.training = True
         now.do(HoldFar())
+        self._calls.loudspeaker.training(now.line_rate)
         now.timers.set(Timer.TRAINING, now.now + training_time(now.line_rate))
         return None
 
@@ -88,6 +91,8 @@ class Handshake:
             case _:
                 code = ResultCode.NO_CARRIER
         self._calls.clear(code.words.lower())
+        if code is ResultCode.BUSY:
+            self._calls.loudspeaker.busy()
         now.result(code, insisted=insisted)
         return None
 

@@ -28,6 +28,7 @@ class Settings:
     has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s. `stored` is what outlasted the last
     restart, `init` a command line without its AT that is carried out at the start. `lenient`: unknown commands are
     passed over and get OK. `realistic`: dialling and training take the time they take on a real line.
+    `loudspeaker`: there is one, to be heard where times are real.
     """
 
     connect_hold: float = 0.25
@@ -40,6 +41,7 @@ class Settings:
     lenient: bool = False
     realistic: bool = False
     escape: EscapeStyle = EscapeStyle.HAYES
+    loudspeaker: bool = False
 
 
 class Situation:

@@ -13,7 +13,6 @@ into the stalled call: an escape sequence typed by hand still reaches the modem,
 """
 
 import asyncio
-import logging
 from collections import deque
 from dataclasses import replace
 from datetime import datetime
@@ -43,6 +42,7 @@ from offhook.modem.hayes import (
     HoldFar,
     KeepNumber,
     KeepProfiles,
+    LetHear,
     NoDialTone,
     Note,
     NumberStored,
@@ -60,11 +60,9 @@ from offhook.modem.ports import Port
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.charsets import CHARSETS, Translation, translation
 from offhook.virtual_lines.exchange import Cause, Leg
-from offhook.virtual_lines.line_cards.partners import Exchange, Keeper, Modem
+from offhook.virtual_lines.line_cards.partners import Bystanders, Ear, Exchange, Keeper, Modem
 from offhook.virtual_lines.line_cards.trace import Trace
 from offhook.virtual_lines.switchboard import TerminalFacts
-
-log = logging.getLogger(__name__)
 
 SLACK = 4096
 """Bytes a DTE may still send into a call whose far end takes no more."""
@@ -120,6 +118,7 @@ class EmulatedLineCard:
         trace: Trace | None = None,
         keeper: Keeper | None = None,
         charset: str | None = None,
+        ear: Ear | None = None,
     ) -> None:
         """`charset` is that of the machine on the line, if it is an old one's."""
         self.line = line
@@ -127,7 +126,7 @@ class EmulatedLineCard:
         self._modem = modem
         self._exchange = exchange
         self._trace = trace
-        self._keeper = keeper
+        self._bystanders = Bystanders(line, modem, keeper, ear)
         self._charset = charset
         self._inbox: deque[Event] = deque()
         self._busy = False
@@ -299,10 +298,8 @@ class EmulatedLineCard:
             case ReleaseFar():
                 self._held = False
                 self._balance()
-            case KeepProfiles() | KeepNumber():
-                _keep(action, self.line, self._modem, self._keeper)
-            case Note(text):
-                log.debug("%s: %s", self.line, text)
+            case KeepProfiles() | KeepNumber() | LetHear() | Note():
+                self._bystanders.told(action)
 
     def _hang_up(self) -> None:
         if self._far is not None:
@@ -378,12 +375,3 @@ def _failure(cause: Cause) -> Event:
         case Cause.BARRED:
             return FarBarred()
     return FarUnobtainable()
-
-
-def _keep(action: KeepProfiles | KeepNumber, line: str, modem: Modem, keeper: Keeper | None) -> None:
-    if keeper is None:
-        return
-    if isinstance(action, KeepNumber):
-        keeper.keep_number(line, action.slot, action.text, modem.stored)
-    else:
-        keeper.keep_profiles(line, modem.stored)

@@ -1,10 +1,13 @@
 """Whom a line card works with: the exchange, the modem, and who keeps what the modem stores."""
 
+import logging
 from typing import Protocol
 
-from offhook.modem.hayes import Action, Event, Stored
+from offhook.modem.hayes import Action, Event, KeepNumber, KeepProfiles, LetHear, Note, Stored
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.switchboard import TerminalFacts
+
+log = logging.getLogger(__name__)
 
 
 class Exchange(Protocol):
@@ -39,6 +42,13 @@ class Keeper(Protocol):
         """Have the number in `slot` be `text`, for all modems that share it with the one of `line`."""
 
 
+class Ear(Protocol):
+    """Who makes heard what a modem's loudspeaker says; it must not wait for a device."""
+
+    def heard(self, line: str, sound: LetHear) -> None:
+        """The modem of `line` lets this be heard."""
+
+
 class Modem(Protocol):
     """What a line card asks of a modem; `HayesModem` is one."""
 
@@ -63,3 +73,25 @@ class Modem(Protocol):
     @property
     def far_passes(self) -> bool:
         """Whether the far end's bytes may go straight to the DTE."""
+
+
+class Bystanders:
+    """Who is told of what a modem orders besides its call: who keeps, who listens, and the log."""
+
+    def __init__(self, line: str, modem: Modem, keeper: Keeper | None, ear: Ear | None) -> None:
+        self._line = line
+        self._modem = modem
+        self._keeper = keeper
+        self._ear = ear
+
+    def told(self, action: KeepProfiles | KeepNumber | LetHear | Note) -> None:
+        """The modem orders this."""
+        match action:
+            case KeepNumber(slot, text) if self._keeper is not None:
+                self._keeper.keep_number(self._line, slot, text, self._modem.stored)
+            case KeepProfiles() if self._keeper is not None:
+                self._keeper.keep_profiles(self._line, self._modem.stored)
+            case LetHear() if self._ear is not None:
+                self._ear.heard(self._line, action)
+            case Note(text):
+                log.debug("%s: %s", self._line, text)
