@@ -40,7 +40,7 @@ mail_location = maildir:{folder}/mail/%u
 mail_uid = {mail}
 mail_gid = {mail_group}
 mail_max_userip_connections = 100
-protocols = imap
+protocols = imap lmtp
 shutdown_clients = yes
 ssl = yes
 ssl_cert = <{certificate}
@@ -67,6 +67,11 @@ service imap-login {{
   inet_listener imaps {{
     port = {imaps}
     ssl = yes
+  }}
+}}
+service lmtp {{
+  unix_listener {folder}/lmtp {{
+    mode = 0666
   }}
 }}
 service auth {{
@@ -98,6 +103,13 @@ class Dovecot:
     imap: int
     imaps: int
     process: subprocess.Popen[bytes]
+    owner: tuple[int, int] | None
+    """Whose the mail has to be: user and group for root, None for an ordinary user, who has no choice."""
+
+    @property
+    def lmtp(self) -> Path:
+        """The Unix socket that takes letters by LMTP."""
+        return self.folder / "lmtp"
 
     @property
     def auth_socket(self) -> Path:
@@ -106,10 +118,26 @@ class Dovecot:
 
     def doveadm(self, *arguments: str, check: bool = True, data: bytes = b"") -> str:
         """What doveadm says."""
-        command = [path_of("doveadm"), "-c", str(self.folder / "conf"), *arguments]
-        done = subprocess.run(command, capture_output=True, timeout=30, input=data, check=False)
+        done = self.run("doveadm", *arguments, data=data)
         assert not check or done.returncode == 0, f"doveadm {arguments}: {done.stderr.decode()}"
         return done.stdout.decode()
+
+    def run(self, program: str, *arguments: str, data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        """Run one of Dovecot's programs with this server's configuration."""
+        command = [path_of(program), "-c", str(self.folder / "conf"), *arguments]
+        return subprocess.run(command, capture_output=True, timeout=30, input=data, check=False)
+
+    def give(self, *paths: Path) -> None:
+        """Make what a test has put there the server's, folders with all that is in them."""
+        if self.owner is not None:
+            for path in paths:
+                for each in (path, *path.rglob("*")):
+                    os.chown(each, *self.owner, follow_symlinks=False)
+
+    def complaints(self) -> list[str]:
+        """The lines of the log that are warnings, errors or worse."""
+        bad = ("Error:", "Panic:", "Fatal:", "Warning:")
+        return [line for line in self.log().splitlines() if any(word in line for word in bad)]
 
     def maildir(self, user: str) -> Path:
         """Where the letters of `user` lie."""
@@ -173,7 +201,7 @@ def _start(folder: Path, accounts: Path, separator: str, more: str, port: int) -
     (folder / "conf").write_text(text)
     command = [path_of("dovecot"), "-F", "-c", str(folder / "conf")]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-    running = Dovecot(folder, accounts, imap, imaps, process)
+    running = Dovecot(folder, accounts, imap, imaps, process, (mail.pw_uid, mail.pw_gid) if root else None)
     try:
         _wait_for(running)
     except BaseException:

@@ -16,6 +16,7 @@ PACKAGES: Final = {
     "doveadm": "dovecot-core",
     "dovecot": "dovecot-imapd",
     "kermit": "ckermit",
+    "lmtp": "dovecot-lmtpd",
     "minicom": "minicom",
     "mutt": "mutt",
     "picocom": "picocom",
@@ -35,8 +36,8 @@ PACKAGES: Final = {
 LIBRARIES: Final = {"libpam_wrapper.so": "libpam-wrapper"}
 """Library that tests preload -> Debian package."""
 
-# chat lives with the system's programs, which are not on the path of an ordinary user.
-SEARCHED: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+# chat lives with the system's programs, which are not on the path of an ordinary user; Dovecot's have a folder.
+SEARCHED: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", "/usr/lib/dovecot"])
 
 
 def path_of(program: str) -> str:
