@@ -9,7 +9,7 @@ from pathlib import Path
 
 from offhook.config import Config
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
-from offhook.mailbox.delivery import Limits, LocalDelivery, LocalPostOffice
+from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
 from offhook.mailbox.store import Maildir
@@ -21,16 +21,29 @@ log = logging.getLogger(__name__)
 class MailRoom:
     """Everything about letters: accounts, maildrops, delivery and the spool."""
 
-    def __init__(self, config: Config, folder: Path) -> None:
+    def __init__(self, config: Config, folder: Path, *, acting: Acting | None = None, sends: bool = True) -> None:
+        """`folder` is where relative paths begin; `acting` does what is done for an account as its owner.
+
+        One that does not send has no smarthost, and need not be able to read its password.
+        """
         self.config = config
         self._folder = folder
         self.accounts = AccountFile(folder / config.accounts.file)
         self.check = PasswordCheck(self.accounts)
-        self.delivery = LocalDelivery(
-            self.accounts, self.maildrop, domains=config.mail.domains, aliases=config.mail.aliases
-        )
         self.spool = Spool(folder / config.mail.spool)
-        self.smarthost = _smarthost(config, folder)
+        self.delivery = LocalDelivery(
+            self.accounts,
+            self.maildrop,
+            domains=config.mail.domains,
+            aliases=config.mail.aliases,
+            alias_file=AliasFile(folder / config.mail.aliases_file) if config.mail.aliases_file else None,
+            forwards={each.account: Forward(each.to, each.keep) for each in config.forward},
+            separator=config.mail.separator,
+            own_sender=config.mail.forward_sender == "own",
+            outbox=self.spool,
+            acting=acting,
+        )
+        self.smarthost = _smarthost(config, folder) if sends else None
         self.runner = SpoolRunner(self.spool, self._route, self._bounced, hostname=config.host.name)
         self.limits = Limits(letter=config.mail.largest_letter)
 
@@ -76,18 +89,13 @@ class MailRoom:
         return outcome
 
     async def _again(self, sender: str, recipient: str, letter: bytes) -> TemporaryFailure | PermanentFailure | None:
-        try:
-            account = self.delivery.subscriber(recipient)
-        except TemporaryFailure as why:
-            return why
-        if account is None:
-            return PermanentFailure("there is no such user here")
         now = datetime.now().astimezone()
         received = received_line(
             helo="", peer="spool", by=self.delivery.domain, protocol="spool", ident="-", recipient=recipient, date=now
         )
         try:
-            await self.delivery.deliver(account, sender, recipient, letter, received)
+            copies = [(copy, received) for copy in self.delivery.copies(sender, recipient)]
+            await self.delivery.hand_over(copies, letter)
         except (TemporaryFailure, PermanentFailure) as why:
             return why
         return None

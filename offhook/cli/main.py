@@ -8,12 +8,14 @@ import click
 
 from offhook.cli.account import account
 from offhook.cli.check_config import check_config
+from offhook.cli.deliver import deliver
 from offhook.cli.demo import demo
 from offhook.cli.doctor import doctor
 from offhook.cli.mail import mail
 from offhook.cli.modem import modem
 from offhook.cli.null_modem import null_modem
 from offhook.cli.serve import serve
+from offhook.cli.spool import spool
 from offhook.config import ConfigError
 from offhook.mailbox.accounts import AccountError
 from offhook.modem.ports import PortError
@@ -25,7 +27,7 @@ def offhook() -> None:
     """Real e-mail, and a real telephone line, behind any serial port."""
 
 
-for command in (demo, serve, modem, null_modem, mail, account, check_config, doctor):
+for command in (demo, serve, modem, null_modem, mail, account, spool, deliver, check_config, doctor):
     offhook.add_command(command)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from offhook.config.values import Domain
+from offhook.mailbox.delivery import target_fault
 from offhook.toml_table import Section
 
 
@@ -13,6 +14,19 @@ def _maildrop_pattern(text: str) -> str:
     if text.count("{user}") != 1 or "{" in text.replace("{user}", "") or "\0" in text:
         raise ValueError('write a folder with {user} in it once, as in "mail/{user}"')
     return text
+
+
+def _targets(value: object) -> tuple[str, ...]:
+    targets = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else ()
+    if not targets or not all(isinstance(each, str) for each in targets):
+        raise ValueError('write a name or address in quotes, or a list of them, as in ["alice", "bob@example.org"]')
+    for each in targets:
+        if fault := target_fault(each):
+            raise ValueError(fault)
+    return targets
+
+
+Targets = Annotated[tuple[str, ...], BeforeValidator(_targets)]
 
 
 class Accounts(Section):
@@ -34,10 +48,25 @@ class Mail(Section):
         "mail/{user}", description="the Maildir of each account"
     )
     spool: str = Field("spool", min_length=1, description="folder of letters waiting to leave")
-    aliases: Mapping[str, str] = Field(default_factory=dict, description="other names that lead to an account")
+    aliases: Mapping[str, Targets] = Field(
+        default_factory=dict, description="other names, each with the name, address or list it leads to"
+    )
+    aliases_file: str = Field("", description="more of them, in the form of /etc/aliases; read again when it changes")
+    separator: str = Field("+", pattern=r"^[-+=_.]?$", description="between a name and its detail; empty for none")
+    forward_sender: Literal["keep", "own"] = Field(
+        "keep", description="the envelope sender of letters that go on elsewhere: as it came, or the address here"
+    )
     largest_letter: int = Field(
         25_000_000, ge=65_536, le=1_000_000_000, description="bytes; larger letters are refused"
     )
+
+
+class Forward(Section):
+    """An account whose letters go on to other addresses."""
+
+    account: str = Field(min_length=1, description="whose")
+    to: Targets = Field(max_length=100, description="names here, or addresses")
+    keep: bool = Field(False, description="keep a copy")
 
 
 class Lmtp(Section):

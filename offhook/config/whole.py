@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import Field, model_validator
 
 from offhook.config.lines import Destination, Line, Modem, Outside, Telnet
-from offhook.config.mail import Accounts, Lmtp, Mail, Smarthost
+from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Smarthost
 from offhook.config.values import Domain, Listener
 from offhook.toml_table import Misfit, Section, parse_table, read_table
 
@@ -28,6 +28,7 @@ class Config(Section):
     host: Host = Host()
     accounts: Accounts = Accounts()
     mail: Mail = Mail()
+    forward: tuple[Forward, ...] = Field((), strict=False)
     telnet: Telnet | None = None
     smtp: Listener | None = None
     lmtp: Lmtp | None = None
@@ -52,6 +53,10 @@ class Config(Section):
             for index, value in enumerate(values):
                 if value in values[:index]:
                     raise Misfit(("line", index, key), f'"{value}" is given to two lines: each needs its own')
+        accounts = [entry.account.lower() for entry in self.forward]
+        for index, name in enumerate(accounts):
+            if name in accounts[:index]:
+                raise Misfit(("forward", index, "account"), f'"{name}" forwards twice: write one table for it')
         if self.telnet is not None and self.telnet.number not in numbers:
             number = self.telnet.number
             raise Misfit(("telnet", "number"), f'"{number}" leads nowhere: add a [[number]] or a [[line]] that has it')

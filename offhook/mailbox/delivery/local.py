@@ -1,22 +1,31 @@
-"""Local delivery: from an address to a subscriber's maildrop.
-
-An address is ours if its domain is, or if it has none. Its local part leads to an account of that
-name, whatever the case, to the account an alias names, or, with `+detail` taken off, to either.
-"""
+"""Local delivery: from an address to the maildrops, and the addresses elsewhere, that it leads to."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from offhook.mailbox.accounts import AccountError, AccountFile, folded
-from offhook.mailbox.letters import Append, Maildrop, MaildropFailure, TemporaryFailure, prepare_for_delivery
+from offhook.mailbox.delivery.alias_file import AliasFile, AliasFileError
+from offhook.mailbox.delivery.expansion import AddressBook, Copy, Forward
+from offhook.mailbox.delivery.handover import Handover
+from offhook.mailbox.delivery.outbox import Outbox
+from offhook.mailbox.delivery.staged_copy import Acting, StagedCopy, as_temporary_failure
+from offhook.mailbox.letters import Maildrop, PermanentFailure, TemporaryFailure, prepare_for_delivery
 
 log = logging.getLogger(__name__)
 
+_PIECE = 1 << 20
+
+FolderOf = Callable[[str, str], Awaitable[Maildrop | None]]
+"""The folder of an account that a detail names, if there is one."""
+
 
 class LocalDelivery:
-    """Delivers to the subscribers of one host. `delivered` is called with the account's name after each letter."""
+    """Delivers to the subscribers of one host. `delivered` is called with the account's name after each letter.
+
+    Letters that go on to other hosts, and copies that have to wait, are put into `outbox`.
+    """
 
     def __init__(
         self,
@@ -24,38 +33,81 @@ class LocalDelivery:
         maildrop_of: Callable[[str], Maildrop],
         *,
         domains: tuple[str, ...],
-        aliases: Mapping[str, str] | None = None,
+        aliases: Mapping[str, tuple[str, ...]] | None = None,
+        alias_file: AliasFile | None = None,
+        forwards: Mapping[str, Forward] | None = None,
+        separator: str = "+",
+        own_sender: bool = False,
+        outbox: Outbox | None = None,
+        folder_of: FolderOf | None = None,
         delivered: Callable[[str], None] | None = None,
+        acting: Acting | None = None,
     ) -> None:
         self._accounts = accounts
         self._maildrop_of = maildrop_of
+        self._folder_of = folder_of
+        self._alias_file = alias_file
+        self._aliases = {folded(alias): to for alias, to in (aliases or {}).items()}
         self._domains = frozenset(domain.lower() for domain in domains)
-        self._aliases = {folded(alias): folded(name) for alias, name in (aliases or {}).items()}
+        self._forwards = {folded(name): forward for name, forward in (forwards or {}).items()}
+        self._separator = separator
+        self._own_sender = own_sender
+        self._outbox = outbox
         self._delivered = delivered
+        self._acting = acting or _as_ourselves
         self.domain = domains[0].lower()
 
     def is_local(self, address: str) -> bool:
         """Whether letters to `address` are for this host."""
-        local, at, domain = address.rpartition("@")
-        return not at or not local or domain.lower().removesuffix(".") in self._domains
+        return self._book({}).is_local(address)
 
-    def subscriber(self, address: str) -> str | None:
-        """The account that letters to a local address go to, or None. Raises `TemporaryFailure`."""
+    def copies(self, sender: str, recipient: str) -> tuple[Copy, ...]:
+        """The copies that a letter to a local address makes.
+
+        Raises `PermanentFailure` if it leads to nobody, `TemporaryFailure` if accounts or aliases cannot be read.
+        """
         try:
-            return self._found(address)
-        except (AccountError, OSError) as error:
-            log.error("the accounts cannot be read: %s", error)
+            listed = self._alias_file.current() if self._alias_file is not None else {}
+            return self._book({**listed, **self._aliases}).copies(sender, recipient)
+        except (AccountError, AliasFileError, OSError) as error:
+            log.error("the accounts or aliases cannot be read: %s", error)
             raise TemporaryFailure("The accounts cannot be read at the moment.") from error
 
-    def _found(self, address: str) -> str | None:
-        local = address.rpartition("@")[0] or address
-        for name in (folded(local), folded(local.partition("+")[0])):
-            name = self._aliases.get(name, name)
-            if self._accounts.find(name) is not None:
-                return name
-        if folded(local) == "postmaster":
-            return next((account.name for account in self._accounts.all()), None)
-        return None
+    def subscriber(self, address: str) -> str | None:
+        """The first account that letters to a local address go to; empty if all go elsewhere; None if it leads nowhere.
+
+        Raises `TemporaryFailure`.
+        """
+        try:
+            copies = self.copies("", address)
+        except PermanentFailure:
+            return None
+        return next((copy.account for copy in copies if copy.account), "")
+
+    def _book(self, aliases: Mapping[str, tuple[str, ...]]) -> AddressBook:
+        return AddressBook(
+            self._domains,
+            self.domain,
+            aliases,
+            self._forwards,
+            lambda name: self._accounts.find(name) is not None,
+            lambda: next((account.name for account in self._accounts.all()), None),
+            self._separator,
+            self._own_sender,
+        )
+
+    async def hand_over(
+        self, copies: Iterable[tuple[Copy, str]], letter: bytes, *, outbox: Outbox | None = None, patient: bool = False
+    ) -> None:
+        """Deliver and send on `copies`, each with the value of its Received field; durable on return.
+
+        Raises `TemporaryFailure` if one cannot be taken now, `PermanentFailure` if it never will; with `patient` a
+        copy that cannot be delivered now goes to the spool.
+        """
+        await Handover(self._stage_copy, outbox or self._outbox, letter, patient).run(copies)
+
+    async def _stage_copy(self, copy: Copy, letter: bytes, received: str) -> StagedCopy:
+        return await self.stage(copy.account, copy.sender, copy.address, letter, received, copy.folder)
 
     async def deliver(self, account: str, sender: str, recipient: str, letter: bytes, received: str) -> None:
         """Put a letter into an account's maildrop; it is durable on return.
@@ -65,17 +117,27 @@ class LocalDelivery:
         """
         await (await self.stage(account, sender, recipient, letter, received)).commit()
 
-    async def stage(self, account: str, sender: str, recipient: str, letter: bytes, received: str) -> "StagedCopy":
-        """Write a letter into an account's maildrop as `deliver` does, but not so that it is there already."""
-        kept = prepare_for_delivery(letter, sender, recipient, received)
-        with _as_temporary_failure(account):
-            append = await self._maildrop_of(account).begin()
+    async def stage(
+        self, account: str, sender: str, recipient: str, letter: bytes, received: str, folder: str = ""
+    ) -> StagedCopy:
+        """Write a letter into an account's maildrop as `deliver` does, but not so that it is there already.
+
+        It goes into `folder` if there is one of that name.
+        """
+        kept = memoryview(prepare_for_delivery(letter, sender, recipient, received))
+        with as_temporary_failure(account), self._acting(account):
+            append = await (await self._open(account, folder)).begin()
             try:
-                await append.write(kept)
+                for start in range(0, len(kept), _PIECE):
+                    await append.write(bytes(kept[start : start + _PIECE]))
             except BaseException:
                 await asyncio.shield(append.abort())
                 raise
-        return StagedCopy(account, append, self._tell)
+        return StagedCopy(account, append, self._tell, self._acting)
+
+    async def _open(self, account: str, folder: str) -> Maildrop:
+        found = await self._folder_of(account, folder) if folder and self._folder_of is not None else None
+        return found or self._maildrop_of(account)
 
     def _tell(self, account: str) -> None:
         if self._delivered is None:
@@ -86,32 +148,5 @@ class LocalDelivery:
             log.exception("that a letter came for %s could not be told", account)
 
 
-class StagedCopy:
-    """A letter that is in a maildrop after `commit`, and nowhere before."""
-
-    def __init__(self, account: str, append: Append, delivered: Callable[[str], None]) -> None:
-        self._account = account
-        self._append = append
-        self._delivered = delivered
-
-    async def commit(self) -> None:
-        """Make it durable and visible. Raises `TemporaryFailure`, and then it is nowhere."""
-        with _as_temporary_failure(self._account):
-            try:
-                await self._append.commit()
-            finally:
-                await self.abort()
-        self._delivered(self._account)
-
-    async def abort(self) -> None:
-        """Leave no trace; harmless after `commit`."""
-        await asyncio.shield(self._append.abort())
-
-
-@contextmanager
-def _as_temporary_failure(account: str) -> Iterator[None]:
-    try:
-        yield
-    except (MaildropFailure, OSError) as error:
-        log.warning("delivery to %s failed: %s", account, error)
-        raise TemporaryFailure("The mailbox cannot take letters at the moment.") from error
+def _as_ourselves(_account: str) -> AbstractContextManager[object]:
+    return nullcontext()

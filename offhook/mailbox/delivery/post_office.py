@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 
-from offhook.mailbox.delivery.local import LocalDelivery, StagedCopy
+from offhook.mailbox.delivery.expansion import Copy
+from offhook.mailbox.delivery.local import LocalDelivery
 from offhook.mailbox.delivery.outbox import Outbox
-from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
+from offhook.mailbox.letters import Envelope, PermanentFailure, is_valid_address, received_line
 
 
 class LocalPostOffice:
@@ -33,61 +34,23 @@ class LocalPostOffice:
     async def post(self, envelope: Envelope, letter: bytes) -> None:
         """Deliver or spool.
 
-        Copies for here are written first, but not so that they are there; then what has to wait is spooled, copies
-        that could not be written with it; then those for here are made to be there. So whatever full disk or
-        wrong address raises, nothing was sent. A copy that fails in the very last step is spooled; only if the
-        spool has begun to fail meanwhile too, `TemporaryFailure` is raised though others have the letter.
+        All recipients are one handover (`handover`): whatever full disk or wrong address raises, nothing was sent,
+        and a copy that cannot be delivered now waits in the spool if anybody else gets the letter.
         """
         everyone = {full.lower(): full for full in [await self.check(each) for each in envelope.recipients]}
-        away = [each for each in everyone.values() if not self._local.is_local(each)]
-        staged: dict[str, StagedCopy] = {}
-        failed: list[str] = []
-        reason: TemporaryFailure | PermanentFailure | None = None
-        try:
-            for recipient in everyone.values():
-                if recipient in away:
-                    continue
-                try:
-                    staged[recipient] = await self._stage(envelope.sender, recipient, letter)
-                except (TemporaryFailure, PermanentFailure) as why:
-                    reason = why
-                    failed.append(recipient)
-            if reason is not None and not staged and not away:
-                raise reason
-            await self._spool(envelope.sender, away + failed, letter, reason)
-            await self._commit(envelope.sender, staged, letter, alone=not away and not failed)
-        finally:
-            for copy in staged.values():
-                await copy.abort()
+        copies: dict[tuple[str, str, str], tuple[Copy, str]] = {}
+        for recipient in everyone.values():
+            if not self._local.is_local(recipient):
+                copies["", "", recipient.lower()] = Copy(recipient, envelope.sender, recipient), ""
+                continue
+            received = self._received(recipient)
+            for copy in self._local.copies(envelope.sender, recipient):
+                copies.setdefault(copy.place, (copy, received))
+        await self._local.hand_over(copies.values(), letter, outbox=self._outbox, patient=True)
 
-    async def _commit(self, sender: str, staged: dict[str, StagedCopy], letter: bytes, *, alone: bool) -> None:
-        """Make the copies be there; `alone` if nobody else has or will get the letter."""
-        failed: list[str] = []
-        reason: TemporaryFailure | None = None
-        for recipient, copy in staged.items():
-            try:
-                await copy.commit()
-            except TemporaryFailure as why:
-                reason = why
-                failed.append(recipient)
-        if reason is not None and alone and len(failed) == len(staged):
-            raise reason
-        await self._spool(sender, failed, letter, reason)
-
-    async def _spool(self, sender: str, recipients: list[str], letter: bytes, reason: Exception | None) -> None:
-        if not recipients:
-            return
-        if self._outbox is None:
-            raise reason or TemporaryFailure("There is no spool for letters that have to wait.")
-        await self._outbox.put(Envelope(sender, tuple(recipients)), letter)
-
-    async def _stage(self, sender: str, recipient: str, letter: bytes) -> StagedCopy:
-        account = self._local.subscriber(recipient)
-        if account is None:
-            raise PermanentFailure(f"There is no {recipient} here any more.")
+    def _received(self, recipient: str) -> str:
         now = datetime.now().astimezone()
-        received = received_line(
+        return received_line(
             helo="", peer=self._origin, by=self._local.domain, protocol="session",
             ident=secrets.token_hex(6), recipient=recipient, date=now,
         )  # fmt: skip
-        return await self._local.stage(account, sender, recipient, letter, received)

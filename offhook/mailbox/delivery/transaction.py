@@ -66,7 +66,7 @@ class Transactions:
             if self._local.subscriber(address) is None:
                 return "550 5.1.1 There is no such user here"
         except TemporaryFailure as why:
-            return f"451 4.3.0 {why}"
+            return temporary_reply(why)
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
@@ -95,15 +95,14 @@ class Transactions:
 
     async def _copy(self, session: Session, envelope: Envelope, recipient: str, content: bytes) -> str:
         try:
-            account = self._local.subscriber(recipient)
-            if account is None:
-                return "550 5.1.1 There is no such user here any more"
             received = self._received(session, recipient)
-            await self._local.deliver(account, _sender(envelope), recipient, content, received)
+            copies = [(copy, received) for copy in self._local.copies(_sender(envelope), recipient)]
+            await self._local.hand_over(copies, content, outbox=self._outbox)
         except PermanentFailure as why:
-            return f"554 5.4.6 {why}"
+            code = "550" if why.status.startswith("5.1.") else "554"
+            return f"{code} {why.status} {why}"
         except TemporaryFailure as why:
-            return f"451 4.3.0 {why}"
+            return temporary_reply(why)
         except Exception:  # whatever it was, each recipient needs a reply, and the sender still has the letter
             log.exception("a delivery stumbled")
             return _STUMBLED
@@ -133,7 +132,7 @@ class Transactions:
                 return worst
             await self._outbox.put(LetterEnvelope(_sender(envelope), failed), kept)
         except TemporaryFailure as why:
-            return f"451 4.3.0 {why}"
+            return temporary_reply(why)
         return "250 2.0.0 Delivered, in part kept to be delivered"
 
 
@@ -144,3 +143,8 @@ def _sender(envelope: Envelope) -> str:
 def _is_utf8(address: str) -> bool:
     in_ascii = "".join(each if each.isascii() else "x" for each in address)
     return address.isprintable() and len(address.encode("utf-8", "replace")) <= 254 and is_valid_address(in_ascii)
+
+
+def temporary_reply(why: TemporaryFailure) -> str:
+    """The reply that tells a sender to come again: 452 where room is missing (RFC 5321 4.2.3), else 451."""
+    return f"{'452' if why.status in ('4.2.2', '4.3.1') else '451'} {why.status} {why}"

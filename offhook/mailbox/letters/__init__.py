@@ -38,7 +38,7 @@ from offhook.mailbox.letters.plain_catalog import (
     words_in,
 )
 from offhook.mailbox.letters.post_office import PostOffice
-from offhook.mailbox.letters.postmark import prepare_for_delivery, received_line
+from offhook.mailbox.letters.postmark import prepare_for_delivery, prepare_for_forwarding, received_line
 from offhook.mailbox.letters.render import Attachment, Rendered, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
 from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters
@@ -94,6 +94,7 @@ __all__ = [
     "parse_addresses",
     "parse_date",
     "prepare_for_delivery",
+    "prepare_for_forwarding",
     "quote_letter",
     "quote_name",
     "read_headers",

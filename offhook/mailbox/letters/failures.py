@@ -10,8 +10,16 @@ class LetterGone(MaildropFailure):
 
 
 class TemporaryFailure(Exception):
-    """Try again later (4xx); the text is one sentence."""
+    """Try again later (4xx); the text is one sentence, `status` the enhanced status code (RFC 3463)."""
+
+    def __init__(self, text: str = "", status: str = "4.3.0") -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class PermanentFailure(Exception):
-    """Trying again will not help (5xx); the text is one sentence."""
+    """Trying again will not help (5xx); the text is one sentence, `status` the enhanced status code (RFC 3463)."""
+
+    def __init__(self, text: str = "", status: str = "5.0.0") -> None:
+        super().__init__(text)
+        self.status = status

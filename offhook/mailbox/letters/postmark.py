@@ -41,14 +41,31 @@ def prepare_for_delivery(letter: bytes, envelope_sender: str, recipient: str, re
     `received` is the value made by `received_line`. Raises `PermanentFailure` when the letter has been delivered to
     `recipient` before or has too many `Received` fields: it is going round in a circle.
     """
-    for value in (envelope_sender, recipient):
+    _check_envelope(envelope_sender, recipient)
+    return _marked(letter, f"Return-Path: <{envelope_sender}>\n", recipient, received)
+
+
+def prepare_for_forwarding(letter: bytes, by: str, received: str) -> bytes:
+    """The letter as the address `by` sends it on: LF line ends, postmarked, without a return path and forged state.
+
+    Raises `PermanentFailure` as `prepare_for_delivery` does.
+    """
+    _check_envelope(by)
+    return _marked(letter, "", by, received)
+
+
+def _check_envelope(*addresses: str) -> None:
+    for value in addresses:
         if re.search(r"[\s\0<>]", value):
-            raise PermanentFailure("The envelope holds an address that is none.")
+            raise PermanentFailure("The envelope holds an address that is none.", "5.1.3")
+
+
+def _marked(letter: bytes, first: str, recipient: str, received: str) -> bytes:
     letter = letter.replace(b"\r\n", b"\n")
     if letter.startswith((b"From ", b">From ")):
         letter = letter[letter.find(b"\n") + 1 or len(letter) :]
     end = 0 if letter.startswith(b"\n") else letter.find(b"\n\n") + 1 or len(letter)
-    marks = f"Return-Path: <{envelope_sender}>\nDelivered-To: {recipient}\nReceived: {received}\n"
+    marks = f"{first}Delivered-To: {recipient}\nReceived: {received}\n"
     return marks.encode("utf_8", "replace") + _checked(letter[:end], recipient) + letter[end:]
 
 
@@ -67,12 +84,14 @@ def _checked(head: bytes, recipient: str) -> bytes:
         hops += name == _RECEIVED
         if name == _DELIVERED_TO and same_address(value.strip().decode("latin_1"), recipient):
             raise PermanentFailure(
-                f"The letter has been delivered to {recipient} before: it is going round in a circle."
+                f"The letter has been delivered to {recipient} before: it is going round in a circle.", "5.4.6"
             )
         if not dropping:
             kept.append(line)
     if hops > MAX_HOPS:
-        raise PermanentFailure(f"The letter has passed more than {MAX_HOPS} hosts: it is going round in a circle.")
+        raise PermanentFailure(
+            f"The letter has passed more than {MAX_HOPS} hosts: it is going round in a circle.", "5.4.6"
+        )
     return b"".join(kept)
 
 

@@ -4,7 +4,7 @@ from offhook.mailbox.spool.bounce import Notice, make_notice
 from offhook.mailbox.spool.retry import Schedule
 from offhook.mailbox.spool.runner import SpoolRunner
 from offhook.mailbox.spool.spool import Spool
-from offhook.mailbox.spool.spooled import Recipient, SpooledLetter, State
+from offhook.mailbox.spool.spooled import Recipient, SpooledLetter, State, shown_address
 from offhook.mailbox.spool.submit import Smarthost
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "SpooledLetter",
     "State",
     "make_notice",
+    "shown_address",
 ]

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from offhook.mailbox.letters import format_date
-from offhook.mailbox.spool.spooled import Recipient, one_line
+from offhook.mailbox.spool.spooled import Recipient, one_line, shown_address
 
 MOST_RETURNED = 50_000
 """Bytes of a letter that is returned whole."""
@@ -158,4 +158,4 @@ def _address_field(address: str) -> str:
 
 
 def _harmless(address: str) -> str:
-    return one_line(address).replace("<", "").replace(">", "")
+    return one_line(shown_address(address)).replace("<", "").replace(">", "")

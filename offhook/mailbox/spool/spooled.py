@@ -63,6 +63,11 @@ def one_line(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()[:LONGEST_REPLY]
 
 
+def shown_address(address: str) -> str:
+    """A recipient as people are told of it: without the mark by which it leads to one copy alone."""
+    return address.removeprefix("\\")
+
+
 def encode(letter: SpooledLetter) -> bytes:
     """The envelope file of a letter; its name holds the letter's ident."""
     return json.dumps(

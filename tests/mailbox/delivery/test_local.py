@@ -48,7 +48,7 @@ def delivery(accounts: AccountFile, **more: object) -> LocalDelivery:
         accounts,
         lambda name: drops.setdefault(name, MemoryMaildrop()),
         domains=("Example.org", "example.net"),
-        aliases={"Info": "alice", "sales+eu": "bob"},
+        aliases={"Info": ("alice",), "sales+eu": ("bob",)},
         **more,  # type: ignore[arg-type]
     )
     made.drops = drops  # type: ignore[attr-defined]

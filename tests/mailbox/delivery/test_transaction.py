@@ -123,7 +123,7 @@ async def test_what_a_client_calls_itself_cannot_write_a_header(tmp_path: Path):
     assert b"Received: from x?[2J?y?z (127.0.0.1)\n" in letter
 
 
-async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_451_is_none(tmp_path: Path):
+async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_452_is_none(tmp_path: Path):
     house = House(tmp_path)
     client = await house.lmtp_client()
     said = set()
@@ -140,7 +140,7 @@ async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_451_is_n
         assert all(letter.endswith(b"\nwhole\n") for letter in letters)
         if len(files.done) < number:
             break
-    assert said == {"250", "451"}
+    assert said == {"250", "452"}
     client.quit()
     house.close()
 

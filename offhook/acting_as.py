@@ -1,0 +1,62 @@
+"""Root's work on files of others, done as their owner: what is made is theirs, and what they may not do is not done."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A user and the group in whose name files are made."""
+
+    uid: int
+    gid: int
+
+
+def owner_of(path: Path, name: str = "") -> Owner:
+    """Whose `path` is: its own owner's; if it is not there, the system user `name`'s, or else the folder's above it.
+
+    A folder of root's says nothing: /var/mail is root's, and the boxes in it are not. Raises `OSError`.
+    """
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return _of_what_will_be(path, name)
+    return Owner(facts.st_uid, facts.st_gid)
+
+
+def _of_what_will_be(path: Path, name: str) -> Owner:
+    for folder in path.parents:
+        try:
+            facts = folder.stat()
+        except FileNotFoundError:
+            continue
+        if facts.st_uid == 0 and name:
+            try:
+                user = pwd.getpwnam(name)
+            except KeyError:
+                break
+            return Owner(user.pw_uid, facts.st_gid or user.pw_gid)
+        return Owner(facts.st_uid, facts.st_gid)
+    return Owner(os.geteuid(), os.getegid())
+
+
+@contextmanager
+def acting_as(owner: Owner) -> Iterator[None]:
+    """Be `owner` inside, all threads of this process together; nothing changes for one who is not root."""
+    if os.geteuid() != 0 or owner.uid == 0:
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    try:
+        os.setgroups([owner.gid])
+        os.setegid(owner.gid)
+        os.seteuid(owner.uid)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)

@@ -1,0 +1,192 @@
+"""`offhook deliver`: a letter from standard input into the mailboxes of accounts, as mail servers start it.
+
+The exit codes are those of sysexits.h. What an operator can mend (a configuration that is wrong, files that may not
+be read) is a failure for now: letters wait for it, and none is sent back.
+"""
+
+import asyncio
+import os
+import pwd
+import secrets
+import sys
+from contextlib import AbstractContextManager
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+import click
+
+from offhook.acting_as import acting_as, owner_of
+from offhook.config import ConfigError, load
+from offhook.mail_room import MailRoom
+from offhook.mailbox.delivery import Copy
+from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
+
+_PIECE = 1 << 20
+_LONGEST_SENDER = 254
+
+
+class Exit(IntEnum):
+    """What the mail server is told (sysexits.h)."""
+
+    TAKEN = 0
+    """Every copy is on the disk."""
+    USAGE = 64
+    REFUSED = 65
+    """The letter will never be taken: it is too large, or goes round in a circle."""
+    NO_USER = 67
+    LATER = 75
+
+
+class _Deliver(click.Command):
+    """A command whose wrong options have the exit code that mail servers know."""
+
+    def make_context(self, *arguments: object, **more: object) -> click.Context:
+        """The context; a `UsageError` from here ends with code 64."""
+        try:
+            return super().make_context(*arguments, **more)  # type: ignore[arg-type]
+        except click.UsageError as error:
+            error.show()
+            sys.exit(Exit.USAGE)
+
+
+@click.command(cls=_Deliver)
+@click.option("-f", "--sender", default=None, help="The envelope sender; empty for none. By default $SENDER.")
+@click.option("-a", "--extension", default=None, help="The detail behind the name. By default $EXTENSION.")
+@click.option("-d", "also", multiple=True, metavar="USER", help="The same as USER, as other programs write it.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("offhook.toml"),
+    show_default=True,
+    help="The host's configuration.",
+)
+@click.argument("users", nargs=-1, metavar="USER...")
+def deliver(
+    sender: str | None, extension: str | None, also: tuple[str, ...], file: Path, users: tuple[str, ...]
+) -> None:
+    """Deliver the letter on standard input to each USER, by default to whoever runs this.
+
+    Exit code 0 is said when it is on the disk. 75: try again later. 67: there is no such user. 65: the letter will
+    never be taken. 64: the command line is wrong.
+    """
+    names = [*also, *users]
+    if not names and os.geteuid() == 0:
+        _end(Exit.USAGE, "name at least one user")
+    try:
+        errand = _Errand(file, names or [_own_name()], _sender(sender), extension)
+        letter = _read(sys.stdin.buffer, errand.room.config.mail.largest_letter)
+        asyncio.run(errand.deliver(letter))
+    except PermanentFailure as why:
+        _end(Exit.NO_USER if why.status.startswith("5.1.") else Exit.REFUSED, str(why))
+    except TemporaryFailure as why:
+        _end(Exit.LATER, str(why))
+    except ConfigError as error:
+        _end(Exit.LATER, str(error.problems[0]))
+    except OSError as error:
+        _end(Exit.LATER, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+    except Exception as error:
+        if os.environ.get("OFFHOOK_TRACEBACK"):
+            raise
+        _end(Exit.LATER, f"internal error: {type(error).__name__}: {error}")
+
+
+def _end(code: Exit, text: str) -> NoReturn:
+    click.echo(f"offhook deliver: {text}", err=True)
+    sys.exit(code)
+
+
+def _own_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return os.environ.get("LOGNAME", "")
+
+
+def _sender(given: str | None) -> str:
+    """The envelope sender; what cannot stand in a header is as good as none."""
+    text = os.environ.get("SENDER", "") if given is None else given
+    text = text.strip().removeprefix("<").removesuffix(">")
+    harmless = text.isprintable() and len(text) <= _LONGEST_SENDER and not set(text) & set(" <>")
+    return text if harmless and text.upper() != "MAILER-DAEMON" else ""
+
+
+def _read(stream: BinaryIO, most: int) -> bytes:
+    """The letter with the line ends of the wire; raises `PermanentFailure` when it is longer than `most`.
+
+    In a letter that comes with those of a file a CR is data, also at the end of a line, and stays.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while piece := stream.read(_PIECE):
+        size += len(piece)
+        if size > most:
+            raise PermanentFailure(f"A letter has at most {most} bytes.", "5.3.4")
+        pieces.append(piece)
+    letter = b"".join(pieces)
+    return letter if letter[: letter.find(b"\n") + 1].endswith(b"\r\n") else letter.replace(b"\n", b"\r\n")
+
+
+class _Errand:
+    """One run: the users, and what the mail server said of the letter."""
+
+    def __init__(self, file: Path, users: list[str], sender: str, extension: str | None) -> None:
+        self._folder = file.resolve().parent
+        self.room = MailRoom(load(file), self._folder, acting=self._acting, sends=False)
+        self._users = users
+        self._sender = sender
+        alone = len(users) == 1
+        self._extension = (os.environ.get("EXTENSION", "") if extension is None else extension) if alone else ""
+        self._recipient = os.environ.get("RECIPIENT", "") if alone else ""
+
+    def _acting(self, account: str) -> AbstractContextManager[None]:
+        return acting_as(owner_of(self.room.path(account), account))
+
+    async def deliver(self, letter: bytes) -> None:
+        """To all or to none, as far as the disks allow."""
+        copies: dict[tuple[str, str, str], tuple[Copy, str]] = {}
+        for user in self._users:
+            received = self._received(user)
+            for copy in self._copies(user):
+                copies.setdefault(copy.place, (copy, received))
+        await self.room.delivery.hand_over(copies.values(), letter, outbox=_Spool(self.room, self._folder))
+
+    def _copies(self, user: str) -> tuple[Copy, ...]:
+        delivery = self.room.delivery
+        if "@" in user and not delivery.is_local(user):
+            raise PermanentFailure("There is no such user here.", "5.1.2")
+        name, _, domain = user.partition("@")
+        separator = self.room.config.mail.separator
+        tail = f"{separator}{self._extension}" if self._extension and separator else ""
+        try:
+            return delivery.copies(self._sender, f"{name}{tail}@{domain or delivery.domain}")
+        except TemporaryFailure as why:
+            # A user's own letters need no look at the accounts, which others may not be allowed to read.
+            if not isinstance(why.__cause__, PermissionError) or name != _own_name():
+                raise
+            address = f"{name}@{delivery.domain}"
+            return (Copy(address, self._sender, address, name, self._extension, address),)
+
+    def _received(self, user: str) -> str:
+        recipient = self._recipient if is_valid_address(self._recipient) else user
+        if "@" not in recipient:
+            recipient = f"{recipient}@{self.room.delivery.domain}"
+        return received_line(
+            helo="", peer=f"{_own_name()}@localhost", by=self.room.delivery.domain, protocol="deliver",
+            ident=secrets.token_hex(6), recipient=recipient, date=datetime.now().astimezone(),
+        )  # fmt: skip
+
+
+class _Spool:
+    """The host's spool, written to as its owner."""
+
+    def __init__(self, room: MailRoom, folder: Path) -> None:
+        self._room = room
+        self._folder = folder / room.config.mail.spool
+
+    async def put(self, envelope: Envelope, letter: bytes) -> None:
+        """`Outbox.put`."""
+        with acting_as(owner_of(self._folder)):
+            await self._room.spool.put(envelope, letter)

@@ -1,0 +1,167 @@
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from offhook.cli.main import offhook
+from offhook.mailbox.accounts import Account, AccountFile
+
+LETTER = b"From dave@x.org Sat Nov 28 12:00:00 2026\nSubject: x\nStatus: RO\n\nbody \xff\r\n.\nFrom here\n"
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("SENDER", "EXTENSION", "RECIPIENT"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "house"
+    folder.mkdir()
+    (folder / "offhook.toml").write_text(
+        '[mail]\ndomains = ["here.org"]\nlargest_letter = 65536\n'
+        '[mail.aliases]\nall = ["alice", "bob", "c@there.org"]\n'
+    )
+    accounts = AccountFile(folder / "accounts")
+    for name in ("alice", "bob"):
+        accounts.add(Account(name, "x"))
+    return folder
+
+
+def run(house: Path, *words: str, letter: bytes = LETTER):
+    return CliRunner().invoke(offhook, ["deliver", "--config", str(house / "offhook.toml"), *words], input=letter)
+
+
+def letters(house: Path, account: str) -> list[bytes]:
+    return [file.read_bytes() for file in sorted((house / "mail" / account).glob("new/*"))]
+
+
+def test_a_letter_is_delivered_postmarked_and_otherwise_byte_for_byte(house: Path):
+    result = run(house, "-f", "dave@x.org", "alice")
+    assert (result.exit_code, result.output) == (0, "")
+    [letter] = letters(house, "alice")
+    assert letter.startswith(b"Return-Path: <dave@x.org>\nDelivered-To: alice@here.org\nReceived: from unknown (")
+    assert b"\n\tfor <alice@here.org>;" in letter
+    assert letter.endswith(b"\nSubject: x\n\nbody \xff\r\n.\nFrom here\n")
+    assert b"Status" not in letter
+
+
+def test_a_letter_with_the_line_ends_of_the_wire_is_kept_with_those_of_a_file(house: Path):
+    assert run(house, "alice", letter=b"Subject: x\r\n\r\nbody\r\n").exit_code == 0
+    assert letters(house, "alice")[0].endswith(b"Subject: x\n\nbody\n")
+
+
+def test_the_environment_of_the_mail_server_is_honoured(house: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SENDER", "env@x.org")
+    monkeypatch.setenv("EXTENSION", "lists")
+    monkeypatch.setenv("RECIPIENT", "Alice+lists@here.org")
+    assert run(house, "alice").exit_code == 0
+    assert run(house, "-f", "<>", "-a", "", "alice").exit_code == 0
+    first, second = sorted(letters(house, "alice"), reverse=True)
+    assert first.startswith(b"Return-Path: <env@x.org>\nDelivered-To: alice+lists@here.org\n")
+    assert b"\n\tfor <Alice+lists@here.org>;" in first
+    assert second.startswith(b"Return-Path: <>\nDelivered-To: alice@here.org\n")
+
+
+@pytest.mark.parametrize("sender", ["", "<>", "MAILER-DAEMON", "a\nBcc: x@y", "a b@x.org", "x" * 300 + "@y.org"])
+def test_what_can_be_no_sender_is_the_null_sender(house: Path, sender: str):
+    assert run(house, "-f", sender, "alice").exit_code == 0
+    assert letters(house, "alice")[0].startswith(b"Return-Path: <>\nDelivered-To")
+
+
+def test_several_users_each_get_one_copy_and_what_goes_elsewhere_is_spooled(house: Path):
+    assert run(house, "-d", "alice", "bob", "alice@here.org", "all").exit_code == 0
+    assert len(letters(house, "alice")) == len(letters(house, "bob")) == 1
+    assert len(list((house / "spool" / "queue").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "letter", "code", "said"),
+    [
+        (("nobody",), LETTER, 67, "There is no such user here."),
+        (("alice", "nobody"), LETTER, 67, "There is no such user here."),
+        (("alice@there.org",), LETTER, 67, "There is no such user here."),
+        (("alice",), b"x" * 70_000, 65, "A letter has at most 65536 bytes."),
+        (("alice",), b"Delivered-To: alice@here.org\n\n", 65, "circle"),
+        (("alice",), b"Received: x\n" * 51, 65, "circle"),
+        (("--nonsense", "alice"), LETTER, 64, "No such option"),
+        (("--config",), LETTER, 64, "requires an argument"),
+    ],
+)
+def test_each_failure_has_the_code_a_mail_server_knows_and_nothing_is_delivered(
+    house: Path, words: tuple[str, ...], letter: bytes, code: int, said: str
+):
+    result = run(house, *words, letter=letter)
+    assert result.exit_code == code
+    assert said in result.output
+    assert letters(house, "alice") == []
+
+
+@pytest.mark.parametrize("mistake", ["config", "no config", "accounts", "maildrop", "spool"])
+def test_what_an_operator_can_mend_makes_the_letter_wait(house: Path, mistake: str):
+    match mistake:
+        case "config":
+            (house / "offhook.toml").write_text("[mail]\ndomain = 1\n")
+        case "no config":
+            (house / "offhook.toml").unlink()
+        case "accounts":
+            (house / "accounts").write_text("no colon")
+        case "maildrop":
+            (house / "mail").write_text("a file")
+        case "spool":
+            (house / "spool").write_text("a file")
+    result = run(house, "all")
+    assert result.exit_code == 75
+    assert result.output.startswith("offhook deliver: ") or "offhook deliver: " in result.output
+    assert "Traceback" not in result.output
+    assert letters(house, "alice") == letters(house, "bob") == []
+
+
+def test_root_must_name_a_user_and_others_need_not(house: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert run(house).exit_code == 64
+    monkeypatch.setattr("os.geteuid", lambda: 12345)
+    monkeypatch.setattr("offhook.cli.deliver._own_name", lambda: "bob")
+    assert run(house).exit_code == 0
+    assert len(letters(house, "bob")) == 1
+
+
+def test_a_letter_that_is_cut_off_by_a_signal_is_nowhere_or_whole(house: Path):
+    command = [sys.executable, "-m", "offhook", "deliver", "--config", str(house / "offhook.toml"), "alice"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(LETTER)
+        process.stdin.flush()
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert b"Traceback" not in said
+    assert letters(house, "alice") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as others")
+def test_what_root_delivers_belongs_to_the_owner_of_the_mailbox(house: Path):
+    reachable = Path(tempfile.mkdtemp(prefix="deliver-"))  # pytest's own folders are for root alone
+    try:
+        house = house.rename(reachable / "house")
+        for path in (reachable, house):
+            path.chmod(0o755)
+        check_owner(house)
+    finally:
+        shutil.rmtree(reachable)
+
+
+def check_owner(house: Path) -> None:
+    (house / "mail").mkdir()
+    (house / "spool").mkdir()
+    for path in (house / "mail", house / "spool", house / "accounts"):
+        os.chown(path, 12345, 12346)
+    command = [sys.executable, "-m", "offhook", "deliver", "--config", str(house / "offhook.toml"), "all"]
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    made = [*(house / "mail").rglob("*"), *(house / "spool").rglob("*")]
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(12345, 12346)}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()} == {0o600}
