@@ -8,6 +8,7 @@ from pathlib import Path
 
 from offhook.call_records import CallRecords
 from offhook.config import MAIL, Config, Telnet
+from offhook.exchange_plan import directory_of
 from offhook.mail_room import MailRoom
 from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
@@ -16,7 +17,7 @@ from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port
 from offhook.reception import Reception
-from offhook.virtual_lines.exchange import Directory, LineDestination, ServiceDestination
+from offhook.virtual_lines.exchange import Directory
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
 from offhook.virtual_lines.switchboard import Switchboard
@@ -49,8 +50,9 @@ class Host:
         """Serve until `stop` is set; `ready` is set when everything answers. May raise `OSError`."""
         raise_descriptor_limit()
         trace = TraceFile(self._trace_path) if self._trace_path else None
-        records = CallRecords(self._folder / "calls.jsonl")
-        switchboard = Switchboard(self._directory(), records.write)
+        calls = self._config.calls
+        records = CallRecords(self._folder / calls.file, calls.largest, calls.kept) if calls.file else None
+        switchboard = Switchboard(self._directory(), records.write if records else None)
         config = self._config
         reception = Reception(
             config.host.name,
@@ -63,7 +65,8 @@ class Host:
         listeners: list[SmtpListener | LmtpListener] = []
         trunk: TelnetTrunk | None = None
         lines = self._lines(trace)
-        hosts = HostTrunk(switchboard, terminal_type=config.outside.terminal, trace=trace) if config.outside else None
+        terminal = config.outside.terminal if config.outside else "ansi"
+        hosts = HostTrunk(switchboard, terminal_type=terminal, trace=trace)
         runner = asyncio.create_task(self.mail.runner.run(), name="spool")
         try:
             lines.plug_in(switchboard)
@@ -82,8 +85,7 @@ class Host:
             await reception.close()
             if trunk is not None:
                 await trunk.close()
-            if hosts is not None:
-                await hosts.close()
+            await hosts.close()
             if self._ports:
                 await asyncio.sleep(LAST_WORDS)
             lines.close()
@@ -94,10 +96,9 @@ class Host:
             await asyncio.gather(runner, return_exceptions=True)
 
     def _directory(self) -> Directory:
-        services = [(entry.number, ServiceDestination(entry.to)) for entry in self._config.number]
-        lines = [(entry.number, LineDestination(entry.name)) for entry in self._config.line]
         outside = self._config.outside
-        return Directory([*services, *lines], self._book or PhoneBook((), DialOut(outside.allow if outside else "no")))
+        book = self._book or PhoneBook((), DialOut(outside.allow if outside else "no"))
+        return directory_of(self._config, book)
 
     def _lines(self, trace: TraceFile | None) -> ModemLines:
         chosen = self._config.modem

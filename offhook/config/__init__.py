@@ -4,9 +4,26 @@ A wrong file raises `ConfigError`, whose `problems` each name the file, the line
 what would be right. Relative paths are taken from the folder the file stands in.
 """
 
+from offhook.config.exchange import NOT_IN_SERVICE, Rung
+from offhook.config.exchange import Program as ProgramTable
+from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
 from offhook.config.mail import Smarthost
-from offhook.config.whole import MAIL, Config, load, parse
+from offhook.config.whole import MAIL, Calls, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
 
-__all__ = ["MAIL", "Config", "ConfigError", "Problem", "Smarthost", "Telnet", "load", "parse"]
+__all__ = [
+    "MAIL",
+    "NOT_IN_SERVICE",
+    "Calls",
+    "Config",
+    "ConfigError",
+    "Problem",
+    "ProgramTable",
+    "QualityTable",
+    "Rung",
+    "Smarthost",
+    "Telnet",
+    "load",
+    "parse",
+]

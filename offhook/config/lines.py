@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from offhook.config.exchange import Rung
 from offhook.config.values import Listener, Name, Number
 from offhook.modem.ports import PortError
 from offhook.port_names import check_port
@@ -55,7 +56,7 @@ class Outside(Section):
     terminal: str = Field("ansi", pattern=r"^[!-~]{1,40}$", description="terminal type told to Telnet hosts")
 
 
-class Line(Section):
+class Line(Rung):
     """A subscriber's line: a modem on a port."""
 
     name: Name = Field(description="its name in the trace and in call records")
@@ -66,10 +67,5 @@ class Line(Section):
     number: Number = Field(description="the number that rings it")
     mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of a pty, 0o600 to 0o666")
     charset: CHARSET_NAMES | None = Field(None, description="of the machine on the line, if it is an old one's")
-
-
-class Destination(Section):
-    """A number that reaches something other than a line."""
-
-    number: Number = Field(description="the digits to dial")
-    to: Literal["mail"] = Field(description='what answers: "mail" is login and mail')
+    caller_name: str = Field("", max_length=40, description="name told with its number; its own name if empty")
+    withheld: bool = Field(False, description="those it calls are not told its number and name")

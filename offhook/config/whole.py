@@ -1,11 +1,13 @@
 """The whole file, and how it is read."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from pydantic import Field, model_validator
 
-from offhook.config.lines import Destination, Line, Modem, Outside, Telnet
+from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
+from offhook.config.lines import Line, Modem, Outside, Telnet
 from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Smarthost
 from offhook.config.values import Domain, Listener
 from offhook.toml_table import Misfit, Section, parse_table, read_table
@@ -22,6 +24,14 @@ class Host(Section):
     idle_minutes: int = Field(15, ge=1, le=1440, description="a caller silent for so long is hung up on")
 
 
+class Calls(Section):
+    """Call records: a line of JSON for each call; `offhook calls` lists them."""
+
+    file: str = Field("calls.jsonl", description="the file; empty for no records")
+    largest: int = Field(10_000_000, ge=10_000, le=10**10, description="bytes; then a new file is begun")
+    kept: int = Field(3, ge=0, le=100, description="older files kept beside it, as FILE.1 and so on")
+
+
 class Config(Section):
     """The whole file."""
 
@@ -35,24 +45,22 @@ class Config(Section):
     smarthost: Smarthost | None = None
     modem: Modem = Modem()
     outside: Outside | None = None
+    calls: Calls = Calls()
+    exchange: Exchange = Exchange()
     line: tuple[Line, ...] = Field((), strict=False)
+    group: tuple[Group, ...] = Field((), strict=False)
     number: tuple[Destination, ...] = Field((Destination(number="100", to=MAIL),), strict=False)
+
+    program: tuple[Program, ...] = Field((), strict=False)
+    quality: tuple[Quality, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
     def _fit_together(self) -> "Config":
-        places: list[tuple[str, int, str]] = [
-            ("number", index, entry.number) for index, entry in enumerate(self.number)
-        ]
-        places += [("line", index, entry.number) for index, entry in enumerate(self.line)]
-        numbers = [number for _, _, number in places]
-        for table, index, number in places:
-            if numbers.count(number) > 1:
-                raise Misfit((table, index, "number"), f'number "{number}" is given twice: each needs its own')
-        for key in ("name", "port"):
-            values = [getattr(line, key) for line in self.line]
-            for index, value in enumerate(values):
-                if value in values[:index]:
-                    raise Misfit(("line", index, key), f'"{value}" is given to two lines: each needs its own')
+        numbers = _numbers_are_their_own(self)
+        for table in ("line", "group", "program", "quality"):
+            _each_once(table, "name", getattr(self, table))
+        _each_once("line", "port", self.line)
+        _references_lead_somewhere(self)
         accounts = [entry.account.lower() for entry in self.forward]
         for index, name in enumerate(accounts):
             if name in accounts[:index]:
@@ -61,6 +69,48 @@ class Config(Section):
             number = self.telnet.number
             raise Misfit(("telnet", "number"), f'"{number}" leads nowhere: add a [[number]] or a [[line]] that has it')
         return self
+
+
+def _numbers_are_their_own(config: Config) -> list[str]:
+    places = [
+        (table, index, entry.number)
+        for table in ("number", "line", "group")
+        for index, entry in enumerate(getattr(config, table))
+    ]
+    numbers = [number for _, _, number in places]
+    for table, index, number in places:
+        if numbers.count(number) > 1:
+            raise Misfit((table, index, "number"), f'number "{number}" is given twice: each needs its own')
+    return numbers
+
+
+def _each_once(table: str, key: str, entries: Sequence[Section]) -> None:
+    values = [getattr(entry, key) for entry in entries]
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise Misfit((table, index, key), f'"{value}" is given to two {table}s: each needs its own')
+
+
+def _references_lead_somewhere(config: Config) -> None:
+    known = {table: {entry.name for entry in getattr(config, table)} for table in ("line", "group", "quality")}
+    known["exec"] = {entry.name for entry in config.program}
+
+    def check(kind: str, name: str, path: tuple[str | int, ...]) -> None:
+        if name not in known[kind]:
+            table = "program" if kind == "exec" else kind
+            raise Misfit(path, f'there is no [[{table}]] with the name "{name}"')
+
+    for index, entry in enumerate(config.number):
+        kind, _, name = entry.to.partition(":")
+        if kind in ("line", "group", "exec"):
+            check(kind, name, ("number", index, "to"))
+    for index, group in enumerate(config.group):
+        for name in group.lines:
+            check("line", name, ("group", index, "lines"))
+    for table in ("number", "line", "group"):
+        for index, rung in enumerate(getattr(config, table)):
+            if rung.quality:
+                check("quality", rung.quality, (table, index, "quality"))
 
 
 def load(file: Path) -> Config:

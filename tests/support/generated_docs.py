@@ -66,7 +66,7 @@ def config() -> str:
     for title, model in _sections():
         rows = [
             (f"`{key}`", _default(field.get_default(call_default_factory=True), key), field.description or "")
-            for key, field in model.model_fields.items()
+            for key, field in sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
         ]
         parts += [f"## `{title}`", (model.__doc__ or "").strip(), table(("key", "default", "meaning"), rows)]
     return "\n\n".join(parts) + "\n"

@@ -11,7 +11,9 @@ from offhook.modem.hayes.timers import Timer
 RING_MEMORY = 8.0
 """Seconds without ring after which S1 is cleared."""
 CALLER_ID_DELAY = 0.5
-"""Seconds from the end of the first burst to the caller ID."""
+"""Seconds from the end of the first ring to the caller ID."""
+WITHIN_A_RING = 0.5
+"""Seconds of silence, at most, between bursts that are one ring, as in the two of a British one."""
 
 
 class Bell:
@@ -20,12 +22,17 @@ class Bell:
     def __init__(self, situation: Situation, calls: Calls) -> None:
         self._now = situation
         self._calls = calls
+        self._ended = float("-inf")
 
     def on_ring(self, event: RingBegan) -> None:
         """A burst of ringing, on-hook."""
         now = self._now
         now.timers.stop(Timer.RING_MEMORY)
         now.ringing_now = True
+        if now.state is State.RINGING and now.now <= self._ended + WITHIN_A_RING:
+            now.timers.stop(Timer.CALLER_ID)  # the first ring is not over
+            now.show_signals()
+            return
         now.answering = True
         now.enter(State.RINGING)
         now.memory.last_caller = event.caller
@@ -42,6 +49,7 @@ class Bell:
         """The burst is over; the caller is told of before the second one."""
         now = self._now
         now.ringing_now = False
+        self._ended = now.now
         now.show_signals()
         if now.state is State.RINGING:
             now.timers.set(Timer.RING_MEMORY, now.now + RING_MEMORY)

@@ -1,17 +1,24 @@
 """The telephone exchange: numbers, calls and their legs."""
 
+from offhook.virtual_lines.exchange.call import Call
 from offhook.virtual_lines.exchange.call_record import CallRecord
 from offhook.virtual_lines.exchange.cause import Cause
 from offhook.virtual_lines.exchange.directory import (
     Barred,
     Destination,
     Directory,
+    Found,
     LineDestination,
     Outside,
     ServiceDestination,
+    Subscription,
+    Treatment,
+    Vacant,
 )
 from offhook.virtual_lines.exchange.hunt_group import GroupDestination, HuntOrder
 from offhook.virtual_lines.exchange.leg import Leg, Receiver, join
+from offhook.virtual_lines.exchange.line_state import LineState
+from offhook.virtual_lines.exchange.numbering_plan import NumberingPlan, Reading
 from offhook.virtual_lines.exchange.numbers import normalised
 from offhook.virtual_lines.exchange.orders import (
     Action,
@@ -20,7 +27,9 @@ from offhook.virtual_lines.exchange.orders import (
     BeginRing,
     CallOut,
     CameIntoService,
+    Cleared,
     Connect,
+    Cut,
     Dialled,
     EndRing,
     Event,
@@ -28,6 +37,7 @@ from offhook.virtual_lines.exchange.orders import (
     GiveUp,
     HungUp,
     Join,
+    MadeBusy,
     Record,
     Ringback,
     RouteAnswered,
@@ -38,30 +48,37 @@ from offhook.virtual_lines.exchange.orders import (
     Tick,
     WentOutOfService,
 )
-from offhook.virtual_lines.exchange.ringing import LONGEST_RING, NORTH_AMERICA, Cadence
-from offhook.virtual_lines.exchange.route import Route, Transport
+from offhook.virtual_lines.exchange.quality import Quality
+from offhook.virtual_lines.exchange.ringing import CADENCES, LONGEST_RING, NORTH_AMERICA, Cadence
+from offhook.virtual_lines.exchange.route import Away, Program, Route, Transport
 from offhook.virtual_lines.exchange.switch import Switch
 
 __all__ = [
+    "CADENCES",
     "LONGEST_RING",
     "NORTH_AMERICA",
     "Action",
     "Answered",
     "Attended",
+    "Away",
     "Barred",
     "BeginRing",
     "Cadence",
+    "Call",
     "CallOut",
     "CallRecord",
     "CameIntoService",
     "Cause",
+    "Cleared",
     "Connect",
+    "Cut",
     "Destination",
     "Dialled",
     "Directory",
     "EndRing",
     "Event",
     "Fail",
+    "Found",
     "GiveUp",
     "GroupDestination",
     "HungUp",
@@ -69,7 +86,13 @@ __all__ = [
     "Join",
     "Leg",
     "LineDestination",
+    "LineState",
+    "MadeBusy",
+    "NumberingPlan",
     "Outside",
+    "Program",
+    "Quality",
+    "Reading",
     "Receiver",
     "Record",
     "Ringback",
@@ -80,9 +103,12 @@ __all__ = [
     "Serve",
     "ServiceDestination",
     "StopRing",
+    "Subscription",
     "Switch",
     "Tick",
     "Transport",
+    "Treatment",
+    "Vacant",
     "WentOutOfService",
     "join",
     "normalised",

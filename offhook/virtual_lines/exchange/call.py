@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange.call_record import CallRecord
 from offhook.virtual_lines.exchange.cause import Cause
+from offhook.virtual_lines.exchange.quality import Quality
 from offhook.virtual_lines.exchange.ringing import Cadence
 
 
@@ -19,6 +20,9 @@ class Call:
     number: str
     caller_id: CallerId
     began: float
+    cadence: Cadence
+    longest_ring: float
+    quality: Quality | None = None
     destination: str = ""
     line: str | None = None
     answered: float | None = None
@@ -29,9 +33,18 @@ class Call:
         """Whether a burst is on, if it rings."""
         return self.changes % 2 == 1
 
-    def next_change(self, cadence: Cadence) -> float:
-        """When the next burst begins or this one ends. Reckoned from the first, so that errors do not add up."""
-        return self.began + cadence.change(self.changes)
+    @property
+    def given_up(self) -> float:
+        """When nobody waits for an answer any longer."""
+        return self.began + self.longest_ring
+
+    @property
+    def next_step(self) -> float:
+        """When the next burst begins or this one ends, or the call is given up.
+
+        Reckoned from the first burst, so that errors do not add up.
+        """
+        return min(self.began + self.cadence.change(self.changes), self.given_up)
 
     def record(self, cause: Cause, now: float) -> CallRecord:
         """What is kept of it when it ends now."""

@@ -10,9 +10,10 @@ from offhook.virtual_lines.exchange.cause import Cause
 class CallRecord:
     """One call, from the first digit to its end.
 
-    `caller` is the calling line's name and `caller_id` what the called may know of it; `destination` is what the
-    number led to (a line, a service, or "" if to nothing). `began` and `ended` are on the switch's clock,
-    in seconds; `answered` is None if nobody did.
+    `caller` is the calling line's name and `caller_id` what the exchange knows of it, also where it was withheld from
+    the called; `destination` is what the number led to (a line, a service, or "" if to nothing). `began` and `ended`
+    are on the switch's clock, in seconds; `answered` is None if nobody did. `sent` and `received` are bytes of the
+    caller and for the caller; `rate` is the line's, in bit/s, where it has one.
     """
 
     caller: str
@@ -23,6 +24,9 @@ class CallRecord:
     ended: float
     cause: Cause
     caller_id: CallerId
+    sent: int = 0
+    received: int = 0
+    rate: int | None = None
 
     @property
     def duration(self) -> float:

@@ -19,3 +19,5 @@ class Cause(Enum):
     """The far end was reached, and the call could not be set up with it."""
     BARRED = "barred"
     """This line may not call that number."""
+    CLEARED = "cleared"
+    """Whoever runs the exchange ended it before it was answered."""

@@ -56,7 +56,11 @@ class Leg:
         self._told = False  # the far holder was told to pause, and not yet to go on
         self._closed = False
         self._end_waits = False  # the far end has closed; our receiver does not know yet
+        self._end_told = False
+        self._cut = False
         self._delivering = False
+        self.sent = 0
+        """Bytes sent from this side so far."""
 
     def attach(self, receiver: Receiver) -> None:
         """Give the leg its holder; what has arrived meanwhile, a pause or the end too, is told now."""
@@ -70,22 +74,28 @@ class Leg:
         """Whether this side has closed."""
         return self._closed
 
+    @property
+    def far_left(self) -> bool:
+        """Whether the far end has closed, perhaps with bytes still on the way that `pause` keeps back."""
+        return self._far._closed
+
     def send(self, data: bytes) -> None:
         """Send bytes to the far end; ignored once either side has closed."""
         far = self._far
-        if data and not self._closed and not far._closed:
+        if data and not self._closed and not far._closed and not self._cut:
+            self.sent += len(data)
             far._waiting.append(data)
             far._deliver()
 
     def send_break(self) -> None:
         """Send a break to the far end; ignored once either side has closed, or before the far end is held."""
         far = self._far
-        if far._receiver is not None and not self._closed and not far._closed:
+        if far._receiver is not None and not self._closed and not far._closed and not self._cut:
             far._receiver.far_break()
 
     def pause(self) -> None:
         """Ask the far end to stop sending."""
-        if not self._paused and not self._closed:
+        if not self._paused and not self._closed and not self._cut:
             self._paused = True
             self._tell()
 
@@ -102,8 +112,23 @@ class Leg:
             self._waiting.clear()
             self._paused = False
             self._tell()
-            self._far._end_waits = not self._far._closed
+            self._far._end_waits = not self._far._closed and not self._far._end_told
             self._far._deliver()
+
+    def cut(self) -> None:
+        """Part the two ends, as somebody does who is neither: each holder hears that its far end has gone.
+
+        What waits for a holder that takes no bytes is dropped.
+        """
+        for leg in (self, self._far):
+            leg._cut = True
+            leg._end_waits = not leg._closed and not leg._end_told
+            if leg._paused:
+                leg._waiting.clear()
+                leg._paused = False
+                leg._tell()
+        for leg in (self, self._far):
+            leg._deliver()
 
     def _tell(self) -> None:
         """Let the far holder know of a pause, or of its end."""
@@ -126,6 +151,7 @@ class Leg:
             self._delivering = False
         if self._end_waits and not self._waiting and not self._closed:
             self._end_waits = False
+            self._end_told = True
             self._receiver.far_closed()
         elif not self._paused and self._told:
             self._tell()

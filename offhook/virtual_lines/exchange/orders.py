@@ -6,7 +6,8 @@ from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange.call_record import CallRecord
 from offhook.virtual_lines.exchange.cause import Cause
 from offhook.virtual_lines.exchange.directory import LineDestination, ServiceDestination
-from offhook.virtual_lines.exchange.route import Route
+from offhook.virtual_lines.exchange.quality import Quality
+from offhook.virtual_lines.exchange.route import Away
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,21 @@ class Attended:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeBusy:
+    """Whoever runs the exchange wants callers of a line to find it busy, or no longer; it may call all the same."""
+
+    line: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Whoever runs the exchange ends the call of a line, whichever part the line has in it."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class RouteAnswered:
     """The host that `line` calls was reached."""
 
@@ -85,6 +101,8 @@ Event = (
     CameIntoService
     | WentOutOfService
     | Attended
+    | MadeBusy
+    | Cleared
     | Seized
     | Dialled
     | Answered
@@ -126,10 +144,11 @@ class Ringback:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Connect two lines."""
+    """Connect two lines; None for `quality` is a line that does nothing to what it carries."""
 
     caller: str
     called: str
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +159,30 @@ class Serve:
     service: str
     number: str
     caller: CallerId
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallOut:
-    """Call a host for a line; `RouteAnswered` or `RouteFailed` is to follow."""
+    """Call a host or a program for a line; `RouteAnswered` or `RouteFailed` is to follow."""
 
     line: str
-    route: Route
+    route: Away
     caller: CallerId
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
     """Connect a line with the host that was called for it."""
+
+    line: str
+    quality: Quality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Part the two ends of the call that a line talks in: each hears that the other is gone."""
 
     line: str
 
@@ -180,4 +209,4 @@ class Record:
     record: CallRecord
 
 
-Action = BeginRing | EndRing | StopRing | Ringback | Join | Serve | CallOut | Connect | GiveUp | Fail | Record
+Action = BeginRing | EndRing | StopRing | Ringback | Join | Serve | CallOut | Connect | Cut | GiveUp | Fail | Record

@@ -1,6 +1,8 @@
 """How a line is rung: bursts and the silences between them, as data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,17 @@ class Cadence:
 
 NORTH_AMERICA = Cadence(((2.0, 4.0),))
 """Two seconds on, four off."""
+
+CADENCES: Mapping[str, Cadence] = MappingProxyType(
+    {
+        "north america": NORTH_AMERICA,
+        "uk": Cadence(((0.4, 0.2), (0.4, 2.0))),
+        "europe": Cadence(((1.0, 4.0),)),
+        "double": Cadence(((0.8, 0.4), (0.8, 4.0))),
+        "triple": Cadence(((0.4, 0.2), (0.4, 0.2), (0.8, 4.0))),
+    }
+)
+"""By the name that a configuration writes; `double` and `triple` are the second and third of distinctive ringing."""
 
 LONGEST_RING = 60.0
 """Seconds after which a call that nobody answers is given up."""

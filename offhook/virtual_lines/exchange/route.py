@@ -1,4 +1,4 @@
-"""Where a call leaves the exchange: a host on a network, and how to talk to it."""
+"""Where a call leaves the exchange: a host on a network and how to talk to it, or a program of this machine."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -33,3 +33,18 @@ class Route:
         """As a dial string may have it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.transport.value}:{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of this machine that takes calls, by its name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """As a numbering plan has it."""
+        return f"exec:{self.name}"
+
+
+Away = Route | Program
+"""What a call is placed to by somebody else, who says how it went."""

@@ -8,10 +8,12 @@ that talk are parted by whoever carries the bytes, when one hangs up.
 Rules: a line in use is never rung, and is busy to everybody, itself included; a hunt group rings a free line of its
 own, one that is attended if there is one, and is busy when none is free; a service is never busy; a line or a
 service that is not in service cannot be had; a line that goes off-hook while it rings has answered; each call that
-was dialled ends with exactly one record, and the record has a cause. What a line not in service does is not heard.
+was dialled ends with exactly one record, and the record has a cause. What a line not in service does is not heard. A
+line that was made busy is busy to callers and calls as before. A number that is withheld is told to the record alone.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from offhook.virtual_lines.exchange.call import Call
@@ -20,10 +22,13 @@ from offhook.virtual_lines.exchange.directory import (
     Barred,
     Destination,
     Directory,
+    Found,
     LineDestination,
     ServiceDestination,
+    Vacant,
 )
 from offhook.virtual_lines.exchange.hunt_group import GroupDestination, Hunting
+from offhook.virtual_lines.exchange.line_state import LineState
 from offhook.virtual_lines.exchange.orders import (
     Action,
     Answered,
@@ -31,7 +36,9 @@ from offhook.virtual_lines.exchange.orders import (
     BeginRing,
     CallOut,
     CameIntoService,
+    Cleared,
     Connect,
+    Cut,
     Dialled,
     EndRing,
     Event,
@@ -39,6 +46,7 @@ from offhook.virtual_lines.exchange.orders import (
     GiveUp,
     HungUp,
     Join,
+    MadeBusy,
     Record,
     Ringback,
     RouteAnswered,
@@ -49,8 +57,9 @@ from offhook.virtual_lines.exchange.orders import (
     Tick,
     WentOutOfService,
 )
+from offhook.virtual_lines.exchange.quality import joined
 from offhook.virtual_lines.exchange.ringing import LONGEST_RING, NORTH_AMERICA, Cadence
-from offhook.virtual_lines.exchange.route import Route
+from offhook.virtual_lines.exchange.route import Away, Program, Route
 
 
 class Switch:
@@ -66,6 +75,7 @@ class Switch:
         self._in_service: set[Destination] = set()
         self._off_hook: set[str] = set()
         self._unattended: set[str] = set()
+        self._made_busy: set[str] = set()
         self._hunting = Hunting()
         self._calling: dict[str, Call] = {}
         self._called: dict[str, Call] = {}
@@ -74,11 +84,33 @@ class Switch:
     @property
     def deadline(self) -> float | None:
         """When the next burst begins or ends, or a call is given up; None while nothing rings."""
-        return min(map(self._next_step, self._ringing.values()), default=None)
+        return min((call.next_step for call in self._ringing.values()), default=None)
 
     def busy(self, line: str) -> bool:
         """Whether a call to `line` would find it in use."""
-        return line in self._off_hook or line in self._called
+        return line in self._off_hook or line in self._called or line in self._made_busy
+
+    def state(self, line: str) -> LineState:
+        """What `line` is doing."""
+        call = self._call_of(line)
+        if LineDestination(line) not in self._in_service:
+            return LineState.OUT_OF_SERVICE
+        if line in self._ringing:
+            return LineState.RINGING
+        if call is not None:
+            return LineState.CALLING if call.answered is None else LineState.TALKING
+        if line in self._off_hook:
+            return LineState.OFF_HOOK
+        return LineState.MADE_BUSY if line in self._made_busy else LineState.IDLE
+
+    def made_busy(self, line: str) -> bool:
+        """Whether `line` is kept from being called."""
+        return line in self._made_busy
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Those going on, in the order they were dialled."""
+        return tuple(self._calling.values())
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """Take what happened at `now` (seconds, never going back); what is to be done, in order."""
@@ -96,13 +128,20 @@ class Switch:
         return []
 
     def _line_did(
-        self, event: Attended | Seized | Dialled | Answered | HungUp | RouteAnswered | RouteFailed, now: float
+        self,
+        event: Attended | MadeBusy | Cleared | Seized | Dialled | Answered | HungUp | RouteAnswered | RouteFailed,
+        now: float,
     ) -> list[Action]:
         line = event.line
         match event:
             case Attended(_, present):
                 (self._unattended.discard if present else self._unattended.add)(line)
                 return []
+            case MadeBusy(_, on):
+                (self._made_busy.add if on else self._made_busy.discard)(line)
+                return []
+            case Cleared():
+                return self._cleared(line, now)
             case HungUp():
                 return self._hung_up(line, now)
             case RouteAnswered() | RouteFailed():
@@ -115,14 +154,17 @@ class Switch:
         return []  # off-hook and nothing more; digits dialled in a call are only noise on the line
 
     def _dialled(self, event: Dialled, now: float) -> list[Action]:
-        call = Call(event.line, event.number, event.caller, now)
-        destination = self._directory.find(event.number)
+        found = self._directory.look_up(event.number)
+        call = self._new_call(event, found, now)
+        destination = found.destination
         match destination:
             case None:
                 return self._refuse(call, Cause.UNOBTAINABLE, now)
             case Barred():
                 return self._refuse(call, Cause.BARRED, now)
-            case Route():
+            case Vacant():
+                return self._refuse(call, Cause.OUT_OF_SERVICE, now)
+            case Route() | Program():
                 return self._call_out(call, destination)
             case GroupDestination(group):
                 line = self._hunt(destination)
@@ -142,6 +184,14 @@ class Switch:
             return self._refuse(call, Cause.OUT_OF_SERVICE, now)
         return self._begin(call, connect)
 
+    def _new_call(self, event: Dialled, found: Found, now: float) -> Call:
+        caller, how = event.caller, found.treatment
+        if found.shown is not None:
+            caller = replace(caller, withheld=not found.shown)
+        quality = joined([self._directory.subscription(event.line).quality, how.quality])
+        cadence, longest = how.cadence or self._cadence, how.longest_ring or self._longest_ring
+        return Call(event.line, event.number, caller, now, cadence, longest, quality)
+
     def _begin(self, call: Call, connect: Callable[[], list[Action]]) -> list[Action]:
         self._calling[call.caller] = call
         return connect()
@@ -155,9 +205,9 @@ class Switch:
         attended = self._hunting.choose(group, lambda line: free(line) and line not in self._unattended)
         return attended or self._hunting.choose(group, free)
 
-    def _call_out(self, call: Call, route: Route) -> list[Action]:
+    def _call_out(self, call: Call, route: Away) -> list[Action]:
         call.destination = str(route)
-        return self._begin(call, lambda: [CallOut(call.caller, route, call.caller_id)])
+        return self._begin(call, lambda: [CallOut(call.caller, route, call.caller_id.told, call.number)])
 
     def _route_did(self, event: RouteAnswered | RouteFailed, now: float) -> list[Action]:
         call = self._calling.get(event.line)
@@ -167,29 +217,27 @@ class Switch:
             self._forget(call)
             return self._refuse(call, event.cause, now)
         call.answered = now
-        return [Connect(event.line)]
+        return [Connect(event.line, call.quality)]
 
     def _serve(self, call: Call, service: str) -> list[Action]:
         call.answered = call.began
-        return [Serve(call.caller, service, call.number, call.caller_id)]
+        return [Serve(call.caller, service, call.number, call.caller_id.told, call.quality)]
 
     def _ring(self, call: Call, line: str) -> list[Action]:
         self._hunting.rang(line)
         call.line = line
         call.changes = 1
+        call.quality = joined([call.quality, self._directory.subscription(line).quality])
         self._called[line] = self._ringing[line] = call
-        return [Ringback(call.caller), BeginRing(line, call.caller_id)]
-
-    def _next_step(self, call: Call) -> float:
-        return min(call.next_change(self._cadence), call.began + self._longest_ring)
+        return [Ringback(call.caller), BeginRing(line, call.caller_id.told)]
 
     def _ring_on(self, call: Call, now: float) -> list[Action]:
         assert call.line is not None
         actions: list[Action] = []
-        while (step := self._next_step(call)) <= now:
-            if step >= call.began + self._longest_ring:
+        while (step := call.next_step) <= now:
+            if step >= call.given_up:
                 return [*actions, *self._stop_ringing(call), *self._refuse(call, Cause.NO_ANSWER, now)]
-            actions.append(EndRing(call.line) if call.burst else BeginRing(call.line, call.caller_id))
+            actions.append(EndRing(call.line) if call.burst else BeginRing(call.line, call.caller_id.told))
             call.changes += 1
         return actions
 
@@ -197,7 +245,7 @@ class Switch:
         assert call.line is not None
         call.answered = now
         burst: list[Action] = [EndRing(call.line)] if call.burst else []
-        return [*burst, Join(call.caller, call.line)]
+        return [*burst, Join(call.caller, call.line, call.quality)]
 
     def _hung_up(self, line: str, now: float) -> list[Action]:
         self._off_hook.discard(line)
@@ -209,9 +257,18 @@ class Switch:
         self._forget(call)
         return [Record(call.record(Cause.NORMAL, now))]
 
+    def _cleared(self, line: str, now: float) -> list[Action]:
+        call = self._call_of(line)
+        if call is None:
+            return []
+        if call.answered is not None:
+            return [Cut(line)]  # the ends hang up then, and the call is over when the first has
+        return [*self._stop_ringing(call), *self._refuse(call, Cause.CLEARED, now)]
+
     def _gone(self, line: str, now: float) -> list[Action]:
         self._off_hook.discard(line)
         self._unattended.discard(line)
+        self._made_busy.discard(line)
         call = self._call_of(line)
         if call is None:
             return []

@@ -5,7 +5,7 @@ a `Tick` at `deadline`.
 """
 
 from offhook.virtual_lines.null_modem.crossing import crossed
-from offhook.virtual_lines.null_modem.impairments import Impairments
+from offhook.virtual_lines.null_modem.impairments import Chance, Impairments
 from offhook.virtual_lines.null_modem.one_way import (
     MOST,
     Action,
@@ -25,6 +25,7 @@ from offhook.virtual_lines.null_modem.one_way import (
 __all__ = [
     "MOST",
     "Action",
+    "Chance",
     "Deliver",
     "Event",
     "Framed",

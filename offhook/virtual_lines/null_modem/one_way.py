@@ -106,6 +106,11 @@ class OneWay:
         return self._on_the_way if self._stopped else len(self._waiting)
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing is on the way."""
+        return not self._on_the_way
+
+    @property
     def room(self) -> int:
         """Bytes that may still be sent before the sender is held, or 0."""
         return max(0, self._most - self._on_the_way)

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from offhook.modem.hayes import CallerId
-from offhook.virtual_lines.exchange import Cause, Leg, Route
-from offhook.virtual_lines.switchboard.call_facts import TerminalFacts
+from offhook.virtual_lines.exchange import Away, Cause, Leg
+from offhook.virtual_lines.switchboard.call_facts import CallFacts
 
 
 class Subscriber(Protocol):
@@ -40,10 +40,10 @@ class OutsideCall(Protocol):
 
 
 class Carrier(Protocol):
-    """Who carries calls to hosts outside."""
+    """Who carries calls to hosts outside, or to programs of this machine."""
 
-    def place(self, line: str, route: Route, terminal: TerminalFacts) -> OutsideCall:
-        """Begin to call `route` for `line`, and return at once; `terminal` is what is known of the caller's.
+    def place(self, line: str, route: Away, facts: CallFacts) -> OutsideCall:
+        """Begin to call `route` for `line`, and return at once; `facts` are what is known of the caller.
 
         How it went is told by `Switchboard.reached` or `Switchboard.unreachable`, later, and once.
         """

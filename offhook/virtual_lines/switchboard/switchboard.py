@@ -9,18 +9,22 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange import (
     Action,
     Answered,
     Attended,
+    Away,
     BeginRing,
     CallOut,
     CallRecord,
     CameIntoService,
     Cause,
+    Cleared,
     Connect,
+    Cut,
     Dialled,
     Directory,
     EndRing,
@@ -31,6 +35,8 @@ from offhook.virtual_lines.exchange import (
     Join,
     Leg,
     LineDestination,
+    MadeBusy,
+    Quality,
     Record,
     Ringback,
     Route,
@@ -43,9 +49,10 @@ from offhook.virtual_lines.exchange import (
     Switch,
     Tick,
     WentOutOfService,
-    join,
 )
 from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
+from offhook.virtual_lines.switchboard.line_circuit import legs_of
+from offhook.virtual_lines.switchboard.line_view import CallView, LineView, Overview
 from offhook.virtual_lines.switchboard.subscriber import Carrier, OutsideCall, Subscriber
 
 log = logging.getLogger(__name__)
@@ -65,11 +72,13 @@ class Switchboard:
         self._on_record = on_record
         self._subscribers: dict[str, Subscriber] = {}
         self._services: dict[str, Answerer] = {}
-        self._carrier: Carrier | None = None
-        self._outside: dict[str, tuple[OutsideCall, Route]] = {}
+        self._carriers: dict[type[Away], Carrier] = {}
+        self._outside: dict[str, tuple[OutsideCall, Away]] = {}
         self._terminals: dict[str, TerminalFacts] = {}
         self._facts: dict[str, CallFacts] = {}
         self._legs: dict[str, Leg] = {}
+        self._tallies: dict[str, tuple[Leg, Leg]] = {}
+        self._overview = Overview(self._switch, directory, self._tallies)
         self._events: deque[Event] = deque()
         self._handling = False
         self._closed = False
@@ -94,9 +103,9 @@ class Switchboard:
         self._services[service] = answerer
         self._happened(CameIntoService(ServiceDestination(service)))
 
-    def carry(self, carrier: Carrier) -> None:
-        """Have `carrier` place the calls to hosts outside from now on; without one they are refused."""
-        self._carrier = carrier
+    def carry(self, carrier: Carrier, kind: type[Away] = Route) -> None:
+        """Have `carrier` place the calls to hosts, or to what else, from now on; without one they are refused."""
+        self._carriers[kind] = carrier
 
     def reached(self, line: str) -> None:
         """The host called for `line` is there."""
@@ -116,8 +125,7 @@ class Switchboard:
 
     def dial(self, line: str, number: str, caller: CallerId | None = None) -> None:
         """`line` wants `number`. Without `caller`, the called is told the line's own number and name."""
-        known = caller or CallerId(self._directory.number_of(line), line)
-        self._happened(Dialled(line, number, known))
+        self._happened(Dialled(line, number, caller or self._directory.caller_id(line)))
 
     def answer(self, line: str) -> None:
         """`line` went off-hook to take the call that rings on it."""
@@ -133,6 +141,24 @@ class Switchboard:
             self._terminals[line] = terminal
             if line in self._facts:
                 self._facts[line].learned(terminal)
+
+    def make_busy(self, line: str, on: bool) -> None:
+        """Have callers find `line` busy, or no longer."""
+        self._happened(MadeBusy(line, on))
+
+    def clear(self, line: str) -> None:
+        """End the call of `line`: both ends hear that the other is gone, and a call not yet answered has failed."""
+        self._happened(Cleared(line))
+
+    @property
+    def lines(self) -> tuple[LineView, ...]:
+        """Those that are plugged in."""
+        return self._overview.lines(self._subscribers)
+
+    @property
+    def calls(self) -> tuple[CallView, ...]:
+        """Those going on."""
+        return self._overview.calls(self._loop.time())
 
     def close(self) -> None:
         """Take every line out of service: calls end and their records are written. Idempotent."""
@@ -170,46 +196,65 @@ class Switchboard:
 
     def _carry_out(self, action: Action) -> None:
         match action:
-            case Join(caller, called):
-                for line, leg in zip((caller, called), join(), strict=True):
+            case Join(caller, called, quality):
+                self._tallies[caller] = legs = legs_of(quality)
+                for line, leg in zip((caller, called), legs, strict=True):
                     self._give(line, leg)
             case Serve():
                 self._serve(action)
             case CallOut():
                 self._call_out(action)
-            case Connect(line):
-                party, route = self._outside.pop(line)
-                ours, theirs = join(route.rate)
-                ours.far_charset = route.charset
-                self._give(line, ours)
-                try:
-                    party.connected(theirs)
-                except Exception:  # the caller must not talk to nobody
-                    theirs.close()
-                    log.exception("the host called for %s could not take the call", line)
+            case Connect(line, quality):
+                self._connect(line, quality)
             case GiveUp(line) if line in self._outside:
                 self._outside.pop(line)[0].give_up()
             case GiveUp():
                 return  # it could not even be begun
+            case Cut(line):
+                if line in self._legs:
+                    self._legs[line].cut()
             case Record(record):
-                if self._on_record is not None:
-                    self._on_record(record)
+                self._record(record)
             case _:
                 subscriber = self._subscribers.get(action.line)
                 if subscriber is not None:
                     self._tell(subscriber, action)
 
+    def _record(self, record: CallRecord) -> None:
+        sent, received, rate = self._overview.tally(record.caller)
+        self._tallies.pop(record.caller, None)
+        if self._on_record is not None:
+            self._on_record(replace(record, sent=sent, received=received, rate=rate))
+
+    def _facts_of(self, line: str, number: str, caller: CallerId) -> CallFacts:
+        """What is known of a caller, to be kept up to date while the call is up."""
+        self._facts[line] = facts = CallFacts(line, number, caller, self._terminals.get(line))
+        return facts
+
     def _call_out(self, action: CallOut) -> None:
         line, route = action.line, action.route
-        if self._carrier is None:
+        carrier = self._carriers.get(type(route))
+        if carrier is None:
             self._happened(RouteFailed(line, Cause.NO_ROUTE))
             return
-        terminal = self._terminals.get(line, TerminalFacts())
+        facts = self._facts_of(line, action.number, action.caller)
         try:
-            self._outside[line] = (self._carrier.place(line, route, terminal), route)
+            self._outside[line] = (carrier.place(line, route, facts), route)
         except Exception:  # the caller must not wait for ever
             log.exception("%s could not be called", route)
             self._happened(RouteFailed(line, Cause.CONGESTION))
+
+    def _connect(self, line: str, quality: Quality | None) -> None:
+        party, route = self._outside.pop(line)
+        known = route if isinstance(route, Route) else None
+        ours, theirs = self._tallies[line] = legs_of(quality, known.rate if known else None)
+        ours.far_charset = known.charset if known else None
+        self._give(line, ours)
+        try:
+            party.connected(theirs)
+        except Exception:  # the caller must not talk to nobody
+            theirs.close()
+            log.exception("the host called for %s could not take the call", line)
 
     def _tell(self, subscriber: Subscriber, action: BeginRing | EndRing | StopRing | Ringback | Fail) -> None:
         match action:
@@ -238,9 +283,10 @@ class Switchboard:
             log.exception("line %s could not take its call", line)
 
     def _serve(self, action: Serve) -> None:
-        ours, theirs = join()
-        facts = CallFacts(action.line, action.number, action.caller, self._terminals.get(action.line))
-        self._facts[action.line] = facts
+        ours, theirs = self._tallies[action.line] = legs_of(action.quality)
+        facts = self._facts_of(action.line, action.number, action.caller)
+        if ours.rate is not None:
+            facts.learned(replace(facts.terminal, rate=ours.rate))
         self._give(action.line, ours)
         try:
             self._services[action.service](theirs, facts)

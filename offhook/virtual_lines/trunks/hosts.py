@@ -8,8 +8,8 @@ import asyncio
 import logging
 import ssl
 
-from offhook.virtual_lines.exchange import Cause, Leg, Route, Transport
-from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
+from offhook.virtual_lines.exchange import Away, Cause, Leg, Route, Transport
+from offhook.virtual_lines.switchboard import CallFacts, Switchboard, TerminalFacts
 from offhook.virtual_lines.telnet import (
     Deliver,
     FarBroke,
@@ -53,9 +53,11 @@ class HostTrunk:
         self._parting: set[Wire] = set()
         switchboard.carry(self)
 
-    def place(self, line: str, route: Route, terminal: TerminalFacts) -> "_HostCall":
-        """Begin to call a host."""
-        return _HostCall(self, line, route, terminal)
+    def place(self, line: str, route: Away, facts: CallFacts) -> "_HostCall":
+        """Begin to call a host. Raises `TypeError` for what is none."""
+        if not isinstance(route, Route):
+            raise TypeError(f"{route} is no host")
+        return _HostCall(self, line, route, facts.terminal)
 
     def parts_from(self, wire: Wire) -> None:
         """A call is over, and what was said last is still under way on `wire`."""

@@ -246,3 +246,48 @@ def test_the_line_is_idle_when_the_caller_has_given_up():
     driver.tell(RingStopped())
     assert driver.state is State.IDLE
     assert driver.command("H1") == "OK"
+
+
+BRITISH = ((0.4, 0.2), (0.4, 2.0))
+
+
+def test_a_british_ring_is_one_ring_of_two_bursts_that_ri_follows():
+    driver = ModemDriver()
+    driver.command("+VCID=1")
+    heard, edges = b"", 0
+    for _ in range(3):
+        for on, off in BRITISH:
+            heard += said(driver.tell(RingBegan(CallerId("201"))))
+            assert Signals.RI in driver.signals
+            edges += 1
+            heard += said(driver.wait(on)) + said(driver.tell(RingEnded()))
+            assert Signals.RI not in driver.signals
+            heard += said(driver.wait(off))
+    assert edges == 6
+    assert heard.count(b"RING") == 3
+    assert heard.count(b"NMBR") == 1
+    assert heard.index(b"NMBR") > heard.index(b"RING")
+    assert driver.command("S1?").startswith("003")
+
+
+def test_s0_counts_british_rings_not_their_bursts():
+    driver = ModemDriver()
+    driver.command("S0=2")
+    answers = []
+    for _ in range(2):
+        for on, off in BRITISH:
+            answers.append(Answer() in orders(driver.tell(RingBegan(CallerId("201")))))
+            if not answers[-1]:
+                driver.wait(on)
+                driver.tell(RingEnded())
+                driver.wait(off)
+    assert answers[:3] == [False, False, True]
+
+
+def test_a_number_that_is_withheld_is_private():
+    driver = ModemDriver()
+    driver.command("+VCID=1")
+    driver.tell(RingBegan(CallerId("201", "Alice", withheld=True)))
+    driver.wait(2)
+    driver.tell(RingEnded())
+    assert b"NMBR = P\r\nNAME = P\r\n" in said(driver.wait(1))

@@ -281,3 +281,36 @@ def test_a_break_before_the_far_end_is_held_is_ignored():
     one, other = join()
     one.send_break()
     assert not other.closed
+
+
+def test_a_call_that_is_cut_ends_for_both_once_and_nothing_passes_any_more():
+    one, other = held()
+    one.leg.send(b"before")
+    one.leg.cut()
+    one.leg.cut()
+    one.leg.send(b"after")
+    other.leg.send_break()
+    assert (one.heard, other.heard) == (["closed"], [b"before", "closed"])
+    one.leg.close()
+    other.leg.close()
+    assert (one.heard, other.heard) == (["closed"], [b"before", "closed"])
+
+
+def test_a_holder_that_takes_no_bytes_hears_of_the_cut_all_the_same():
+    one, other = held()
+    other.leg.pause()
+    one.leg.send(b"never read")
+    one.leg.cut()
+    assert other.heard == ["closed"]
+    other.leg.resume()
+    assert other.heard == ["closed"]
+
+
+def test_what_was_sent_is_counted_while_it_can_arrive():
+    one, other = held()
+    one.leg.send(b"12345")
+    other.leg.close()
+    one.leg.send(b"6")
+    assert (one.leg.sent, other.leg.sent) == (5, 0)
+    assert one.leg.far_left
+    assert not other.leg.far_left

@@ -15,7 +15,9 @@ from offhook.virtual_lines.exchange import (
     CallRecord,
     CameIntoService,
     Cause,
+    Cleared,
     Connect,
+    Cut,
     Dialled,
     Directory,
     EndRing,
@@ -27,6 +29,8 @@ from offhook.virtual_lines.exchange import (
     HuntOrder,
     Join,
     LineDestination,
+    LineState,
+    MadeBusy,
     Record,
     Ringback,
     Route,
@@ -74,6 +78,7 @@ class Exchange(RuleBasedStateMachine):
         self.waiting: set[str] = set()  # dialled, and heard nothing final yet
         self.calling_out: set[str] = set()
         self.absent: set[str] = set()
+        self.made_busy: set[str] = set()
 
     @initialize()
     def comes_into_service(self) -> None:
@@ -96,6 +101,7 @@ class Exchange(RuleBasedStateMachine):
             case BeginRing(line):
                 assert line in self.in_service
                 assert line not in self.off_hook, "a busy line was rung"
+                assert line in self.ringing or line not in self.made_busy, "a line made busy was rung"
                 assert line not in self.talking
                 assert line not in self.bursting
                 if line not in self.ringing:
@@ -123,6 +129,8 @@ class Exchange(RuleBasedStateMachine):
                 self.calling_out.remove(line)
                 self.talking[line] = "(host)"
                 self.waiting.remove(line)
+            case Cut(line):
+                assert line in self.talking
             case GiveUp(line):
                 self.calling_out.remove(line)
             case Serve(line):
@@ -143,7 +151,7 @@ class Exchange(RuleBasedStateMachine):
     def is_the_right_one(self, line: str) -> None:
         """A line rung by a group is one that somebody sits at, if any of those that are free is."""
         if self.dialled in GROUPS:
-            others = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys() - {line}
+            others = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys() - self.made_busy - {line}
             assert line in {"a", "b"}
             assert line not in self.absent or others <= self.absent
 
@@ -164,6 +172,7 @@ class Exchange(RuleBasedStateMachine):
         self.in_service.discard(line)
         self.off_hook.discard(line)
         self.absent.discard(line)
+        self.made_busy.discard(line)
         self.leaves(line)
 
     @rule(line=LINES, present=st.booleans())
@@ -171,6 +180,18 @@ class Exchange(RuleBasedStateMachine):
         if line in self.in_service:
             (self.absent.discard if present else self.absent.add)(line)
         self.happens(Attended(line, present))
+
+    @rule(line=LINES, on=st.booleans())
+    def is_made_busy_or_no_longer(self, line: str, on: bool) -> None:
+        if line in self.in_service:
+            (self.made_busy.add if on else self.made_busy.discard)(line)
+        self.happens(MadeBusy(line, on))
+
+    @rule(line=LINES)
+    def is_cleared(self, line: str) -> None:
+        self.happens(Cleared(line))
+        for end in {line, self.talking.get(line, line)} & self.talking.keys():
+            self.hangs_up(end)  # as it does when it hears that the other has gone
 
     @rule(line=LINES)
     def the_host_answers(self, line: str) -> None:
@@ -197,7 +218,7 @@ class Exchange(RuleBasedStateMachine):
                 self.calls += 1
                 self.waiting.add(line)
         self.dialled = number
-        free = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys()
+        free = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys() - self.made_busy
         before = len(self.records)
         self.happens(Dialled(line, number, CallerId(None, line)))
         if number in GROUPS and len(self.records) > before:
@@ -231,7 +252,11 @@ class Exchange(RuleBasedStateMachine):
     @invariant()
     def what_is_busy_is_what_is_in_use(self) -> None:
         for line in NAMES:
-            assert self.switch.busy(line) == (line in self.off_hook or line in self.ringing)
+            used = line in self.off_hook or line in self.ringing or line in self.made_busy
+            assert self.switch.busy(line) == used
+            in_service = line in self.in_service
+            assert (self.switch.state(line) is LineState.OUT_OF_SERVICE) != in_service
+            assert not in_service or (self.switch.state(line) is LineState.IDLE) != used
 
     @invariant()
     def each_call_is_going_on_or_has_its_record(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from offhook.virtual_lines.exchange import (
+    Away,
     Barred,
     CallRecord,
     Cause,
@@ -16,7 +17,7 @@ from offhook.virtual_lines.exchange import (
     Route,
     Transport,
 )
-from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
+from offhook.virtual_lines.switchboard import CallFacts, Switchboard, TerminalFacts
 from tests.support.subscribers import FakeSubscriber, Holder
 
 HOST = Route(Transport.RAW, "host", 1, rate=9600)
@@ -30,7 +31,7 @@ class Book:
 class Placed:
     """A call that the carrier was asked for: an `OutsideCall`."""
 
-    def __init__(self, line: str, route: Route, terminal: TerminalFacts) -> None:
+    def __init__(self, line: str, route: Away, terminal: TerminalFacts) -> None:
         self.line, self.route, self.terminal = line, route, terminal
         self.call: Holder | None = None
         self.given_up = 0
@@ -56,8 +57,8 @@ class FakeCarrier:
         self.placed: list[Placed] = []
         self.at_once: Callable[[], None] = lambda: None
 
-    def place(self, line: str, route: Route, terminal: TerminalFacts) -> Placed:
-        self.placed.append(Placed(line, route, terminal))
+    def place(self, line: str, route: Away, facts: CallFacts) -> Placed:
+        self.placed.append(Placed(line, route, facts.terminal))
         self.at_once()
         return self.placed[-1]
 

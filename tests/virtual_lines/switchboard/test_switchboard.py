@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from offhook.modem.hayes import CallerId
-from offhook.virtual_lines.exchange import CallRecord, Cause, Directory, Leg, LineDestination, ServiceDestination
+from offhook.virtual_lines.exchange import (
+    CallRecord,
+    Cause,
+    Directory,
+    Leg,
+    LineDestination,
+    LineState,
+    ServiceDestination,
+)
 from offhook.virtual_lines.switchboard import CallFacts, Switchboard, TerminalFacts
 from tests.support.subscribers import FakeService, FakeSubscriber
 
@@ -260,3 +268,35 @@ async def test_closing_ends_every_call_and_each_has_its_record(desk: Desk):
     assert desk.a.up.leg.closed
     assert desk.b.up.leg.closed
     assert desk.causes == [Cause.OUT_OF_SERVICE, Cause.OUT_OF_SERVICE]
+
+
+async def test_a_call_s_bytes_are_counted_both_ways_for_its_record(desk: Desk):
+    desk.talk()
+    desk.a.up.leg.send(b"12345")
+    desk.b.up.leg.send(b"67")
+    assert [(call.caller, call.sent, call.received) for call in desk.board.calls] == [("a", 5, 2)]
+    desk.board.hang_up("b")
+    assert [(each.sent, each.received, each.rate) for each in desk.records] == [(5, 2, None)]
+    assert desk.board.calls == ()
+
+
+async def test_lines_are_listed_with_what_they_do(desk: Desk):
+    desk.board.make_busy("b", True)
+    desk.board.seize("a")
+    assert [(each.line, each.number, each.state, each.made_busy) for each in desk.board.lines] == [
+        ("a", "201", LineState.OFF_HOOK, False),
+        ("b", "202", LineState.MADE_BUSY, True),
+    ]
+
+
+async def test_a_call_is_cleared_from_outside_in_talk_and_while_it_rings(desk: Desk):
+    desk.talk()
+    desk.board.clear("a")
+    assert desk.a.up.closed
+    assert desk.b.up.closed
+    for line in ("a", "b"):
+        desk.board.hang_up(line)
+    desk.board.dial("a", "202")
+    desk.board.clear("b")
+    assert desk.a.heard[-1] is Cause.CLEARED
+    assert desk.causes == [Cause.NORMAL, Cause.CLEARED]

@@ -1,0 +1,97 @@
+"""The exchange's directory from a configuration: its numbers, groups, lines and what each of them is like."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from offhook.config import MAIL, NOT_IN_SERVICE, Config, QualityTable, Rung
+from offhook.virtual_lines.exchange import (
+    CADENCES,
+    Destination,
+    Directory,
+    GroupDestination,
+    HuntOrder,
+    LineDestination,
+    NumberingPlan,
+    Outside,
+    Program,
+    Quality,
+    ServiceDestination,
+    Subscription,
+    Treatment,
+    Vacant,
+)
+from offhook.virtual_lines.phone_book import parse_route
+
+
+def directory_of(config: Config, outside: Outside) -> Directory:
+    """The directory of a host; `outside` knows the numbers that are not in the configuration."""
+    exchange = config.exchange
+    qualities = {table.name: quality_of(table) for table in config.quality}
+    groups = {group.name: GroupDestination(group.name, group.lines, HuntOrder(group.order)) for group in config.group}
+    treatments = {
+        number: _treatment(each, exchange.cadence, exchange.ring_seconds, qualities) for number, each in _rung(config)
+    }
+    for line in config.line:  # its wire is that of the calls it makes too, and is not counted twice
+        treatments[line.number] = replace(treatments[line.number], quality=None)
+    subscriptions = {
+        line.name: Subscription(line.caller_name or None, line.withheld, qualities.get(line.quality))
+        for line in config.line
+    }
+    plan = NumberingPlan(exchange.withhold, exchange.show, exchange.own_prefixes, exchange.outside_prefixes)
+    return Directory(_entries(config, groups), outside, plan=plan, treatments=treatments, subscriptions=subscriptions)
+
+
+def _rung(config: Config) -> Iterator[tuple[str, Rung]]:
+    for entry in config.number:
+        yield entry.number, entry
+    for line in config.line:
+        yield line.number, line
+    for group in config.group:
+        yield group.number, group
+
+
+def _entries(config: Config, groups: dict[str, GroupDestination]) -> Iterator[tuple[str, Destination]]:
+    for line in config.line:
+        yield line.number, LineDestination(line.name)
+    for group in config.group:
+        yield group.number, groups[group.name]
+    for entry in config.number:
+        yield entry.number, _destination(entry.to, groups)
+
+
+def _destination(to: str, groups: dict[str, GroupDestination]) -> Destination:
+    kind, _, name = to.partition(":")
+    match kind:
+        case "line":
+            return LineDestination(name)
+        case "group":
+            return groups[name]
+        case "exec":
+            return Program(name)
+        case _ if to == MAIL:
+            return ServiceDestination(MAIL)
+        case _ if to == NOT_IN_SERVICE:
+            return Vacant()
+    return parse_route(to)
+
+
+def _treatment(rung: Rung, cadence: str, ring_seconds: float, qualities: dict[str, Quality]) -> Treatment:
+    longest = ring_seconds if rung.ring_seconds is None else rung.ring_seconds
+    return Treatment(CADENCES[rung.cadence or cadence], longest, qualities.get(rung.quality))
+
+
+def quality_of(table: QualityTable) -> Quality:
+    """What a table of the configuration means."""
+    rates = [] if table.rate is None else [int(rate) for rate in str(table.rate).split("/")]
+    return Quality(
+        rate=rates[0] if rates else None,
+        back_rate=rates[1] if len(rates) > 1 else None,
+        noise=table.noise,
+        drop=table.drop,
+        dropouts=table.dropouts,
+        dropout=table.dropout_ms / 1000,
+        retrains=table.retrains,
+        retrain=table.retrain_seconds,
+        latency=table.latency_ms / 1000,
+        seed=table.seed,
+    )

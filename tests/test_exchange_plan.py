@@ -1,0 +1,175 @@
+"""A configuration's numbers, groups, cadences and qualities as the exchange has them."""
+
+from pathlib import Path
+
+import pytest
+
+from offhook.config import ConfigError, parse
+from offhook.exchange_plan import directory_of
+from offhook.virtual_lines.exchange import (
+    CADENCES,
+    Directory,
+    GroupDestination,
+    HuntOrder,
+    LineDestination,
+    Program,
+    Quality,
+    Route,
+    ServiceDestination,
+    Subscription,
+    Transport,
+    Treatment,
+    Vacant,
+)
+from offhook.virtual_lines.phone_book import DialOut, PhoneBook
+
+FILE = Path("/etc/offhook.toml")
+TEXT = """\
+[exchange]
+cadence = "uk"
+ring_seconds = 30
+own_prefixes = ["555"]
+outside_prefixes = ["9"]
+
+[[line]]
+name = "a"
+port = "pty:a"
+number = "201"
+caller_name = "Alice"
+withheld = true
+quality = "slow"
+
+[[line]]
+name = "b"
+port = "pty:b"
+number = "202"
+
+[[group]]
+name = "pool"
+number = "300"
+lines = ["a", "b"]
+order = "least recently used"
+
+[[number]]
+number = "100"
+to = "mail"
+
+[[number]]
+number = "212"
+to = "line:b"
+cadence = "double"
+ring_seconds = 12
+quality = "viewdata"
+
+[[number]]
+number = "301"
+to = "group:pool"
+
+[[number]]
+number = "400"
+to = "telnet:bbs.example.org:2323"
+
+[[number]]
+number = "500"
+to = "exec:game"
+
+[[number]]
+number = "600"
+to = "not in service"
+
+[[program]]
+name = "game"
+command = ["/usr/games/adventure"]
+user = "games"
+
+[[quality]]
+name = "slow"
+rate = 300
+noise = 1e-4
+
+[[quality]]
+name = "viewdata"
+rate = "1200/75"
+dropout_ms = 250
+retrain_seconds = 2
+latency_ms = 40
+seed = 5
+"""
+POOL = GroupDestination("pool", ("a", "b"), HuntOrder.LEAST_RECENTLY_USED)
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return directory_of(parse(TEXT, FILE), PhoneBook((), DialOut.YES))
+
+
+@pytest.mark.parametrize(
+    ("number", "destination"),
+    [
+        ("100", ServiceDestination("mail")),
+        ("201", LineDestination("a")),
+        ("555-0201", None),
+        ("555201", LineDestination("a")),
+        ("*67212", LineDestination("b")),
+        ("300", POOL),
+        ("301", POOL),
+        ("400", Route(Transport.TELNET, "bbs.example.org", 2323)),
+        ("500", Program("game")),
+        ("600", Vacant()),
+        ("999", None),
+        ("9127000000001", Route(Transport.TELNET, "127.0.0.1", 23)),
+    ],
+)
+def test_every_number_leads_where_the_file_says(directory: Directory, number: str, destination: object):
+    assert directory.find(number) == destination
+
+
+def test_a_number_rings_in_its_own_cadence_or_in_that_of_all(directory: Directory):
+    usual = directory.look_up("202").treatment
+    assert usual == Treatment(CADENCES["uk"], 30, None)
+    viewdata = Quality(rate=1200, back_rate=75, dropout=0.25, retrain=2, latency=0.04, seed=5)
+    assert directory.look_up("212").treatment == Treatment(CADENCES["double"], 12, viewdata)
+
+
+def test_a_line_has_its_name_and_its_wire(directory: Directory):
+    assert directory.subscription("a") == Subscription("Alice", True, Quality(rate=300, noise=1e-4))
+    assert directory.look_up("201").treatment.quality is None
+    assert directory.caller_id("b").name == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "said"),
+    [
+        ('[[number]]\nnumber="1"\nto="line:x"', 3, "number[1].to", 'no [[line]] with the name "x"'),
+        ('[[number]]\nnumber="1"\nto="group:x"', 3, "number[1].to", 'no [[group]] with the name "x"'),
+        ('[[number]]\nnumber="1"\nto="exec:x"', 3, "number[1].to", 'no [[program]] with the name "x"'),
+        ('[[number]]\nnumber="1"\nto="exec:/bin/sh"', 3, "number[1].to", 'write a name, as in "exec:a"'),
+        ('[[number]]\nnumber="1"\nto="gopher:x:70"', 3, "number[1].to", '"telnet:HOST:PORT"'),
+        ('[[number]]\nnumber="1"\nto="post"', 3, "number[1].to", 'write "mail"'),
+        ('[[number]]\nnumber="1"\nto="mail"\ncadence="jazz"', 4, "number[1].cadence", "north america"),
+        (
+            '[[number]]\nnumber="1"\nto="mail"\nquality="bad"',
+            4,
+            "number[1].quality",
+            'no [[quality]] with the name "bad"',
+        ),
+        ('[[group]]\nname="g"\nnumber="1"\nlines=["x"]', 4, "group[1].lines", 'no [[line]] with the name "x"'),
+        ('[[group]]\nname="g"\nnumber="1"\nlines=[]', 4, "group[1].lines", "at least one"),
+        ('[[group]]\nname="g"\nnumber="1"\nlines=["a"]\norder="any"', 5, "group[1].order", "least recently used"),
+        ('[[quality]]\nname="q"\nrate=20', 3, "quality[1].rate", "from 50 to 115200"),
+        ('[[quality]]\nname="q"\nrate="1/2/3"', 3, "quality[1].rate", '"1200/75"'),
+        ('[[quality]]\nname="q"\n[[quality]]\nname="q"', 4, "quality[2].name", "given to two"),
+        ('[exchange]\nwithhold="abc"', 2, "exchange.withhold", '"*67"'),
+        ('[[program]]\nname="p"\ncommand=["ls"]', 1, "program[1]", "the whole path"),
+        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="root"', 1, "program[1]", "as_root = true"),
+        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nenvironment={"A B"="x"}', 1, "program[1]", "no name for a"),
+        ('[[line]]\nname="a"\nport="pty:a"\nnumber="1"\n[[group]]\nname="g"\nnumber="1"\nlines=["a"]', 4, "", "twice"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line_and_a_remedy(text: str, line: int, key: str, said: str):
+    with pytest.raises(ConfigError) as caught:
+        parse(text, FILE)
+    problem = caught.value.problems[0]
+    assert problem.line == line
+    assert problem.key == key or not key
+    assert said in problem.remedy
