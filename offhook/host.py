@@ -1,6 +1,8 @@
 """The host: builds lines, exchange and mail, visibly and once, and keeps them alive until it is told to stop."""
 
 import asyncio
+import errno
+import grp
 import logging
 from functools import partial
 from importlib.metadata import version
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 LAST_WORDS = 0.3
 """Seconds that callers' programs have to read the goodbye: what they have not read is gone with the pty."""
+
+SPOOL_PATIENCE = 10.0
+"""Seconds that letters being handed on when the host stops have to get there; then they wait for the next start."""
 
 
 class Host:
@@ -81,7 +86,7 @@ class Host:
         finally:
             for listener in listeners:
                 listener.close()
-            runner.cancel()
+            self.mail.runner.end()
             await reception.close()
             if trunk is not None:
                 await trunk.close()
@@ -93,7 +98,7 @@ class Host:
             self.mail.check.close()
             if trace is not None:
                 trace.close()
-            await asyncio.gather(runner, return_exceptions=True)
+            await self.mail.runner.ended(runner, SPOOL_PATIENCE)
 
     def _directory(self) -> Directory:
         outside = self._config.outside
@@ -116,15 +121,17 @@ class Host:
     async def _listen(self, listeners: list[SmtpListener | LmtpListener]) -> None:
         config, mail = self._config, self.mail
         if config.smtp is not None:
-            smtp = SmtpListener(mail.delivery, mail.spool, hostname=config.host.name, limits=mail.limits)
+            smtp = SmtpListener(mail.delivery, mail.spool, hostname=config.host.name, limits=mail.limits(config.smtp))
             self.facts["smtp"] = _joined(await smtp.start(*_split(config.smtp.listen)))
             listeners.append(smtp)
         if config.lmtp is not None:
             path = self._folder / config.lmtp.socket
-            lmtp = LmtpListener(mail.delivery, hostname=config.host.name, limits=mail.limits)
-            await lmtp.start(path)
-            self.facts["lmtp"] = str(path)
+            lmtp = LmtpListener(mail.delivery, hostname=config.host.name, limits=mail.limits(config.lmtp))
             listeners.append(lmtp)
+            await lmtp.start(path, config.lmtp.mode, _group(config.lmtp.group))
+            self.facts["lmtp"] = str(path)
+            if config.lmtp.listen:
+                self.facts["lmtp_tcp"] = _joined(await lmtp.start_tcp(*_split(config.lmtp.listen)))
 
 
 def _trunk(switchboard: Switchboard, telnet: Telnet, trace: TraceFile | None) -> TelnetTrunk:
@@ -136,6 +143,13 @@ def _trunk(switchboard: Switchboard, telnet: Telnet, trace: TraceFile | None) ->
         gate=partial(Gate, key=telnet.key),
         trace=trace,
     )
+
+
+def _group(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid if name else None
+    except KeyError:
+        raise OSError(errno.EINVAL, f'there is no group "{name}" for the LMTP socket') from None
 
 
 def _split(address: str) -> tuple[str, int]:

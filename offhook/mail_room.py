@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from offhook.config import Config
+from offhook.config import Bounds, Config, ConfigError, Problem, password_in
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
-from offhook.mailbox.spool import Smarthost, Spool, SpoolRunner
+from offhook.mailbox.spool import Carrier, Sendmail, Smarthost, Spool, SpoolRunner
 from offhook.mailbox.store import Maildir
 from offhook.reception import FileDrafts, Visitor
 
@@ -24,7 +24,7 @@ class MailRoom:
     def __init__(self, config: Config, folder: Path, *, acting: Acting | None = None, sends: bool = True) -> None:
         """`folder` is where relative paths begin; `acting` does what is done for an account as its owner.
 
-        One that does not send has no smarthost, and need not be able to read its password.
+        One that does not send has no carrier, and need not be able to read its password.
         """
         self.config = config
         self._folder = folder
@@ -43,9 +43,18 @@ class MailRoom:
             outbox=self.spool,
             acting=acting,
         )
-        self.smarthost = _smarthost(config, folder) if sends else None
+        self.carrier = _carrier(config, folder) if sends else None
         self.runner = SpoolRunner(self.spool, self._route, self._bounced, hostname=config.host.name)
-        self.limits = Limits(letter=config.mail.largest_letter)
+
+    def limits(self, bounds: Bounds) -> Limits:
+        """What the clients of a listener may take."""
+        return Limits(
+            letter=self.config.mail.largest_letter,
+            recipients=bounds.recipients,
+            connections=bounds.connections,
+            connections_each=bounds.connections_each,
+            silence=bounds.idle_seconds,
+        )
 
     def path(self, account: str) -> Path:
         """The Maildir of an account."""
@@ -61,7 +70,7 @@ class MailRoom:
         with suppress(OSError):  # for the draft; a maildrop that cannot be made says so itself when it is opened
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         post_office = LocalPostOffice(
-            self.delivery, self.spool, relays=self.smarthost is not None, origin=f"{account.name} on {origin}"
+            self.delivery, self.spool, relays=self.carrier is not None, origin=f"{account.name} on {origin}"
         )
         drafts = FileDrafts(path / "offhook-draft")
         return Visitor(
@@ -76,16 +85,16 @@ class MailRoom:
     async def _route(
         self, sender: str, recipients: tuple[str, ...], letter: bytes
     ) -> Mapping[str, TemporaryFailure | PermanentFailure | None]:
-        """Try spooled copies again: local ones by local delivery, others by the smarthost."""
+        """Try spooled copies again: local ones by local delivery, others by the carrier."""
         outcome: dict[str, TemporaryFailure | PermanentFailure | None] = {}
         away = tuple(each for each in recipients if not self.delivery.is_local(each))
         for recipient in recipients:
             if recipient not in away:
                 outcome[recipient] = await self._again(sender, recipient, letter)
-        if away and self.smarthost is not None:
-            outcome |= await self.smarthost.submit(sender, away, letter)
+        if away and self.carrier is not None:
+            outcome |= await self.carrier.submit(sender, away, letter)
         elif away:
-            outcome |= dict.fromkeys(away, TemporaryFailure("no smarthost is set"))
+            outcome |= dict.fromkeys(away, TemporaryFailure("no smarthost and no sendmail is set"))
         return outcome
 
     async def _again(self, sender: str, recipient: str, letter: bytes) -> TemporaryFailure | PermanentFailure | None:
@@ -111,13 +120,22 @@ class MailRoom:
         await self.spool.put(Envelope("", (recipient,)), letter)
 
 
-def _smarthost(config: Config, folder: Path) -> Smarthost | None:
+def _carrier(config: Config, folder: Path) -> Carrier | None:
+    """Raises `ConfigError` if the smarthost's password cannot be read."""
+    if config.sendmail is not None:
+        return Sendmail(config.sendmail.command, seconds=config.sendmail.seconds)
     chosen = config.smarthost
     if chosen is None:
         return None
     password = ""
     if chosen.password_file:
-        password = (folder / chosen.password_file).read_text(encoding="utf-8").split("\n", 1)[0].strip()
+        path = folder / chosen.password_file
+        try:
+            password = password_in(path)
+        except OSError as error:
+            raise ConfigError([Problem(path, 0, "", f"cannot be read: {error.strerror}")]) from None
+        except ValueError as why:
+            raise ConfigError([Problem(path, 0, "", str(why))]) from None
     return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password, hostname=config.host.name)
 
 

@@ -52,6 +52,15 @@ class ConfigError(Exception):
         self.problems = problems
 
 
+def problem_at(file: Path, path: tuple[str | int, ...], remedy: str) -> Problem:
+    """What is wrong with the value at `path` of a file that holds what it should, but does not fit the machine."""
+    try:
+        line = _line_of(file.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError):
+        line = 0
+    return Problem(file, line, _key_of(path), remedy)
+
+
 def read_table(model: type[Table], file: Path) -> Table:
     """What `file` holds; raises `ConfigError`."""
     try:
@@ -85,8 +94,11 @@ def parse_table(model: type[Table], text: str, file: Path) -> Table:
 def _problem(root: type[BaseModel], file: Path, text: str, fact: dict[str, Any]) -> Problem:
     misfit = (fact.get("ctx") or {}).get("error")
     path = tuple(fact["loc"]) + (misfit.path if isinstance(misfit, Misfit) else ())
-    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-    return Problem(file, _line_of(text, path), key, _remedy(root, path, fact))
+    return Problem(file, _line_of(text, path), _key_of(path), _remedy(root, path, fact))
+
+
+def _key_of(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def _remedy(root: type[BaseModel], path: tuple[str | int, ...], fact: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from offhook.config import load
+from offhook.config import check_surroundings, load
 
 
 @click.command("check-config")
@@ -12,5 +12,6 @@ from offhook.config import load
 def check_config(file: Path) -> None:
     """Check FILE; each error names its line, its key and the remedy."""
     config = load(file)
+    check_surroundings(config, file)
     lines = f"{len(config.line)} line{'s' if len(config.line) != 1 else ''}"
     click.echo(f"{file}: correct; {lines}, {len(config.number)} number(s) besides.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from offhook import event_loop
-from offhook.config import Config, load
+from offhook.config import Config, check_surroundings, load
 from offhook.host import Host
 
 
@@ -21,7 +21,9 @@ from offhook.host import Host
 )
 def serve(file: Path, trace: Path | None) -> None:
     """Serve the lines, numbers and mail of a configuration until interrupted."""
-    run_host(load(file), file.resolve().parent, trace, _say)
+    config = load(file)
+    check_surroundings(config, file)
+    run_host(config, file.resolve().parent, trace, _say)
 
 
 def _say(facts: dict[str, str]) -> None:

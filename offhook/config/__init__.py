@@ -8,13 +8,15 @@ from offhook.config.exchange import NOT_IN_SERVICE, Rung
 from offhook.config.exchange import Program as ProgramTable
 from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
-from offhook.config.mail import Smarthost
+from offhook.config.mail import Bounds, Smarthost
+from offhook.config.surroundings import check_surroundings, password_in
 from offhook.config.whole import MAIL, Calls, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
 
 __all__ = [
     "MAIL",
     "NOT_IN_SERVICE",
+    "Bounds",
     "Calls",
     "Config",
     "ConfigError",
@@ -24,6 +26,8 @@ __all__ = [
     "Rung",
     "Smarthost",
     "Telnet",
+    "check_surroundings",
     "load",
     "parse",
+    "password_in",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from offhook.config.exchange import Rung
-from offhook.config.values import Listener, Name, Number
+from offhook.config.values import Listener, Mode, Name, Number
 from offhook.modem.ports import PortError
 from offhook.port_names import check_port
 from offhook.toml_table import Section
@@ -18,12 +18,6 @@ def _port(text: str) -> str:
     except PortError as error:
         raise ValueError(str(error)) from None
     return text
-
-
-def _mode(value: int) -> int:
-    if not 0o600 <= value <= 0o666:
-        raise ValueError("write permissions in octal, from 0o600 to 0o666")
-    return value
 
 
 class Telnet(Listener):
@@ -65,7 +59,7 @@ class Line(Rung):
         '"rfc2217:HOST:PORT", "ip232:HOST:PORT"'
     )
     number: Number = Field(description="the number that rings it")
-    mode: Annotated[int, AfterValidator(_mode)] = Field(0o600, description="permissions of a pty, 0o600 to 0o666")
+    mode: Mode = Field(0o600, description="permissions of a pty, 0o600 to 0o666")
     charset: CHARSET_NAMES | None = Field(None, description="of the machine on the line, if it is an old one's")
     caller_name: str = Field("", max_length=40, description="name told with its number; its own name if empty")
     withheld: bool = Field(False, description="those it calls are not told its number and name")

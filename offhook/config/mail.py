@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from offhook.config.values import Domain
-from offhook.mailbox.delivery import target_fault
+from offhook.config.values import Address, Domain, Listener, Mode
+from offhook.mailbox.delivery import Limits, target_fault
 from offhook.toml_table import Section
+
+_FREE = Limits()
 
 
 def _maildrop_pattern(text: str) -> str:
@@ -69,10 +71,51 @@ class Forward(Section):
     keep: bool = Field(False, description="keep a copy")
 
 
-class Lmtp(Section):
+class Bounds(Section):
+    """What the clients of a listener may take."""
+
+    connections: int = Field(_FREE.connections, ge=1, le=10_000, description="most connections at a time")
+    connections_each: int = Field(
+        _FREE.connections_each, ge=1, le=10_000, description="most of them from one address; a Unix socket has none"
+    )
+    recipients: int = Field(_FREE.recipients, ge=1, le=1_000, description="most recipients of one letter")
+    idle_seconds: float = Field(_FREE.silence, ge=1, le=3_600, description="longest silence of a client")
+
+
+class Smtp(Listener, Bounds):
+    """Letters from other machines, or from programs here, by SMTP."""
+
+
+def _loopback(text: str) -> str:
+    if text.rpartition(":")[0].strip("[]") not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError("LMTP asks nobody who they are: write an address of this machine alone, 127.0.0.1 or [::1]")
+    return text
+
+
+class Lmtp(Bounds):
     """Letters from a mail server on this machine, by LMTP."""
 
     socket: str = Field("lmtp.sock", min_length=1, description="path of the Unix socket")
+    mode: Mode = Field(0o600, description="who may deliver there: 0o600 the host's own user, 0o660 a group too")
+    group: str = Field("", description="group of the socket, such as postfix; empty for the host's own")
+    listen: Annotated[Address, AfterValidator(_loopback)] | None = Field(
+        None, description="HOST:PORT of this machine to listen on besides"
+    )
+
+
+def _command(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value[0].startswith("/") or any("\0" in each for each in value):
+        raise ValueError('write the whole path of the program, as in ["/usr/sbin/sendmail"]')
+    return value
+
+
+class Sendmail(Section):
+    """The program of a mail server on this machine that takes letters for other hosts."""
+
+    command: Annotated[tuple[str, ...], AfterValidator(_command)] = Field(
+        ("/usr/sbin/sendmail",), min_length=1, strict=False, description="the program, and options of its own"
+    )
+    seconds: float = Field(300, ge=1, le=3_600, description="longest that it may take with one letter")
 
 
 class Smarthost(Section):

@@ -38,10 +38,17 @@ def _domain(text: str) -> str:
     return text.lower()
 
 
+def _mode(value: int) -> int:
+    if not 0o600 <= value <= 0o666:
+        raise ValueError("write permissions in octal, from 0o600 to 0o666")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Number = Annotated[str, AfterValidator(_number)]
 Name = Annotated[str, AfterValidator(_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
+Mode = Annotated[int, AfterValidator(_mode)]
 
 
 class Listener(Section):

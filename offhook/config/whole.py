@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
 from offhook.config.lines import Line, Modem, Outside, Telnet
-from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Smarthost
-from offhook.config.values import Domain, Listener
+from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Sendmail, Smarthost, Smtp
+from offhook.config.values import Domain
 from offhook.toml_table import Misfit, Section, parse_table, read_table
 
 MAIL: Final = "mail"
@@ -40,9 +40,10 @@ class Config(Section):
     mail: Mail = Mail()
     forward: tuple[Forward, ...] = Field((), strict=False)
     telnet: Telnet | None = None
-    smtp: Listener | None = None
+    smtp: Smtp | None = None
     lmtp: Lmtp | None = None
     smarthost: Smarthost | None = None
+    sendmail: Sendmail | None = None
     modem: Modem = Modem()
     outside: Outside | None = None
     calls: Calls = Calls()
@@ -61,6 +62,8 @@ class Config(Section):
             _each_once(table, "name", getattr(self, table))
         _each_once("line", "port", self.line)
         _references_lead_somewhere(self)
+        if self.smarthost is not None and self.sendmail is not None:
+            raise Misfit(("sendmail",), "a letter leaves by [smarthost] or by [sendmail]: remove one")
         accounts = [entry.account.lower() for entry in self.forward]
         for index, name in enumerate(accounts):
             if name in accounts[:index]:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from offhook.mailbox.delivery.budget import Budget
 from offhook.mailbox.delivery.door import Door
 from offhook.mailbox.delivery.limits import Limits
 from offhook.mailbox.delivery.local import LocalDelivery
@@ -17,7 +18,8 @@ class SmtpListener:
 
     def __init__(self, local: LocalDelivery, outbox: Outbox | None, *, hostname: str, limits: Limits) -> None:
         clerk = Transactions(local, outbox, limits, lmtp=False)
-        self._door = Door(lambda: StrictSmtp(clerk, hostname=hostname, limits=limits), limits)
+        self.budget = Budget(max(limits.memory, limits.letter))
+        self._door = Door(lambda: StrictSmtp(clerk, hostname=hostname, limits=limits, budget=self.budget), limits)
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
@@ -34,26 +36,35 @@ class SmtpListener:
 
 
 class LmtpListener:
-    """LMTP on a Unix socket."""
+    """LMTP on a Unix socket, and on a TCP address of this machine if one is wanted."""
 
     def __init__(self, local: LocalDelivery, *, hostname: str, limits: Limits) -> None:
         clerk = Transactions(local, None, limits, lmtp=True)
-        self._door = Door(lambda: StrictLmtp(clerk, hostname=hostname, limits=limits), limits)
-        self._server: asyncio.Server | None = None
+        self.budget = Budget(max(limits.memory, limits.letter))
+        self._door = Door(lambda: StrictLmtp(clerk, hostname=hostname, limits=limits, budget=self.budget), limits)
+        self._servers: list[asyncio.Server] = []
         self._socket: UnixSocket | None = None
 
-    async def start(self, path: Path, mode: int = 0o600) -> None:
+    async def start(self, path: Path, mode: int = 0o600, group: int | None = None) -> None:
         """Listen; a socket that a host now dead left behind is replaced. Raises `OSError`.
 
-        `mode` says who may deliver: 0600 the host's own user, 0660 its group too.
+        `mode` says who may deliver: 0600 the host's own user, 0660 its group too, or the group numbered `group`.
         """
-        self._socket = UnixSocket(path, mode)
-        self._server = await asyncio.get_running_loop().create_unix_server(self._door, sock=self._socket.socket)
+        self._socket = UnixSocket(path, mode, group)
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_unix_server(self._door, sock=self._socket.socket))
+
+    async def start_tcp(self, host: str, port: int) -> tuple[str, int]:
+        """Listen on a TCP address besides; the address and port really listened on. Raises `OSError`."""
+        server = await asyncio.get_running_loop().create_server(self._door, host, port)
+        self._servers.append(server)
+        name = server.sockets[0].getsockname()
+        return str(name[0]), int(name[1])
 
     def close(self) -> None:
         """Take no more connections, end those that are there, and take the socket away."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         self._door.close()
         if self._socket is not None:
             self._socket.remove()

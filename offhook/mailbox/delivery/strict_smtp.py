@@ -13,6 +13,7 @@ from typing import AnyStr, Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
+from offhook.mailbox.delivery.budget import Budget
 from offhook.mailbox.delivery.limits import Limits
 from offhook.mailbox.delivery.strictness import split_path
 
@@ -48,7 +49,7 @@ class Clerk(Protocol):
 class StrictSmtp(SMTP):
     """The SMTP side of one connection. `left` is called when it is over."""
 
-    def __init__(self, clerk: Clerk, *, hostname: str, limits: Limits) -> None:
+    def __init__(self, clerk: Clerk, *, hostname: str, limits: Limits, budget: Budget) -> None:
         super().__init__(
             clerk,
             data_size_limit=limits.letter,
@@ -61,6 +62,8 @@ class StrictSmtp(SMTP):
         self.left: Callable[[], object] = lambda: None
         self._clerk = clerk
         self._limits = limits
+        self._budget = budget
+        self._held = 0
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is over."""
@@ -96,6 +99,17 @@ class StrictSmtp(SMTP):
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         try:
+            replies = await self._judged()
+        finally:
+            self._forget()
+        self.envelope = self._create_envelope()
+        await self.push(self._joined(replies))
+
+    async def _judged(self) -> list[str]:
+        """The replies to the letter that comes now."""
+        assert self.envelope is not None
+        assert self.session is not None
+        try:
             async with asyncio.timeout(self._limits.transfer):
                 content = await self._read_letter()
         except TimeoutError:
@@ -103,11 +117,19 @@ class StrictSmtp(SMTP):
             raise asyncio.CancelledError from None  # what is left of the letter must not be read as commands
         self._reset_timeout()
         if isinstance(content, bytes):
-            replies = await self._clerk.letter(self.session, self.envelope, content)
-        else:
-            replies = [content] * len(self.envelope.rcpt_tos)
-        self.envelope = self._create_envelope()
-        await self.push(self._joined(replies))
+            return await self._clerk.letter(self.session, self.envelope, content)
+        return [content] * len(self.envelope.rcpt_tos)
+
+    def _forget(self) -> None:
+        """The letter is no longer in memory, or will not be in a moment."""
+        self._budget.give_back(self._held)
+        self._held = 0
+
+    def _hold(self, size: int) -> bool:
+        if not self._budget.take(size):
+            return False
+        self._held += size
+        return True
 
     def _joined(self, replies: list[str]) -> str:
         return replies[0]
@@ -135,8 +157,11 @@ class StrictSmtp(SMTP):
                 refusal = refusal or "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
             elif len(letter) + len(line) > self._limits.letter:
                 refusal = refusal or f"552 5.3.4 A letter has at most {self._limits.letter} bytes"
+            elif not refusal and not self._hold(len(line)):
+                refusal = "452 4.3.1 Too many letters are coming in at a time; try again later"
             if refusal:
                 letter.clear()
+                self._forget()
             else:
                 letter += line[1:] if line.startswith(b".") else line
 

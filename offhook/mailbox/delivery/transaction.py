@@ -88,10 +88,7 @@ class Transactions:
                 replies[recipient.lower()] = await self._copy(session, envelope, recipient, content)
         if self._lmtp:
             return [replies[recipient.lower()] for recipient in recipients]
-        received = self._received(session, "").replace("\n", "\r\n")
-        return [
-            await self._one_reply(envelope, replies, f"Received: {received}\r\n".encode("ascii", "replace") + content)
-        ]
+        return [await self._one_reply(session, envelope, replies, content)]
 
     async def _copy(self, session: Session, envelope: Envelope, recipient: str, content: bytes) -> str:
         try:
@@ -119,8 +116,8 @@ class Transactions:
             date=datetime.now().astimezone(),
         )
 
-    async def _one_reply(self, envelope: Envelope, replies: dict[str, str], kept: bytes) -> str:
-        """The reply for all; `kept` is the letter as it is spooled for some."""
+    async def _one_reply(self, session: Session, envelope: Envelope, replies: dict[str, str], content: bytes) -> str:
+        """The reply for all; for some of them the letter may be spooled."""
         failed = tuple(recipient for recipient, reply in replies.items() if not reply.startswith("2"))
         if not failed:
             return "250 2.0.0 Delivered"
@@ -130,6 +127,8 @@ class Transactions:
         try:
             if self._outbox is None:
                 return worst
+            received = self._received(session, "").replace("\n", "\r\n")
+            kept = f"Received: {received}\r\n".encode("ascii", "replace") + content
             await self._outbox.put(LetterEnvelope(_sender(envelope), failed), kept)
         except TemporaryFailure as why:
             return temporary_reply(why)

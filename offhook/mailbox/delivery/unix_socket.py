@@ -14,7 +14,7 @@ LONGEST_PATH = 107
 class UnixSocket:
     """A socket bound at `path`, which appears there at once and with its mode. Raises `OSError`."""
 
-    def __init__(self, path: Path, mode: int = 0o600) -> None:
+    def __init__(self, path: Path, mode: int = 0o600, group: int | None = None) -> None:
         _clear_the_way(path)
         self._path = path
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -26,6 +26,9 @@ class UnixSocket:
             os.fchmod(self.socket.fileno(), mode)  # before there is a file that another user could open
             temporary.unlink(missing_ok=True)
             self.socket.bind(str(temporary))
+            if group is not None:
+                os.chown(temporary, -1, group, follow_symlinks=False)
+            temporary.chmod(mode)  # the umask may have taken away some of it
             self.socket.listen(100)
             temporary.replace(path)
             self._made = _identity(path)

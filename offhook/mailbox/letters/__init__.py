@@ -28,6 +28,7 @@ from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
 from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_header, read_headers
 from offhook.mailbox.letters.keywords import LONGEST_KEYWORD, Keyword, check_keywords, is_keyword
+from offhook.mailbox.letters.line_ends import file_form, wire_form
 from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop
 from offhook.mailbox.letters.plain_catalog import (
     PlainCatalog,
@@ -82,6 +83,7 @@ __all__ = [
     "copy_letters",
     "decode_header",
     "envelope_of",
+    "file_form",
     "flags_in",
     "format_date",
     "forward",
@@ -106,5 +108,6 @@ __all__ = [
     "searched_text",
     "state_of",
     "summarize",
+    "wire_form",
     "words_in",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 
-from offhook.mailbox.letters import format_date
+from offhook.mailbox.letters import file_form, format_date
 from offhook.mailbox.spool.spooled import Recipient, one_line, shown_address
 
 MOST_RETURNED = 50_000
@@ -56,8 +56,7 @@ def make_notice(
     `hostname` is this host's name, `arrived` when it took the letter, `date` now, `message_id` the notice's own
     without angle brackets.
     """
-    letter = letter.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\0", b"")
-    kept, kind_of_kept = _returned(letter)
+    kept, kind_of_kept = _returned(file_form(letter))
     boundary = _boundary(message_id, kept)
     eight_bit = b"" if kept.isascii() else b"Content-Transfer-Encoding: 8bit\r\n"
     head = (

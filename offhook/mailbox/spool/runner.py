@@ -7,7 +7,8 @@ that, it is kept in memory and the letter is not tried again before it has been 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -51,17 +52,37 @@ class SpoolRunner:
         self._unwritten: dict[str, SpooledLetter] = {}
         self._held: dict[str, float] = {}
         self._shared = False
+        self._ending = asyncio.Event()
 
     async def run(self) -> None:
-        """Work until cancelled; whatever fails is logged, and tried again."""
-        while True:
+        """Work until `end`; whatever fails is logged, and tried again."""
+        while not self._ending.is_set():
             try:
                 await self._run_once()
             except OSError as error:
                 log.warning("the spool cannot be used: %s", error)
             except Exception:  # letters that wait must not wait for a restart of the host
                 log.warning("the spool stumbled", exc_info=True)
-            await asyncio.sleep(POLL_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._ending.wait()
+
+    def end(self) -> None:
+        """Begin no more tries; `run` returns when those that are under way have ended and are written down."""
+        self._ending.set()
+        self._spool.touch()
+
+    async def ended(self, running: "asyncio.Task[None]", patience: float) -> None:
+        """Wait until `running`, the task of `run`, is over; what takes longer than `patience` seconds is cut short.
+
+        A try that is cut short is made again at the next start; what has become known of one is written down first.
+        """
+        self.end()
+        await asyncio.wait({running}, timeout=patience)
+        if not running.done():
+            log.warning("letters were being handed on as the host stopped: they are tried again when it starts")
+            running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     async def _run_once(self) -> None:
         with self._spool.claimed() as ours:
@@ -75,7 +96,7 @@ class SpoolRunner:
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            while True:
+            while not self._ending.is_set():
                 await self._spool.changed(await self._begin(group))
 
     async def attempt_due(self) -> None:
@@ -165,7 +186,7 @@ class SpoolRunner:
     async def _write(self, letter: SpooledLetter) -> bool:
         """Write down how far a letter has come; false if that failed, or the letter was dropped meanwhile."""
         try:
-            there = await self._spool.update(letter)
+            there = await _to_its_end(self._spool.update(letter))
         except OSError as error:
             log.warning("what became of letter %s cannot be written down now: %s", letter.ident, error)
             self._unwritten[letter.ident] = letter
@@ -212,3 +233,13 @@ class SpoolRunner:
             return await self._spool.read(letter.ident)
         except OSError:
             return b""
+
+
+async def _to_its_end(step: Coroutine[None, None, bool]) -> bool:
+    """Take a durable step whole, also if this is cancelled meanwhile: then it is taken, and the end comes after it."""
+    task = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -14,7 +14,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid_address
+from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid_address, wire_form
 from offhook.mailbox.spool.spooled import Failure, one_line
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ async def _transact(
     options = ["BODY=8BITMIME"] if not letter.isascii() and client.supports_extension("8bitmime") else []
     outcome: dict[str, Failure | None] = dict.fromkeys(recipients)
     try:
-        refused, _ = await client.sendmail(sender, recipients, letter, mail_options=options)
+        refused, _ = await client.sendmail(sender, recipients, wire_form(letter), mail_options=options)
     except aiosmtplib.SMTPRecipientsRefused as error:
         return outcome | {each.recipient: _failure(each.code, each.message) for each in error.recipients}
     except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:

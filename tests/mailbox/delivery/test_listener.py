@@ -1,3 +1,4 @@
+import asyncio
 import itertools
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from offhook.mailbox.delivery import Limits
 from offhook.mailbox.letters import Envelope
 from offhook.mailbox.store import Maildir
-from tests.support.mail_house import House
+from tests.support.mail_house import Client, House
 
 
 async def test_a_letter_is_taken_and_is_on_disk_when_250_is_said(tmp_path: Path):
@@ -117,14 +118,58 @@ async def test_a_dead_socket_is_replaced_a_live_one_and_a_file_are_not(tmp_path:
     await first.lmtp.start(path)
     with pytest.raises(OSError, match="another host listens there"):
         await second.lmtp.start(path)
-    first.lmtp._server.close()  # type: ignore[union-attr]  # as if the host had been killed: the file stays
-    await first.lmtp._server.wait_closed()  # type: ignore[union-attr]
+    first.lmtp._servers[0].close()  # as if the host had been killed: the file stays
+    await first.lmtp._servers[0].wait_closed()
     await second.lmtp.start(path)
     assert path.stat().st_mode & 0o777 == 0o600
     second.close()
     path.write_text("a file")
     with pytest.raises(OSError, match="is no socket"):
         await House(tmp_path / "3").lmtp.start(path)
+
+
+async def test_lmtp_is_spoken_on_a_tcp_address_too(tmp_path: Path):
+    house = House(tmp_path)
+    await house.lmtp.start(tmp_path / "lmtp.sock")
+    address = await house.lmtp.start_tcp("127.0.0.1", 0)
+    client = await Client(*await asyncio.open_connection(*address)).begin(b"LHLO client.org")
+    await client.addressed("alice@here.org", "bob@here.org")
+    assert (await client.sends(b"x")).startswith("250")
+    assert (await client.reply()).startswith("250")
+    house.close()
+    assert (await client.rest()).startswith(b"421")
+
+
+async def test_letters_that_find_no_room_in_memory_are_refused_for_now_and_the_room_is_free_again(tmp_path: Path):
+    house = House(tmp_path, limits=Limits(letter=10_000, memory=12_000))
+    line = b"x" * 900
+    first, second = await house.client(), await house.client()
+    for client in (first, second):
+        await client.addressed("alice@here.org")
+        assert (await client.says(b"DATA")).startswith("354")
+    first.write(b"".join(line + b"\r\n" for _ in range(9)))
+    for _ in range(2000):
+        if house.smtp.budget.held > 8_000:
+            break
+        await asyncio.sleep(0)
+    second.write(b"".join(line + b"\r\n" for _ in range(9)) + b".\r\n")
+    assert (await second.reply()).startswith("452 4.3.1")
+    first.write(b".\r\n")
+    assert (await first.reply()).startswith("250")
+    await second.addressed("alice@here.org")
+    assert (await second.sends(b"\r\n".join([line] * 9))).startswith("250")
+    assert (await second.says(b"MAIL FROM:<a@b.c>")).startswith("250")
+    assert (await second.says(b"RCPT TO:<alice@here.org>")).startswith("250")
+    assert (await second.says(b"DATA")).startswith("354")
+    second.write(line + b"\r\n")
+    second.quit()
+    for _ in range(2000):
+        if house.smtp.budget.held == 0:
+            break
+        await asyncio.sleep(0)
+    assert house.smtp.budget.held == 0
+    first.quit()
+    house.close()
 
 
 ENDS = [b"\n", b"\r", b"\r\n", b"\0", b"\n\0"]

@@ -8,9 +8,10 @@ import pytest
 from offhook.mailbox.delivery.unix_socket import LONGEST_PATH, UnixSocket
 
 
+@pytest.mark.parametrize("umask", [0, 0o77])
 @pytest.mark.parametrize("mode", [0o600, 0o660])
-def test_the_socket_has_its_mode_whatever_the_umask(tmp_path: Path, mode: int):
-    before = os.umask(0)
+def test_the_socket_has_its_mode_whatever_the_umask(tmp_path: Path, mode: int, umask: int):
+    before = os.umask(umask)
     try:
         made = UnixSocket(tmp_path / "sock", mode)
     finally:
@@ -20,6 +21,15 @@ def test_the_socket_has_its_mode_whatever_the_umask(tmp_path: Path, mode: int):
     made.socket.close()
     made.remove()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_the_socket_has_the_group_it_is_to_have(tmp_path: Path):
+    made = UnixSocket(tmp_path / "sock", 0o660, 12345)
+    facts = (tmp_path / "sock").stat()
+    assert (facts.st_uid, facts.st_gid, stat.S_IMODE(facts.st_mode)) == (0, 12345, 0o660)
+    made.socket.close()
+    made.remove()
 
 
 def test_a_socket_that_nobody_listens_on_is_replaced(tmp_path: Path):

@@ -3,6 +3,7 @@
 import asyncio
 import email
 import errno
+import threading
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,93 @@ async def test_run_clears_up_tries_what_waits_and_is_woken_by_a_put(tmp_path: Pa
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
+
+
+class Handing:
+    """A route that is on its way until it is let go on; `fails` on its end if it is to."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.done: list[str] = []
+
+    async def route(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, None]:
+        self.begun.set()
+        await self.go_on.wait()
+        self.done.append(sender)
+        return dict.fromkeys(recipients)
+
+    async def bounced(self, sender: str, letter: bytes) -> None:
+        raise AssertionError
+
+
+async def test_a_letter_under_way_when_the_host_stops_gets_there_and_no_other_is_begun(tmp_path: Path):
+    spool, handing = Spool(tmp_path / "spool"), Handing()
+    runner = SpoolRunner(spool, handing.route, handing.bounced, hostname="h", at_once=1)
+    for sender in ("first@x", "second@x"):
+        await spool.put(Envelope(sender, ("b@x",)), LETTER)
+    task = asyncio.create_task(runner.run())
+    async with asyncio.timeout(10):
+        await handing.begun.wait()
+        ending = asyncio.create_task(runner.ended(task, 30))
+        await asyncio.sleep(0)
+        handing.go_on.set()
+        await ending
+    assert task.done()
+    assert not task.cancelled()
+    assert handing.done == ["first@x"]
+    assert [letter.sender for letter in await spool.list()] == ["second@x"]
+
+
+async def test_a_letter_that_takes_too_long_when_the_host_stops_waits_for_the_next_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    spool, handing = Spool(tmp_path / "spool"), Handing()
+    runner = SpoolRunner(spool, handing.route, handing.bounced, hostname="h")
+    await spool.put(Envelope("slow@x", ("b@x",)), LETTER)
+    task = asyncio.create_task(runner.run())
+    async with asyncio.timeout(10):
+        await handing.begun.wait()
+        await runner.ended(task, 0)
+    assert task.cancelled()
+    assert "tried again when it starts" in caplog.text
+    assert [letter.recipients[0].attempts for letter in await spool.list()] == [0]
+
+
+async def test_what_became_of_a_letter_is_written_down_also_when_the_host_stops_meanwhile(tmp_path: Path):
+    writing, go_on = threading.Event(), threading.Event()
+
+    def before(operation: str, _number: int) -> None:
+        if operation == "remove" and armed:
+            writing.set()
+            assert go_on.wait(30)
+
+    armed = False
+    spool = Spool(tmp_path / "spool", files=FaultyFiles(before=before))  # type: ignore[arg-type]
+    await spool.put(Envelope("a@x", ("b@x",)), LETTER)
+    handing = Handing()
+    handing.go_on.set()
+    task = asyncio.create_task(SpoolRunner(spool, handing.route, handing.bounced, hostname="h").attempt_due())
+    armed = True
+    async with asyncio.timeout(30):
+        await asyncio.to_thread(writing.wait, 30)
+        task.cancel()
+        await asyncio.sleep(0)
+        assert not task.done(), "it was cut off in the middle of a durable step"
+        go_on.set()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await Spool(tmp_path / "spool").list() == ()
+
+
+async def test_a_runner_that_has_nothing_to_do_ends_at_once(tmp_path: Path):
+    handing = Handing()
+    runner = SpoolRunner(Spool(tmp_path / "spool"), handing.route, handing.bounced, hostname="h")
+    task = asyncio.create_task(runner.run())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await runner.ended(task, 30)
+    assert task.done()
+    assert not task.cancelled()
 
 
 async def test_more_letters_than_can_be_tried_side_by_side_take_turns(tmp_path: Path):

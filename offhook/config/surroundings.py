@@ -1,0 +1,74 @@
+"""What a configuration names outside itself: files, programs and groups that must be there, and be as they should."""
+
+import grp
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from offhook.config.whole import Config
+from offhook.mailbox.delivery import AliasFile, AliasFileError
+from offhook.toml_table import ConfigError, Problem, problem_at
+
+
+def check_surroundings(config: Config, file: Path) -> None:
+    """Raise `ConfigError` if something that `config`, read from `file`, names cannot be used."""
+    folder = file.resolve().parent
+    problems = [*_smarthost(config, file, folder), *_sendmail(config, file), *_aliases(config, file, folder)]
+    problems += _group(config, file)
+    if problems:
+        raise ConfigError(problems)
+
+
+def password_in(path: Path) -> str:
+    """The password in the first line of a file. Raises `OSError`, or `ValueError` with a remedy."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o007:
+        raise ValueError(f"{path} can be read by everybody: chmod 600 it")
+    try:
+        password = path.read_text(encoding="utf-8").split("\n", 1)[0].strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8 text") from None
+    if not password:
+        raise ValueError(f"{path} has no password in its first line")
+    return password
+
+
+def _smarthost(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
+    if config.smarthost is None or not config.smarthost.password_file:
+        return
+    path = folder / config.smarthost.password_file
+    try:
+        password_in(path)
+    except OSError as error:
+        yield problem_at(file, ("smarthost", "password_file"), f"{path} cannot be read: {error.strerror}")
+    except ValueError as why:
+        yield problem_at(file, ("smarthost", "password_file"), str(why))
+
+
+def _sendmail(config: Config, file: Path) -> Iterator[Problem]:
+    if config.sendmail is None:
+        return
+    program = config.sendmail.command[0]
+    if not os.path.isfile(program) or not os.access(program, os.X_OK):
+        yield problem_at(file, ("sendmail", "command"), f"{program} is no program that can be run")
+
+
+def _aliases(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
+    if not config.mail.aliases_file:
+        return
+    path = folder / config.mail.aliases_file
+    try:
+        AliasFile(path).read()
+    except OSError as error:
+        yield problem_at(file, ("mail", "aliases_file"), f"{path} cannot be read: {error.strerror}")
+    except AliasFileError as error:
+        yield from (Problem(path, each.line, each.name, each.remedy) for each in error.problems)
+
+
+def _group(config: Config, file: Path) -> Iterator[Problem]:
+    if config.lmtp is None or not config.lmtp.group:
+        return
+    try:
+        grp.getgrnam(config.lmtp.group)
+    except KeyError:
+        yield problem_at(file, ("lmtp", "group"), f'there is no group "{config.lmtp.group}" on this machine')

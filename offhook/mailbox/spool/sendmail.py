@@ -1,0 +1,109 @@
+"""Letters handed to a mail server on this machine by its sendmail(1), which every mail server brings.
+
+The letter goes in by standard input, its sender and recipients as arguments of their own, with no shell between:
+`-i`, lest a line of one dot ends it; `--`, lest an address is an option; never `-t`, lest the header says who gets it.
+The environment is made here. The program's exit code (sysexits.h) decides: what it says of the letter or of a recipient
+is for good, all else may pass.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from types import MappingProxyType
+
+from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, file_form, is_valid_address
+from offhook.mailbox.spool.spooled import Failure, one_line
+
+log = logging.getLogger(__name__)
+
+MOST_RECIPIENTS = 100
+"""Of one run of the program."""
+_MOST_SAID = 4_096
+_FOR_GOOD: Mapping[int, str] = MappingProxyType(
+    {65: "5.6.0 The letter was refused", 67: "5.1.1 There is no such user", 68: "5.1.2 There is no such host"}
+)
+_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/"}
+)
+
+
+class Sendmail:
+    """The program `command`, its own options included; it has `seconds` to take a letter."""
+
+    def __init__(self, command: tuple[str, ...], *, seconds: float = 300.0) -> None:
+        self._command = command
+        self._seconds = seconds
+
+    async def submit(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, Failure | None]:
+        """Hand over a letter; what became of it for each recipient, None if the program took it. Never raises."""
+        outcome: dict[str, Failure | None] = {
+            each: PermanentFailure("553 5.1.3 That recipient is no address.")
+            for each in recipients
+            if not is_valid_address(each, need_domain=False)
+        }
+        good = tuple(dict.fromkeys(each for each in recipients if each not in outcome))
+        if good and sender and not is_valid_address(sender, need_domain=False):
+            return dict.fromkeys(recipients, PermanentFailure("553 5.1.7 That sender is no address."))
+        for start in range(0, len(good), MOST_RECIPIENTS):
+            some = good[start : start + MOST_RECIPIENTS]
+            outcome |= dict.fromkeys(some, await self._run(sender, some, file_form(letter)))
+        return outcome
+
+    async def _run(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> Failure | None:
+        arguments = ("-i", "-f", sender or "<>", "--", *recipients)
+        pipe = asyncio.subprocess.PIPE
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
+                env=_ENVIRONMENT, cwd="/", start_new_session=True,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
+            log.warning("%s cannot be started: %s", self._command[0], error)
+            return TemporaryFailure(f"451 4.3.0 {self._command[0]} cannot be started.")
+        try:
+            async with asyncio.timeout(self._seconds):
+                said = await _talk(process, letter)
+                code = await process.wait()
+        except TimeoutError:
+            log.warning("%s did not end within %g seconds", self._command[0], self._seconds)
+            return TemporaryFailure(f"451 4.4.2 {self._command[0]} took too long.")
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await asyncio.shield(process.wait())
+        return self._failure(code, said)
+
+    def _failure(self, code: int, said: bytes) -> Failure | None:
+        if code == 0:
+            return None
+        words = one_line(said.decode("ascii", "replace"))
+        log.warning("%s ended with code %d: %s", self._command[0], code, words)
+        if code in _FOR_GOOD:
+            return PermanentFailure(one_line(f"550 {_FOR_GOOD[code]}: {words}"))
+        return TemporaryFailure(one_line(f"451 4.3.0 {self._command[0]} ended with code {code}: {words}"))
+
+
+async def _talk(process: asyncio.subprocess.Process, letter: bytes) -> bytes:
+    """Write the letter while the program is heard; the end of what it says."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    heard = asyncio.ensure_future(_hear(process.stdout))
+    try:
+        with suppress(ConnectionError):  # it has ended already, and its code says why
+            process.stdin.write(letter)
+            await process.stdin.drain()
+        process.stdin.close()
+        return await heard
+    finally:
+        heard.cancel()
+
+
+async def _hear(stream: asyncio.StreamReader) -> bytes:
+    said = b""
+    while piece := await stream.read(_MOST_SAID):
+        said = (said + piece)[-_MOST_SAID:]
+    return said

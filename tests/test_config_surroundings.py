@@ -1,0 +1,85 @@
+"""What a configuration names outside itself is checked with it."""
+
+import grp
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from offhook.cli.main import offhook
+from offhook.config import ConfigError, check_surroundings, load
+
+SMARTHOST = '[smarthost]\nhost = "mail.example.org"\nuser = "u"\npassword_file = "secret"\n'
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    file = folder / "offhook.toml"
+    file.write_text(text)
+    try:
+        check_surroundings(load(file), file)
+    except ConfigError as error:
+        return [str(each).removeprefix(f"{folder}/") for each in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("secret", "mode", "said"),
+    [
+        (None, 0, "cannot be read: No such file or directory"),
+        ("pass\n", 0o604, "can be read by everybody: chmod 600 it"),
+        ("\n", 0o600, "has no password in its first line"),
+        ("pass\n", 0o600, ""),
+        ("pass", 0o440, ""),
+    ],
+)
+def test_the_smarthosts_password_file_is_looked_at(tmp_path: Path, secret: str | None, mode: int, said: str):
+    if secret is not None:
+        (tmp_path / "secret").write_text(secret)
+        (tmp_path / "secret").chmod(mode)
+    found = problems(tmp_path, SMARTHOST)
+    if said:
+        assert found == [f"offhook.toml:4: smarthost.password_file: {tmp_path}/secret {said}"]
+    else:
+        assert found == []
+
+
+def test_the_sendmail_program_the_aliases_file_and_the_group_must_be_there(tmp_path: Path):
+    text = '[mail]\naliases_file = "aliases"\n[lmtp]\ngroup = "no-such-group"\n[sendmail]\ncommand = ["/no/sendmail"]\n'
+    assert problems(tmp_path, text) == [
+        "offhook.toml:6: sendmail.command: /no/sendmail is no program that can be run",
+        f"offhook.toml:2: mail.aliases_file: {tmp_path}/aliases cannot be read: No such file or directory",
+        'offhook.toml:4: lmtp.group: there is no group "no-such-group" on this machine',
+    ]
+    (tmp_path / "aliases").write_text("ok: alice\nbad: |prog\nworse:\n")
+    text = f'[mail]\naliases_file = "aliases"\n[lmtp]\ngroup = "{grp.getgrgid(0).gr_name}"\n'
+    assert [each.partition(": ")[0] for each in problems(tmp_path, text)] == ["aliases:2", "aliases:3"]
+    (tmp_path / "aliases").write_text("ok: alice\n")
+    assert problems(tmp_path, text) == []
+
+
+def test_check_config_and_serve_say_so(tmp_path: Path):
+    problems(tmp_path, SMARTHOST)
+    for words in (["check-config"], ["serve", "--config"]):
+        result = CliRunner().invoke(offhook, [*words, str(tmp_path / "offhook.toml")])
+        assert isinstance(result.exception, ConfigError)
+        assert "password_file" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[smarthost]\nhost = "a.b"\n[sendmail]\n', "remove one"),
+        ('[sendmail]\ncommand = ["sendmail"]\n', "the whole path"),
+        ('[lmtp]\nlisten = "0.0.0.0:24"\n', "address of this machine alone"),
+        ("[lmtp]\nmode = 0o777\n", "permissions in octal"),
+        ('[[forward]]\naccount = "a"\nto = ["|cmd"]\n', "only names and addresses"),
+        ('[[forward]]\naccount = "a"\nto = []\n', "write a name or address"),
+        ('[[forward]]\naccount = "a"\nto = "b"\n[[forward]]\naccount = "A"\nto = "c"\n', "forwards twice"),
+        ('[mail.aliases]\nx = ":include:/etc/x"\n', "only names and addresses"),
+        ('[mail]\nseparator = "xx"\n', "separator"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_with_its_remedy(tmp_path: Path, text: str, said: str):
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        load(tmp_path / "c.toml")
