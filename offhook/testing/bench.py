@@ -1,0 +1,131 @@
+"""The bench: cables, modems and an exchange for one test, all taken away when it is over."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from offhook.modem.hayes import Settings
+from offhook.testing.ends import NullModem
+from offhook.testing.far_end import FarEnd
+from offhook.testing.modem_line import Modem, ModemLine
+from offhook.testing.stage import LoopThread, Stage
+from offhook.virtual_lines.exchange import CallRecord, Directory, GroupDestination, LineDestination
+from offhook.virtual_lines.pairs import CableOptions, Serial
+from offhook.virtual_lines.switchboard import Switchboard
+
+NUMBERS = tuple(str(number) for number in range(101, 121))
+"""Of a test exchange."""
+ANY_LINE = "100"
+"""The number that rings any line of a test exchange that is free."""
+CONNECTED_WITHIN = 100.0
+"""Seconds in which a call of the bench comes about."""
+
+
+class _Closing(Protocol):
+    def close(self) -> None:
+        """Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialledCall:
+    """A call that is up: `port` is the pyserial object of the DTE that dialled, behind CONNECT."""
+
+    modem: Modem
+    port: Serial
+    connect: str
+    """The result code, as `CONNECT 2400`."""
+
+    @property
+    def far(self) -> FarEnd:
+        """Whoever answered."""
+        return self.modem.far
+
+
+class TestExchange:
+    """An exchange with the numbers 101 to 120, and 100 for any line that is free; `modem` plugs one in."""
+
+    __test__ = False
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.records: list[CallRecord] = []
+        """Of the calls that are over."""
+        self._modems: dict[str, ModemLine] = {}
+        self._switchboard = stage.call(self._made)
+
+    def _made(self) -> Switchboard:
+        lines = [(number, LineDestination(number)) for number in NUMBERS]
+        any_line = (ANY_LINE, GroupDestination("lines", NUMBERS))
+        return Switchboard(Directory([*lines, any_line]), self.records.append)
+
+    def modem(self, number: str, settings: Settings | None = None) -> ModemLine:
+        """The modem at a number, there from now on; a `ValueError` for a number that is none or in use."""
+        if number not in NUMBERS or number in self._modems:
+            raise ValueError(f"{number!r} is in use, or no number of this exchange: they are 101 to 120")
+        modem = self._modems[number] = ModemLine(self._stage, self._switchboard, number, settings)
+        self._stage.call(lambda: self._switchboard.plug_in(number, modem.card))
+        modem.start()
+        return modem
+
+    def close(self) -> None:
+        """Take all of it away; idempotent."""
+        for modem in self._modems.values():
+            modem.close()
+        self._stage.call(self._switchboard.close)
+
+
+@dataclass(slots=True)
+class Bench:
+    """Makes what a test asks for, in the time of its stage: turned or real."""
+
+    stage: Stage = field(default_factory=LoopThread)
+    _made: list[_Closing] = field(default_factory=list)
+
+    def null_modem(
+        self,
+        rate: int | None = None,
+        noise: float = 0.0,
+        drop: float = 0.0,
+        latency: float = 0.0,
+        seed: int = 0,
+    ) -> NullModem:
+        """A cable, as `offhook null-modem` makes it; `latency` in seconds."""
+        cable = NullModem(self.stage, CableOptions(rate, noise, drop, latency, seed))
+        self._made.append(cable)
+        return cable
+
+    def modem(self, settings: Settings | None = None, line: CableOptions | None = None) -> Modem:
+        """A modem and its far end; `line` is the rate and the faults of the telephone line between them."""
+        modem = Modem(self.stage, settings, line)
+        self._made.append(modem)
+        modem.start()
+        return modem
+
+    def exchange(self) -> TestExchange:
+        """An exchange with no modem yet."""
+        exchange = TestExchange(self.stage)
+        self._made.append(exchange)
+        return exchange
+
+    def dialled_call(
+        self, rate: int | None = None, noise: float = 0.0, drop: float = 0.0, latency: float = 0.0, seed: int = 0
+    ) -> DialledCall:
+        """A call that is up, over a line with these faults."""
+        modem = self.modem(line=CableOptions(rate, noise, drop, latency, seed))
+        modem.far.answer()
+        port = modem.open()
+        port.write(b"ATDT5550100\r")
+        port.timeout, timeout = CONNECTED_WITHIN, port.timeout
+        heard = port.read_until(b"CONNECT") + port.read_until(b"\r\n")
+        port.timeout = timeout
+        assert b"CONNECT" in heard, heard
+        return DialledCall(modem, port, heard[heard.index(b"CONNECT") :].decode("ascii").strip())
+
+    def close(self) -> None:
+        """Take everything away. Raises `AssertionError` if a step of a far end failed."""
+        for thing in reversed(self._made):
+            thing.close()
+        if isinstance(self.stage, LoopThread):
+            self.stage.close()
+        for thing in self._made:
+            if isinstance(thing, Modem):
+                thing.far.check()

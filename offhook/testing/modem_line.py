@@ -1,0 +1,138 @@
+"""A modem on a line in memory, with faults made to order; and one whose telephone line leads to a far end."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from offhook.modem.hayes import Action, Event, HayesModem, Profile, Settings, State, Stored, format_entry
+from offhook.modem.rs232 import Signals
+from offhook.testing.ends import NamedLine
+from offhook.testing.far_end import FarEnd
+from offhook.testing.faulty_port import FaultyPort
+from offhook.testing.stage import Stage
+from offhook.testing.telephone import Telephone
+from offhook.virtual_lines.line_cards import EmulatedLineCard, Exchange
+from offhook.virtual_lines.pairs import CableOptions, Serial, Wire, WirePort
+
+
+def _straight(on: Signals) -> Signals:
+    """A cable between a terminal and its modem crosses nothing."""
+    return on
+
+
+class _Notes:
+    """A trace that keeps its entries."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def event(self, line: str, now: float, event: Event) -> None:
+        self.entries.append(format_entry(now, event))
+
+    def action(self, line: str, now: float, action: Action) -> None:
+        self.entries.append(format_entry(now, action))
+
+
+def line_rate_told() -> Settings:
+    """Settings of a modem whose CONNECT tells the rate of the line (W2), after ATZ too; after AT&F, the DTE's."""
+    profile = Profile()
+    profile.options["W"] = 2
+    return Settings(stored=Stored({0: profile}))
+
+
+class ModemLine:
+    """A modem on a line in memory: `url` is what its DTE opens. Its faults are ordered here."""
+
+    def __init__(self, stage: Stage, exchange: Exchange, line: str, settings: Settings | None) -> None:
+        self._stage = stage
+        self._wire = Wire(None, stage.clock, _straight)
+        self._line = NamedLine(line, self._wire)
+        self._modem = HayesModem(settings or line_rate_told())
+        self._port = FaultyPort(WirePort(self._wire, 1, self._line.url("b")))
+        self._notes = _Notes()
+        self.card = EmulatedLineCard(line, self._port, self._modem, exchange, self._notes)
+
+    def start(self) -> None:
+        """Switch the modem on."""
+        self._stage.call(self.card.start)
+
+    @property
+    def url(self) -> str:
+        """What the program under test opens with `serial.serial_for_url`."""
+        return self._line.url("a")
+
+    @property
+    def state(self) -> State:
+        """Where the modem is."""
+        return self._modem.state
+
+    @property
+    def transcript(self) -> str:
+        """All that happened to the modem and all it did, an entry a line."""
+        return "\n".join(self._notes.entries)
+
+    def open(self, **settings: Any) -> Serial:
+        """A pyserial object on the modem's line, with a `timeout` of 10 s if none is given."""
+        return self._line.open("a", settings)
+
+    def garble(self, words: bytes | str, instead: bytes | None = None, times: int = 1) -> None:
+        """The next so many times that the modem says `words`, they arrive garbled; or as something else."""
+        heard = _bytes(words)
+        middle = len(heard) // 2
+        wrong = heard[:middle] + bytes([heard[middle] ^ 0x80]) + heard[middle + 1 :]
+        self._call(lambda: self._port.replace(heard, wrong if instead is None else instead, times))
+
+    def withhold(self, words: bytes | str, times: int = 1) -> None:
+        """The modem's `words` do not arrive."""
+        self._call(lambda: self._port.replace(_bytes(words), b"", times))
+
+    def double(self, words: bytes | str, times: int = 1) -> None:
+        """They arrive twice."""
+        self._call(lambda: self._port.replace(_bytes(words), _bytes(words) * 2, times))
+
+    def delay(self, words: bytes | str, seconds: float, times: int = 1) -> None:
+        """They arrive so much later, and all that follows behind them."""
+        self._call(lambda: self._port.delay(_bytes(words), seconds, times))
+
+    def glitch(self, line: str, seconds: float) -> None:
+        """A line is off for so long: `dtr` or `rts` as the modem sees it, `dsr`, `cts` or `dcd` as the DTE does."""
+        signal = Signals[line.upper()]
+        if signal in Signals.DTR | Signals.RTS:
+            self._call(lambda: self._port.glitch(signal, seconds))
+        else:
+            self._call(lambda: self._glitch(signal, seconds))
+
+    def _glitch(self, signal: Signals, seconds: float) -> None:
+        self._force(signal, False)
+        asyncio.get_running_loop().call_later(seconds, self._force, signal, None)
+
+    def _force(self, signal: Signals, level: bool | None) -> None:
+        with self._wire.changed:
+            self._wire.force(0, signal, level)
+
+    def _call(self, what: Callable[[], None]) -> None:
+        self._stage.call(what)
+
+    def close(self) -> None:
+        """Switch the modem off and take the line away."""
+        self._line.close()
+        self._stage.call(self.card.close)
+
+
+class Modem(ModemLine):
+    """A modem whose telephone line leads to `far`, whatever number it dials."""
+
+    def __init__(self, stage: Stage, settings: Settings | None, line: CableOptions | None) -> None:
+        telephone = Telephone()
+        super().__init__(stage, telephone, "modem", settings)
+        telephone.modem = self.card
+        self.far = FarEnd(stage, telephone, line)
+
+    def close(self) -> None:
+        """Switch all of it off."""
+        self._stage.call(self.far.close)
+        super().close()
+
+
+def _bytes(words: bytes | str) -> bytes:
+    return words.encode("latin-1") if isinstance(words, str) else words

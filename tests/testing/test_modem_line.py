@@ -1,0 +1,218 @@
+"""A modem on the bench, in turned time: calls both ways, and faults made to order."""
+
+import pytest
+import serial
+
+from offhook.modem.hayes import Settings, State
+from offhook.testing import Bench, Cause, Modem, TurnedClock
+
+
+def command(port: serial.SerialBase, line: bytes) -> bytes:
+    port.write(line + b"\r")
+    echo = port.read_until(b"\r")
+    assert echo == line + b"\r"
+    return port.read_until(b"\r\n") + port.read_until(b"\r\n")
+
+
+@pytest.fixture
+def port(turned_clock: TurnedClock, modem: Modem) -> serial.SerialBase:
+    port = modem.open()
+    assert command(port, b"AT") == b"\r\nOK\r\n"
+    return port
+
+
+def test_a_call_that_is_dialled(turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase):
+    modem.far.answer(2400, after=8).send(b"login: ").expect(b"me\r").hang_up()
+    began = turned_clock.monotonic()
+    port.timeout = 60
+    assert command(port, b"ATDT555-0100") == b"\r\nCONNECT 2400\r\n"
+    assert turned_clock.monotonic() - began == pytest.approx(8, abs=0.01)
+    assert port.cd
+    assert port.read(7) == b"login: "
+    port.write(b"me\r")
+    modem.far.finish()
+    assert port.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
+    assert not port.cd
+    assert modem.far.dialled == ["5550100"]
+    assert "Dial(" in modem.transcript
+    assert modem.state is State.IDLE
+
+
+def test_ring_three_times_then_stop(turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase):
+    modem.far.ring(3)
+    heard, rings, lit = b"", 0, False
+    until = turned_clock.monotonic() + 30
+    port.timeout = 0.25
+    while turned_clock.monotonic() < until:
+        heard += port.read(100)
+        rings += port.ri and not lit
+        lit = port.ri
+    assert heard == b"\r\nRING\r\n" * 3
+    assert rings == 3
+    modem.far.finish()
+
+
+def test_a_call_that_is_answered(modem: Modem, port: serial.SerialBase):
+    modem.far.ring(5).send(b"hello")
+    assert port.read_until(b"RING\r\n") == b"\r\nRING\r\n"
+    assert command(port, b"ATA").startswith(b"\r\nCONNECT")
+    assert port.read(5) == b"hello"
+    port.dtr = False
+    assert port.read_until(b"OK\r\n") == b"\r\nOK\r\n"
+    assert not modem.far.in_call
+
+
+def test_a_modem_that_is_off_hook_is_found_busy(modem: Modem, port: serial.SerialBase):
+    assert command(port, b"ATH1") == b"\r\nOK\r\n"
+    modem.far.ring().finish()
+    assert modem.far.found_busy == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "result"),
+    [
+        (Cause.BUSY, b"BUSY"),
+        (Cause.NO_ROUTE, b"NO DIALTONE"),
+        (Cause.NO_ANSWER, b"NO ANSWER"),
+        (Cause.UNOBTAINABLE, b"NO CARRIER"),
+    ],
+)
+def test_a_call_that_cannot_be_had(modem: Modem, port: serial.SerialBase, cause: Cause, result: bytes):
+    modem.far.refuse(cause)
+    assert command(port, b"ATDT5") == b"\r\n" + result + b"\r\n"
+
+
+def test_nobody_answers_a_far_end_without_a_script(turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase):
+    port.timeout = 100
+    began = turned_clock.monotonic()
+    assert command(port, b"ATS7=30DT5") == b"\r\nNO ANSWER\r\n"
+    assert turned_clock.monotonic() - began == pytest.approx(30)
+    assert command(port, b"ATS7=255DT5") == b"\r\nNO ANSWER\r\n"
+    assert turned_clock.monotonic() - began == pytest.approx(90)
+    modem.far.silence().finish()
+    assert command(port, b"ATS7=30DT5") == b"\r\nNO CARRIER\r\n"
+
+
+def test_send_this_and_drop_the_carrier_after_four_kilobytes(modem: Modem, port: serial.SerialBase):
+    modem.far.answer(2400).drop_after(4096).send(bytes(10_000))
+    assert command(port, b"ATDT5") == b"\r\nCONNECT 2400\r\n"
+    port.timeout = 60
+    assert port.read(10_000) == bytes(4096) + b"\r\nNO CARRIER\r\n"
+
+
+def test_a_line_has_its_rate_both_ways(turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase):
+    modem.far.answer(300).send(b"x" * 60)
+    command(port, b"ATDT5")
+    began = turned_clock.monotonic()
+    port.timeout = 60
+    assert port.read(60) == b"x" * 60
+    assert turned_clock.monotonic() - began == pytest.approx(2, abs=0.05)
+    began = turned_clock.monotonic()
+    port.write(b"y" * 60)
+    modem.far.expect(b"y" * 60).finish()
+    assert turned_clock.monotonic() - began == pytest.approx(2, abs=0.05)
+
+
+def test_results_are_garbled_withheld_doubled_and_late(
+    turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase
+):
+    port.timeout = 2
+    modem.garble("CONNECT")
+    modem.far.answer().hang_up()
+    assert command(port, b"ATDT5") == b"\r\nCON\xceECT 115200\r\n"
+    assert port.read(1000) == b"\r\nNO CARRIER\r\n"
+    modem.garble(b"OK", b"0K")
+    assert command(port, b"AT") == b"\r\n0K\r\n"
+    modem.withhold("\r\nOK\r\n")
+    assert command(port, b"AT") == b""
+    modem.double("\r\nOK\r\n")
+    assert command(port, b"AT") + port.read(100) == b"\r\nOK\r\n\r\nOK\r\n"
+    modem.delay("OK", 1.5)
+    began = turned_clock.monotonic()
+    assert command(port, b"AT") == b"\r\nOK\r\n"
+    assert turned_clock.monotonic() - began == pytest.approx(1.5, abs=0.01)
+
+
+@pytest.mark.parametrize(("seconds", "stays"), [(0.030, True), (0.2, False)])
+def test_dtr_glitches(turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase, seconds: float, stays: bool):
+    modem.far.answer()
+    command(port, b"ATDT5")
+    modem.glitch("dtr", seconds)
+    turned_clock.sleep(1)
+    assert port.cd is modem.far.in_call is stays
+
+
+def test_the_dtes_inputs_glitch_too(turned_clock: TurnedClock, modem: Modem, port: serial.SerialBase):
+    modem.far.answer()
+    command(port, b"ATDT5")
+    modem.glitch("dcd", 0.5)
+    assert not port.cd
+    turned_clock.sleep(0.6)
+    assert port.cd
+
+
+def test_the_far_end_answers_what_it_hears(modem: Modem, port: serial.SerialBase):
+    async def echo(call) -> None:
+        while character := await call.read(1, within=5):
+            call.send(character.upper())
+            await call.arrived()
+
+    modem.far.answer().play(echo).send(b"!").send_break()
+    command(port, b"ATDT5")
+    port.write(b"abc")
+    assert port.read(4) == b"ABC!"
+
+
+def test_a_script_that_fails_fails_the_test(turned_clock: TurnedClock):
+    bench = Bench(turned_clock)
+    modem = bench.modem()
+    modem.far.answer().expect(b"password", within=5)
+    port = modem.open()
+    port.write(b"ATDT5\r")
+    port.read(1000)
+    with pytest.raises(AssertionError, match=r"b'password' did not come within 5 s; heard b''"):
+        modem.far.finish()
+    with pytest.raises(AssertionError, match="password"):
+        bench.close()
+
+
+def test_modems_on_an_exchange_call_each_other(turned_clock: TurnedClock, exchange):
+    one, other = exchange.modem("101"), exchange.modem("102", Settings(init="S0=1"))
+    with pytest.raises(ValueError, match="in use"):
+        exchange.modem("102")
+    with pytest.raises(ValueError, match="no number"):
+        exchange.modem("7")
+    near, far = one.open(), other.open()
+    assert command(near, b"ATDT102").startswith(b"\r\nCONNECT")
+    far.timeout = 1
+    assert b"CONNECT" in far.read(1000)
+    near.write(b"hello")
+    assert far.read(5) == b"hello"
+    near.dtr = False
+    assert far.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
+    assert [record.destination for record in exchange.records] == ["102"]
+
+
+def test_a_dialled_call_is_up(dialled_call):
+    assert dialled_call.connect == "CONNECT 115200"
+    dialled_call.far.send(b"hi")
+    assert dialled_call.port.read(2) == b"hi"
+
+
+def test_a_flaky_line_makes_the_same_errors_each_time(turned_clock: TurnedClock, line_bench: Bench, flaky_line):
+    heard = []
+    for call in (flaky_line, line_bench.dialled_call(rate=2400, noise=1e-3, drop=2e-3, seed=1)):
+        call.far.send(bytes(2000))
+        call.port.timeout = 30
+        heard.append(call.port.read(2000))
+    assert heard[0] == heard[1] != bytes(2000)
+    assert 1980 < len(heard[0]) < 2000
+
+
+def test_without_a_turned_clock_a_modem_is_there_in_real_time(modem: Modem):
+    modem.far.answer(2400).send(b"hello")
+    port = modem.open()
+    assert command(port, b"ATDT5") == b"\r\nCONNECT 2400\r\n"
+    assert port.read(5) == b"hello"
+    modem.far.hang_up().finish(10)
+    assert port.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
