@@ -36,7 +36,7 @@ default_login_user = {login}
 disable_plaintext_auth = no
 first_valid_uid = 1
 listen = 127.0.0.1
-mail_location = maildir:{folder}/mail/%u
+mail_location = {location}
 mail_uid = {mail}
 mail_gid = {mail_group}
 mail_max_userip_connections = 100
@@ -57,7 +57,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={mail} gid={mail_group} home={folder}/home/%u
+  args = uid={mail} gid={mail_group} home={folder}/home/%u{anybody}
 }}
 service imap-login {{
   {chroot}
@@ -89,6 +89,7 @@ service stats {{
 namespace inbox {{
   inbox = yes
   separator = {separator}
+  prefix = {prefix}
 }}
 {more}
 """
@@ -154,9 +155,19 @@ class Dovecot:
 
 @contextmanager
 def dovecot(
-    *users: str, accounts: Path | None = None, separator: str = "/", more: str = "", port: int = 0
+    *users: str,
+    accounts: Path | None = None,
+    separator: str = "/",
+    prefix: str = "",
+    location: str = "maildir:{folder}/mail/%u",
+    anybody: bool = False,
+    more: str = "",
+    port: int = 0,
 ) -> Iterator[Dovecot]:
-    """Run a Dovecot for `users`, or for those of the passwd-file `accounts`; `more` is added to its configuration."""
+    """Run a Dovecot for `users`, or for those of the passwd-file `accounts`.
+
+    With `anybody` the master user may log in as whom it likes; `more` is added to the configuration.
+    """
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))  # short: there are sockets in it
     running: Dovecot | None = None
     try:
@@ -164,7 +175,9 @@ def dovecot(
         if accounts is None:
             accounts = folder / "accounts"
             accounts.write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}::::::\n" for user in users))
-        running = _start(folder, accounts, separator, more, port)
+        chosen = {"separator": separator, "prefix": prefix, "more": more}
+        chosen |= {"anybody": " allow_all_users=yes" if anybody else "", "location": location.format(folder=folder)}
+        running = _start(folder, accounts, chosen, port)
         yield running
     finally:
         if running is not None:
@@ -172,7 +185,7 @@ def dovecot(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, accounts: Path, separator: str, more: str, port: int) -> Dovecot:
+def _start(folder: Path, accounts: Path, chosen: dict[str, str], port: int) -> Dovecot:
     (folder / "masters").write_text(f"{MASTER}:{MASTER_PASSWORD}\n")
     imap, imaps = port or _free_port(), _free_port()
     owner = pwd.getpwuid(os.geteuid()).pw_name
@@ -195,8 +208,7 @@ def _start(folder: Path, accounts: Path, separator: str, more: str, port: int) -
         mail=mail.pw_name,
         mail_group=mail.pw_gid,
         chroot="" if root else "chroot =",
-        separator=separator,
-        more=more,
+        **chosen,
     )
     (folder / "conf").write_text(text)
     command = [path_of("dovecot"), "-F", "-c", str(folder / "conf")]

@@ -1,6 +1,19 @@
 """Where letters lie: the stores behind the `Maildrop` promise."""
 
 from offhook.mailbox.store.files import DiskFiles, FileFacts, Files
+from offhook.mailbox.store.imap import ImapFolders, ImapMaildrop, login_works
+from offhook.mailbox.store.imap_server import ImapServer
+from offhook.mailbox.store.imap_session import ImapSession
 from offhook.mailbox.store.maildir import Maildir
 
-__all__ = ["DiskFiles", "FileFacts", "Files", "Maildir"]
+__all__ = [
+    "DiskFiles",
+    "FileFacts",
+    "Files",
+    "ImapFolders",
+    "ImapMaildrop",
+    "ImapServer",
+    "ImapSession",
+    "Maildir",
+    "login_works",
+]

@@ -1,13 +1,15 @@
 """Each store as a fixture that opens sessions on it; what is opened is closed after the test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from offhook.mailbox.letters import INBOX, Maildrop
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession, Maildir
 from tests.mailbox.store.stores import STORES, Open, OpenFolders, Store
+from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
 from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
 
 
@@ -65,3 +67,46 @@ def memory_folders() -> OpenFolders:
         return folders
 
     return open_folders
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Dovecot]:
+    """One Dovecot for all tests of this process; each takes an account of its own."""
+    with dovecot(anybody=True, location="sdbox:{folder}/mail/%u:LAYOUT=index") as running:
+        yield running
+
+
+_accounts = count(1)
+
+
+@pytest.fixture
+def imap_account(mail_server: Dovecot) -> Iterator[Callable[[], ImapSession]]:
+    """Opens sessions of an account that nobody has used, and ends them."""
+    account = f"user{next(_accounts)}"
+    server = ImapServer("127.0.0.1", mail_server.imap, "none", master_user=MASTER, master_password=MASTER_PASSWORD)
+    opened: list[ImapSession] = []
+
+    def open_session() -> ImapSession:
+        opened.append(ImapSession(server, account, None))
+        return opened[-1]
+
+    yield open_session
+    for session in opened:
+        session.abandon()
+
+
+@pytest.fixture
+def imap_sessions(imap_account: Callable[[], ImapSession]) -> Open:
+    """IMAP mailboxes on a real server, each session on a connection of its own."""
+    session = imap_account()
+    client = session.server.connect(session.account, None)
+    for name in ("other", "back"):
+        client.create_folder(name)
+    client.logout()
+    return lambda name=INBOX: ImapMaildrop(imap_account(), name)
+
+
+@pytest.fixture
+def imap_folders(imap_account: Callable[[], ImapSession]) -> OpenFolders:
+    """The folders of an account on a real server."""
+    return lambda: ImapFolders(imap_account())

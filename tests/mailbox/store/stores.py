@@ -20,12 +20,14 @@ class Store:
     """A store under test.
 
     `sessions` is the fixture that gives its `Open`, `folders` the one that gives a function opening one more session's
-    `Folders` of the same empty mailbox, or None. `cannot` is what its format has no way to keep, each with the reason.
+    `Folders` of the same empty mailbox, or None. `cannot` is what its format has no way to keep, each with the reason;
+    `counted` is how it counts the size of a letter.
     """
 
     sessions: str
     folders: str | None = None
     cannot: tuple[tuple[str, str], ...] = ()
+    counted: Callable[[bytes], int] = len
 
     def must_have(self, what: str) -> None:
         """End a test, visibly, if the format cannot have what it is about."""
@@ -37,6 +39,12 @@ class Store:
 OpenFolders = Callable[[], Folders]
 
 STORES = {
+    "imap": Store(
+        "imap_sessions",
+        "imap_folders",
+        cannot=(("any octets", "IMAP holds text with CR LF at the ends of lines, at least one character, and no NUL"),),
+        counted=lambda letter: len(letter) + letter.count(b"\n"),
+    ),
     "maildir": Store("maildir_sessions"),
     "memory": Store("memory_sessions", "memory_folders"),
 }
