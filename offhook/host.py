@@ -16,6 +16,7 @@ from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem.ports import PtyWatch
 from offhook.modem_lines import ModemLines, raise_descriptor_limit
+from offhook.outer_lines import OuterLines
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port
 from offhook.reception import Reception
@@ -59,23 +60,20 @@ class Host:
         records = CallRecords(self._folder / calls.file, calls.largest, calls.kept) if calls.file else None
         switchboard = Switchboard(self._directory(), records.write if records else None)
         config = self._config
-        reception = Reception(
-            config.host.name,
-            config.host.greeting,
-            self.mail.check,
-            self.mail.visitor,
-            idle=config.host.idle_minutes * 60,
-        )
+        about, mail = config.host, self.mail
+        reception = Reception(about.name, about.greeting, mail.check, mail.visitor, idle=about.idle_minutes * 60)
         switchboard.offer(MAIL, reception.answer)
         listeners: list[SmtpListener | LmtpListener] = []
         trunk: TelnetTrunk | None = None
         lines = self._lines(trace)
+        outer = OuterLines(config.real_modem, self._folder, trace)
         terminal = config.outside.terminal if config.outside else "ansi"
         hosts = HostTrunk(switchboard, terminal_type=terminal, trace=trace)
         runner = asyncio.create_task(self.mail.runner.run(), name="spool")
         try:
             lines.plug_in(switchboard)
-            self.facts |= lines.names
+            outer.plug_in(switchboard)
+            self.facts |= lines.names | outer.names
             await self._listen(listeners)
             if config.telnet is not None:
                 trunk = _trunk(switchboard, config.telnet, trace)
@@ -91,9 +89,10 @@ class Host:
             if trunk is not None:
                 await trunk.close()
             await hosts.close()
-            if self._ports:
+            if self._ports or outer.names:
                 await asyncio.sleep(LAST_WORDS)
             lines.close()
+            outer.close()
             switchboard.close()
             self.mail.check.close()
             if trace is not None:

@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
-from offhook.modem.ports import FLOWS, Ip232Port, Port, PortError, PtyPort, PtyWatch, SerialOptions, SerialPort, TcpPort
+from offhook.modem.ports import (
+    FLOWS,
+    DtePort,
+    Ip232Port,
+    Port,
+    PortError,
+    PtyPort,
+    PtyWatch,
+    SerialOptions,
+    SerialPort,
+    TcpPort,
+)
 from offhook.modem.rs232 import INPUTS, OUTPUTS, Pin, Wiring
 from offhook.virtual_lines.remote_ports import Rfc2217Port
 
@@ -36,6 +47,28 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None)
 def check_port(text: str) -> None:
     """Raises `PortError` if `text` names no port."""
     make_port(text, Path("/"), PtyWatch())
+
+
+def make_dte_port(text: str, folder: Path) -> tuple[DtePort, str]:
+    """The port to a real modem that `text` names, not yet opened, and its flow control. Raises `PortError`."""
+    kind, _, where = text.partition(":")
+    path, _, options = where.partition("?")
+    if kind != "serial" or not path or "\0" in path:
+        raise PortError(f'{text!r} leads to no real modem: write "serial:PATH?rate=115200&flow=rtscts"')
+    unknown = [key for key in _keys(options) if key not in ("rate", "flow")]
+    if unknown:
+        raise PortError(f"{text!r}: there is no {unknown[0]!r} on the way to a real modem: known are rate, flow")
+    chosen = _serial_options(text, options)
+    return DtePort(str(folder / path), chosen.rates[0], chosen.flow), chosen.flow
+
+
+def check_dte_port(text: str) -> None:
+    """Raises `PortError` if `text` names no port to a real modem."""
+    make_dte_port(text, Path("/"))
+
+
+def _keys(options: str) -> list[str]:
+    return [option.partition("=")[0] for option in options.split("&") if option]
 
 
 def _serial_options(text: str, options: str) -> SerialOptions:

@@ -14,4 +14,5 @@ def check_config(file: Path) -> None:
     config = load(file)
     check_surroundings(config, file)
     lines = f"{len(config.line)} line{'s' if len(config.line) != 1 else ''}"
-    click.echo(f"{file}: correct; {lines}, {len(config.number)} number(s) besides.")
+    real = f", {len(config.real_modem)} real modem(s)" if config.real_modem else ""
+    click.echo(f"{file}: correct; {lines}{real}, {len(config.number)} number(s) besides.")

@@ -9,6 +9,7 @@ from offhook.config.exchange import Program as ProgramTable
 from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
 from offhook.config.mail import Bounds, Smarthost
+from offhook.config.outer_lines import RealModem
 from offhook.config.surroundings import check_surroundings, password_in
 from offhook.config.whole import MAIL, Calls, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
@@ -23,6 +24,7 @@ __all__ = [
     "Problem",
     "ProgramTable",
     "QualityTable",
+    "RealModem",
     "Rung",
     "Smarthost",
     "Telnet",

@@ -12,7 +12,7 @@ from offhook.virtual_lines.exchange import CADENCES, LONGEST_RING
 from offhook.virtual_lines.phone_book import parse_route
 
 DIALLED_TO = 'write "mail", "line:NAME", "group:NAME", "exec:NAME", "telnet:HOST:PORT", "raw:HOST:PORT", '
-DIALLED_TO += '"tls:HOST:PORT" or "not in service"'
+DIALLED_TO += '"tls:HOST:PORT", "modem:NAME:NUMBER" or "not in service"'
 NOT_IN_SERVICE = "not in service"
 LOWEST_RATE, HIGHEST_RATE = 50, 115_200
 
@@ -92,7 +92,7 @@ class Destination(Rung):
     number: Number = Field(description="the digits to dial")
     to: Annotated[str, AfterValidator(_to)] = Field(
         description='what answers: "mail" is login and mail; "line:NAME", "group:NAME" and "exec:NAME" are of this '
-        'file; "telnet:", "raw:" and "tls:HOST:PORT" are hosts; "not in service" is nobody'
+        'file; "telnet:", "raw:" and "tls:HOST:PORT" are hosts; "modem:NAME:NUMBER" is dialled by a real modem; "not in service" is nobody'
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
 from offhook.config.lines import Line, Modem, Outside, Telnet
 from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Sendmail, Smarthost, Smtp
+from offhook.config.outer_lines import RealModem
 from offhook.config.values import Domain
 from offhook.toml_table import Misfit, Section, parse_table, read_table
 
@@ -50,6 +51,7 @@ class Config(Section):
     exchange: Exchange = Exchange()
     line: tuple[Line, ...] = Field((), strict=False)
     group: tuple[Group, ...] = Field((), strict=False)
+    real_modem: tuple[RealModem, ...] = Field((), strict=False)
     number: tuple[Destination, ...] = Field((Destination(number="100", to=MAIL),), strict=False)
 
     program: tuple[Program, ...] = Field((), strict=False)
@@ -61,6 +63,7 @@ class Config(Section):
         for table in ("line", "group", "program", "quality"):
             _each_once(table, "name", getattr(self, table))
         _each_once("line", "port", self.line)
+        _outer_lines_fit(self, numbers)
         _references_lead_somewhere(self)
         if self.smarthost is not None and self.sendmail is not None:
             raise Misfit(("sendmail",), "a letter leaves by [smarthost] or by [sendmail]: remove one")
@@ -96,17 +99,18 @@ def _each_once(table: str, key: str, entries: Sequence[Section]) -> None:
 
 def _references_lead_somewhere(config: Config) -> None:
     known = {table: {entry.name for entry in getattr(config, table)} for table in ("line", "group", "quality")}
+    known["modem"] = {modem.name for modem in config.real_modem}
     known["exec"] = {entry.name for entry in config.program}
 
     def check(kind: str, name: str, path: tuple[str | int, ...]) -> None:
         if name not in known[kind]:
-            table = "program" if kind == "exec" else kind
+            table = {"exec": "program", "modem": "real_modem"}.get(kind, kind)
             raise Misfit(path, f'there is no [[{table}]] with the name "{name}"')
 
     for index, entry in enumerate(config.number):
         kind, _, name = entry.to.partition(":")
-        if kind in ("line", "group", "exec"):
-            check(kind, name, ("number", index, "to"))
+        if kind in ("line", "group", "exec", "modem"):
+            check(kind, name.partition(":")[0], ("number", index, "to"))
     for index, group in enumerate(config.group):
         for name in group.lines:
             check("line", name, ("group", index, "lines"))
@@ -114,6 +118,17 @@ def _references_lead_somewhere(config: Config) -> None:
         for index, rung in enumerate(getattr(config, table)):
             if rung.quality:
                 check("quality", rung.quality, (table, index, "quality"))
+
+
+def _outer_lines_fit(config: Config, numbers: list[str]) -> None:
+    names = [line.name for line in config.line]
+    for index, each in enumerate(config.real_modem):
+        if each.name in names:
+            raise Misfit(("real_modem", index, "name"), f'"{each.name}" is given to two lines: each needs its own')
+        names.append(each.name)
+        if each.number not in numbers:
+            remedy = f'"{each.number}" leads nowhere: add a [[number]] or a [[line]] that has it'
+            raise Misfit(("real_modem", index, "number"), remedy)
 
 
 def load(file: Path) -> Config:

@@ -1,6 +1,7 @@
 """The ports: where a DTE's bytes enter the house."""
 
 from offhook.modem.ports.backlog import Backlog
+from offhook.modem.ports.dte_port import DteListener, DtePort
 from offhook.modem.ports.ip232_port import Ip232Port
 from offhook.modem.ports.one_client import OneClient
 from offhook.modem.ports.port import Port, PortError, PortListener
@@ -14,6 +15,8 @@ from offhook.modem.ports.uucp_lock import alive, read_holder
 __all__ = [
     "FLOWS",
     "Backlog",
+    "DteListener",
+    "DtePort",
     "Ip232Port",
     "OneClient",
     "Port",

@@ -3,8 +3,9 @@
 import logging
 from typing import Protocol
 
-from offhook.modem.hayes import Action, Event, KeepNumber, KeepProfiles, LetHear, Note, Stored
+from offhook.modem.hayes import Action, CallerId, Event, KeepNumber, KeepProfiles, LetHear, Note, Stored
 from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.exchange import Cause
 from offhook.virtual_lines.switchboard import TerminalFacts
 
 log = logging.getLogger(__name__)
@@ -95,3 +96,29 @@ class Bystanders:
                 self._ear.heard(self._line, action)
             case Note(text):
                 log.debug("%s: %s", self._line, text)
+
+
+class Entries(Protocol):
+    """Who keeps the record of lines that have no modem of ours."""
+
+    def entry(self, line: str, now: float, sign: str, text: str) -> None:
+        """At `now`, this happened (`>`) on `line` or was done (`<`)."""
+
+
+class OuterExchange(Protocol):
+    """What a line to the outer world asks of the switchboard."""
+
+    def dial(self, line: str, number: str, caller: CallerId | None = None) -> None:
+        """Call `number` from `line`, for `caller`."""
+
+    def hang_up(self, line: str) -> None:
+        """Put `line` on-hook, whatever it was doing."""
+
+    def learned(self, line: str, terminal: TerminalFacts) -> None:
+        """Take note of what is known of the terminal on `line`."""
+
+    def reached(self, line: str) -> None:
+        """What was called for `line` is there."""
+
+    def unreachable(self, line: str, cause: Cause) -> None:
+        """What was called for `line` cannot be had."""

@@ -24,7 +24,7 @@ class DialOut(Enum):
     """What may be called outside; the value is how the command line and the configuration write it."""
 
     YES = "yes"
-    """The phone book's entries and any host."""
+    """The phone book's entries and any host; by a modem only the entries."""
     LIST = "list"
     """The phone book's entries."""
     NO = "no"
@@ -87,7 +87,8 @@ class PhoneBook:
         unlisted = _unlisted(number)
         if unlisted is None:
             return None
-        return unlisted if self._dial_out is DialOut.YES else Barred()
+        free = self._dial_out is DialOut.YES and unlisted.transport is not Transport.MODEM  # which costs money
+        return unlisted if free else Barred()
 
     def _listed(self, number: str) -> Route | None:
         known = normalised(number)

@@ -1,4 +1,4 @@
-"""Routes as people write them: `telnet:bbs.example.org:23`, `raw:10.0.0.1:6400`, `bbs.example.org`."""
+"""Routes as people write them: `telnet:bbs.example.org:23`, `raw:10.0.0.1:6400`, `bbs.example.org`, `modem:usr:555`."""
 
 import re
 
@@ -16,14 +16,19 @@ _FORM = re.compile(
     r"(?::(?P<port>\d{1,5}))?/?",
     re.ASCII,
 )
+_BY_MODEM = re.compile(r"modem:(?P<name>[A-Za-z][A-Za-z0-9_-]{0,31}):(?P<number>[0-9*#A-DW,@! -]{1,40})", re.ASCII)
 
 
 def parse_route(text: str, terminal_type: str | None = None, rate: int | None = None) -> Route:
     """The route that `text` stands for: `[TRANSPORT:][//]HOST[:PORT][/]`, IPv6 in brackets.
 
     Without a port it is 23, or 992 for tls. Without a transport, port 23 means telnet and any other auto.
+    `modem:NAME:NUMBER` is a number that the real modem of that name dials.
     Raises `ValueError` with a text that says what would be right.
     """
+    by_modem = _BY_MODEM.fullmatch(text.strip()) if len(text) <= LONGEST else None
+    if by_modem is not None:
+        return Route(Transport.MODEM, by_modem["name"], 0, rate=rate, number=by_modem["number"])
     found = _FORM.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if found is None:
         raise ValueError('write TRANSPORT:HOST:PORT, as in "telnet:bbs.example.org:23"')
@@ -41,6 +46,8 @@ def _transport(scheme: str | None, port: str | None) -> Transport:
         return Transport.TLS
     if scheme.lower() == "tcp":
         return Transport.RAW
+    if scheme.lower() == Transport.MODEM.value:
+        raise ValueError('write modem:NAME:NUMBER, as in "modem:courier:5551234"')
     try:
         return Transport(scheme.lower())
     except ValueError:

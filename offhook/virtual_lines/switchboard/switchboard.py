@@ -48,6 +48,7 @@ from offhook.virtual_lines.exchange import (
     StopRing,
     Switch,
     Tick,
+    Transport,
     WentOutOfService,
 )
 from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
@@ -72,7 +73,7 @@ class Switchboard:
         self._on_record = on_record
         self._subscribers: dict[str, Subscriber] = {}
         self._services: dict[str, Answerer] = {}
-        self._carriers: dict[type[Away], Carrier] = {}
+        self._carriers: dict[type[Away] | str, Carrier] = {}
         self._outside: dict[str, tuple[OutsideCall, Away]] = {}
         self._terminals: dict[str, TerminalFacts] = {}
         self._facts: dict[str, CallFacts] = {}
@@ -103,8 +104,8 @@ class Switchboard:
         self._services[service] = answerer
         self._happened(CameIntoService(ServiceDestination(service)))
 
-    def carry(self, carrier: Carrier, kind: type[Away] = Route) -> None:
-        """Have `carrier` place the calls to hosts, or to what else, from now on; without one they are refused."""
+    def carry(self, carrier: Carrier, kind: type[Away] | str = Route) -> None:
+        """Have `carrier` place the calls to hosts, to what else, or by the real modem of that name, from now on."""
         self._carriers[kind] = carrier
 
     def reached(self, line: str) -> None:
@@ -233,7 +234,7 @@ class Switchboard:
 
     def _call_out(self, action: CallOut) -> None:
         line, route = action.line, action.route
-        carrier = self._carriers.get(type(route))
+        carrier = self._carriers.get(_carried_by(route))
         if carrier is None:
             self._happened(RouteFailed(line, Cause.NO_ROUTE))
             return
@@ -307,3 +308,10 @@ class Switchboard:
     def _time(self) -> None:
         self._timer = None
         self._happened(Tick())
+
+
+def _carried_by(route: Away) -> type[Away] | str:
+    """What the carrier of a route is known by: the name of a modem, or the kind of the route."""
+    if isinstance(route, Route) and route.transport is Transport.MODEM:
+        return route.host
+    return type(route)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.modem.ports import Port, PortError, SerialOptions, SerialPort, serial_port
+from offhook.modem.ports import Port, PortError, SerialOptions, SerialPort, held_device, serial_port
 from offhook.modem.rs232 import Pin, Signals, Wiring
 from tests.support.port_listener import KeepingListener
 
@@ -87,7 +87,7 @@ class Bench:
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOOK", "LOOK_FOR_DEVICE", "BREAK"):
-        monkeypatch.setattr(serial_port, name, 0.005)
+        monkeypatch.setattr(held_device, name, 0.005)
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""Our side of a talk with a real modem: the DTE's dialogue, the reader of result codes, and the makers' recipes."""
+
+from offhook.modem.dte.dialogue import Dialogue
+from offhook.modem.dte.events import (
+    Action,
+    AllSent,
+    BreakToDce,
+    CallWanted,
+    DceCame,
+    DceSent,
+    DceSignals,
+    DceWent,
+    Drain,
+    EndCall,
+    Event,
+    Failure,
+    HangUpWanted,
+    Join,
+    Note,
+    PassOn,
+    PutThrough,
+    Refuse,
+    SendToDce,
+    SetDteSignals,
+    ShowReady,
+    Tick,
+)
+from offhook.modem.dte.numbers import dialled
+from offhook.modem.dte.reader import Reader
+from offhook.modem.dte.recipes import GENERIC, RECIPES, Recipe, recognised
+from offhook.modem.dte.replies import CallerField, Connect, Progress, Reply, Result, Text
+from offhook.modem.dte.states import HANDLERS, MOVES, State
+from offhook.modem.dte.talk import DteSettings
+
+__all__ = [
+    "GENERIC",
+    "HANDLERS",
+    "MOVES",
+    "RECIPES",
+    "Action",
+    "AllSent",
+    "BreakToDce",
+    "CallWanted",
+    "CallerField",
+    "Connect",
+    "DceCame",
+    "DceSent",
+    "DceSignals",
+    "DceWent",
+    "Dialogue",
+    "Drain",
+    "DteSettings",
+    "EndCall",
+    "Event",
+    "Failure",
+    "HangUpWanted",
+    "Join",
+    "Note",
+    "PassOn",
+    "Progress",
+    "PutThrough",
+    "Reader",
+    "Recipe",
+    "Refuse",
+    "Reply",
+    "Result",
+    "SendToDce",
+    "SetDteSignals",
+    "ShowReady",
+    "State",
+    "Text",
+    "Tick",
+    "dialled",
+    "recognised",
+]

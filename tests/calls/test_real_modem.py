@@ -1,0 +1,137 @@
+"""A host that has a modem as its users have one: it is the DTE on the tty of a modem that another process runs."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.line_client import LineClient
+from tests.support.mail_session import command, leave, log_in
+from tests.support.pool_host import PoolHost, pool_host
+from tests.support.served_host import ServedHost, served_host
+
+CONFIG = """\
+[[real_modem]]
+name = "courier"
+port = "serial:{tty}?rate=38400"
+answer = {answer}
+
+{more}
+"""
+LETTER = b"From: bob@example.org\nTo: alice@localhost\nSubject: By a real modem\n\nYou have come a long way.\n"
+READY = "< ShowReady(ready=True)"
+
+
+@contextmanager
+def outer_world(folder: Path, *options: str, answer: int = 1, more: str = "") -> Iterator[tuple[PoolHost, ServedHost]]:
+    """A pool of modems for the telephone network, and a host that has the first of them."""
+    ports = [f"pty:{folder / name}" for name in ("modem", "caller")]
+    with pool_host(folder, ports, *options) as pool:
+        config = CONFIG.format(tty=folder / "modem", answer=answer, more=more)
+        with served_host(folder / "host", config, (LETTER,)) as host:
+            host.until_traced(READY)
+            yield pool, host
+
+
+def called(caller: LineClient) -> None:
+    """Dial the host's modem, and be answered."""
+    caller.command("AT")
+    caller.type("ATDT1\r")
+    caller.expect(r"CONNECT[^\r]*\r\n", 40)
+
+
+def test_a_caller_reaches_login_and_mail_and_each_side_may_hang_up(tmp_path: Path) -> None:
+    with outer_world(tmp_path) as (_, host), LineClient(str(tmp_path / "caller")) as caller:
+        called(caller)
+        log_in(caller)
+        command(caller, "1", "You have come a long way")
+        leave(caller)
+        host.until_traced(READY, 2)
+        called(caller)
+        log_in(caller)
+        caller.escape()
+        caller.command("ATH")
+        host.until_traced(READY, 3)
+        called(caller)
+        caller.expect("login: ")
+
+
+def test_the_maker_is_asked_for_and_gets_its_recipe(tmp_path: Path) -> None:
+    with outer_world(tmp_path, "--personality", "usr") as (_, host), LineClient(str(tmp_path / "caller")) as caller:
+        assert re.search(r"the modem says .*: recipe \w+", host.trace.read_text())
+        called(caller)
+        caller.expect("login: ")
+
+
+def test_who_calls_is_told_between_the_rings_and_is_in_the_call_record(tmp_path: Path) -> None:
+    with outer_world(tmp_path, answer=2) as (_, host), LineClient(str(tmp_path / "caller")) as caller:
+        called(caller)
+        caller.expect("login: ")
+        assert re.search(r"< PutThrough\(caller=CallerId\(number='2'", host.trace.read_text())
+    assert '"2"' in (host.folder / "calls.jsonl").read_text()
+
+
+def test_a_host_that_ends_hangs_up_and_one_that_starts_again_answers(tmp_path: Path) -> None:
+    ports = [f"pty:{tmp_path / name}" for name in ("modem", "caller")]
+    config = CONFIG.format(tty=tmp_path / "modem", answer=1, more="")
+    with pool_host(tmp_path, ports), LineClient(str(tmp_path / "caller")) as caller:
+        for number in range(2):
+            with served_host(tmp_path / f"host{number}", config) as host:
+                host.until_traced(READY)
+                called(caller)
+                caller.expect("login: ")
+            caller.expect("NO CARRIER")
+
+
+def test_a_modem_that_is_unplugged_and_comes_back_is_set_up_and_answers(tmp_path: Path) -> None:
+    ports = [f"pty:{tmp_path / name}" for name in ("modem", "caller")]
+    config = CONFIG.format(tty=tmp_path / "modem", answer=1, more="")
+    with served_host(tmp_path / "host", config) as host:
+        for number in range(2):
+            with pool_host(tmp_path, ports), LineClient(str(tmp_path / "caller")) as caller:
+                host.until_traced(READY, number + 1)
+                called(caller)
+                caller.expect("login: ")
+        host.until_traced("> DceWent", 2)
+
+
+DIAL_OUT = """\
+[outside]
+phone_book = "book.toml"
+
+[[line]]
+name = "inside"
+port = "pty:inside"
+number = "201"
+"""
+
+
+def test_a_line_of_the_host_calls_out_by_the_modem_and_is_told_why_a_number_cannot_be_had(tmp_path: Path) -> None:
+    host_folder = tmp_path / "host"
+    host_folder.mkdir()
+    (host_folder / "book.toml").write_text('[[entry]]\npattern = "9(\\\\d+)"\nto = "modem:courier:\\\\1"\n')
+    with (
+        outer_world(tmp_path, more=DIAL_OUT) as (_, host),
+        LineClient(str(tmp_path / "caller")) as outer,
+        LineClient(str(host_folder / "inside")) as inner,
+    ):
+        outer.command("AT")
+        inner.command("AT")
+        inner.type("ATDT92\r")
+        outer.expect(r"RING\r\n")
+        outer.type("ATA\r")
+        outer.expect(r"CONNECT[^\r]*\r\n")
+        inner.expect(r"CONNECT[^\r]*\r\n")
+        inner.type("from the host's side")
+        outer.expect("from the host's side")
+        outer.type("from outside")
+        inner.expect("from outside")
+        outer.escape()
+        outer.command("ATH")
+        inner.expect("NO CARRIER")
+        host.until_traced(READY, 2)
+        outer.command("ATH1")
+        inner.type("ATDT92\r")
+        inner.expect(r"\r\nBUSY\r\n", 40)
+        inner.type("ATDTmodem:courier:2\r")
+        inner.expect(r"\r\nNO CARRIER\r\n")
