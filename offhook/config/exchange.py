@@ -92,7 +92,8 @@ class Destination(Rung):
     number: Number = Field(description="the digits to dial")
     to: Annotated[str, AfterValidator(_to)] = Field(
         description='what answers: "mail" is login and mail; "line:NAME", "group:NAME" and "exec:NAME" are of this '
-        'file; "telnet:", "raw:" and "tls:HOST:PORT" are hosts; "modem:NAME:NUMBER" is dialled by a real modem; "not in service" is nobody'
+        'file; "telnet:", "raw:" and "tls:HOST:PORT" are hosts; '
+        '"modem:NAME:NUMBER" is dialled by a real modem; "not in service" is nobody'
     )
 
 
