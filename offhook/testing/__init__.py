@@ -3,6 +3,7 @@
 The pytest plugin that comes with offhook has fixtures of it; everybody else makes a `Bench`.
 """
 
+from offhook.modem.hayes import PERSONALITIES, CallerId, Settings
 from offhook.testing.bench import Bench, DialledCall, TestExchange
 from offhook.testing.ends import NullModem
 from offhook.testing.far_call import FarCall
@@ -14,7 +15,9 @@ from offhook.testing.turned_loop import Standstill
 from offhook.virtual_lines.exchange import Cause
 
 __all__ = [
+    "PERSONALITIES",
     "Bench",
+    "CallerId",
     "Cause",
     "DialledCall",
     "FarCall",
@@ -23,6 +26,7 @@ __all__ = [
     "Modem",
     "ModemLine",
     "NullModem",
+    "Settings",
     "Stage",
     "Standstill",
     "TestExchange",

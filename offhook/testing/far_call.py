@@ -16,7 +16,7 @@ from offhook.virtual_lines.null_modem import (
     TakesNoMore,
     Tick,
 )
-from offhook.virtual_lines.pairs import CableOptions
+from offhook.virtual_lines.pairs import CableOptions, as_heard, as_sent
 
 
 class _Way:
@@ -58,6 +58,7 @@ class FarCall:
 
     def __init__(self, leg: Leg, line: CableOptions, telephone: Telephone) -> None:
         self._leg = leg
+        self._framing = line.framing
         self._until = telephone.until
         self._stir = telephone.stir
         self._out = _Way(line.one_way(0), self._send_on, lambda on: None)
@@ -97,7 +98,7 @@ class FarCall:
     def send(self, data: bytes) -> None:
         """Bytes for the modem, behind those sent before."""
         if self.up and data:
-            self._out.heed(Sent(data))
+            self._out.heed(Sent(as_sent(data, self._framing)))
 
     def send_break(self) -> None:
         """A break for the modem."""
@@ -129,7 +130,7 @@ class FarCall:
         self._stir()
 
     def _take(self, data: bytes) -> None:
-        self.received += data
+        self.received += as_heard(data, self._framing)
         self._stir()
 
     # From the leg.

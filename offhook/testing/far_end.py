@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from offhook.modem.hayes import CallerId
+from offhook.modem.rs232 import parse_framing
 from offhook.testing.far_call import FarCall
 from offhook.testing.stage import Stage
 from offhook.testing.telephone import Telephone
@@ -82,6 +83,15 @@ class FarEnd:
 
         async def step() -> None:
             self._telephone.ringback = False
+
+        return self._then(step)
+
+    def framed(self, framing: str) -> "FarEnd":
+        """From now on its port is set to this, as 7E1: with seven bits the eighth is the parity."""
+        parsed = parse_framing(framing)
+
+        async def step() -> None:
+            self._line = replace(self._line, framing=parsed)
 
         return self._then(step)
 

@@ -3,6 +3,7 @@
 from offhook.virtual_lines.pairs.cable import Cable, CableOptions
 from offhook.virtual_lines.pairs.line_clock import LineClock, SystemClock
 from offhook.virtual_lines.pairs.lines import LINES, Lines, LineUrl, parse_url
+from offhook.virtual_lines.pairs.received import as_heard, as_sent
 from offhook.virtual_lines.pairs.serial_end import Serial
 from offhook.virtual_lines.pairs.wire import Holder, Wire
 from offhook.virtual_lines.pairs.wire_port import MemoryPair, WirePort
@@ -20,5 +21,7 @@ __all__ = [
     "SystemClock",
     "Wire",
     "WirePort",
+    "as_heard",
+    "as_sent",
     "parse_url",
 ]

@@ -1,6 +1,6 @@
 """What has come in at an end of a wire and was not read yet; how characters of seven bits go out and come in."""
 
-from offhook.modem.rs232 import Framing, Parity, Signals, with_parity
+from offhook.modem.rs232 import EIGHT_N_ONE, Framing, Parity, Signals, with_parity
 from offhook.virtual_lines.pairs.wire import Wire
 
 MOST_UNREAD = 65536
@@ -8,6 +8,11 @@ MOST_UNREAD = 65536
 SEVEN_BITS = bytes(range(128)) * 2
 """A table for `bytes.translate`: the eighth bit off."""
 _PARITIES = {"E": Parity.EVEN, "O": Parity.ODD, "M": Parity.MARK}
+
+
+def as_heard(data: bytes, framing: Framing) -> bytes:
+    """What one who is set to this framing hears of the bytes on the line."""
+    return data.translate(SEVEN_BITS) if framing.data_bits == 7 else data
 
 
 def as_sent(data: bytes, framing: Framing) -> bytes:
@@ -25,7 +30,7 @@ class Received:
         self._wire = wire
         self._number = number
         self._rtscts = False
-        self.seven_bits = False
+        self.framing = EIGHT_N_ONE
         self.unread = bytearray()
         self.breaks = 0
 
@@ -45,7 +50,7 @@ class Received:
 
     def arrived(self, data: bytes) -> None:
         """Bytes to be read."""
-        self.unread += data.translate(SEVEN_BITS) if self.seven_bits else data
+        self.unread += as_heard(data, self.framing)
         if len(self.unread) > MOST_UNREAD:
             self._wire.stop(self._number, True)
 

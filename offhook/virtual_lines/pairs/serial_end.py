@@ -70,7 +70,7 @@ class Serial(SerialBase):
         self._framing = Framing(self.bytesize, self.parity, self.stopbits)
         with self._wire.changed:
             self._wire.set_rate(self._end, self.baudrate, self._framing.bits)
-            self._received.seven_bits = self._framing.data_bits == 7
+            self._received.framing = self._framing
             self._received.heed_cts(bool(self.rtscts))
 
     def _show(self) -> None:
