@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from offhook.config import Bounds, Config, ConfigError, Problem, password_in
@@ -12,7 +11,7 @@ from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import Carrier, Sendmail, Smarthost, Spool, SpoolRunner
-from offhook.mailbox.store import Maildir
+from offhook.maildrops import Maildrops
 from offhook.reception import FileDrafts, Visitor
 
 log = logging.getLogger(__name__)
@@ -29,6 +28,7 @@ class MailRoom:
         self.config = config
         self._folder = folder
         self.accounts = AccountFile(folder / config.accounts.file)
+        self.maildrops = Maildrops(config.mail, folder)
         self.check = PasswordCheck(self.accounts)
         self.spool = Spool(folder / config.mail.spool)
         self.delivery = LocalDelivery(
@@ -57,30 +57,38 @@ class MailRoom:
         )
 
     def path(self, account: str) -> Path:
-        """The Maildir of an account."""
-        return self._folder / self.config.mail.maildrops.replace("{user}", account)
+        """Where an account's letters are. Raises `MaildropFailure` if nobody can know."""
+        location = self.maildrops.location(self._account(account))
+        return location.inbox or location.path
 
     def maildrop(self, account: str) -> Maildrop:
         """The maildrop of an account."""
-        return Maildir(self.path(account))
+        return self.maildrops.open(self._account(account)).maildrop
+
+    def _account(self, name: str) -> Account:
+        """The account of that name; for one who may not read the account file, what everybody has."""
+        try:
+            return self.accounts.find(name) or Account(name, "")
+        except PermissionError:
+            return Account(name, "")
 
     def visitor(self, account: Account, origin: str) -> Visitor:
         """What a subscriber finds after login; `origin` says where the call comes from."""
-        path = self.path(account.name)
-        with suppress(OSError):  # for the draft; a maildrop that cannot be made says so itself when it is opened
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        letters = self.maildrops.open(account)
         post_office = LocalPostOffice(
             self.delivery, self.spool, relays=self.carrier is not None, origin=f"{account.name} on {origin}"
         )
-        drafts = FileDrafts(path / "offhook-draft")
-        return Visitor(
-            account,
-            self.config.mail.domains,
-            self.maildrop(account.name),
-            post_office,
-            drafts,
-            partial(_subfolder, path),
-        )
+        drafts = FileDrafts(self._draft(account))
+        return Visitor(account, self.config.mail.domains, letters.maildrop, letters.folders, post_office, drafts)
+
+    def _draft(self, account: Account) -> Path:
+        """Where an account's drafts are kept: in its Maildir or, where others may change that, in the host's folder."""
+        location = self.maildrops.location(account)
+        of_the_host = location.kind == "maildir" and location.anchor is None and location.owner is None
+        folder = location.path if of_the_host else self._folder / "drafts"
+        with suppress(OSError):  # a maildrop that cannot be made says so itself when it is opened
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / ("offhook-draft" if of_the_host else account.name)
 
     async def _route(
         self, sender: str, recipients: tuple[str, ...], letter: bytes
@@ -137,11 +145,3 @@ def _carrier(config: Config, folder: Path) -> Carrier | None:
         except ValueError as why:
             raise ConfigError([Problem(path, 0, "", str(why))]) from None
     return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password, hostname=config.host.name)
-
-
-def _subfolder(path: Path, name: str) -> Maildrop:
-    """A Maildir++ folder: a Maildir `.name` inside, marked by an empty file."""
-    folder = path / f".{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / "maildirfolder").touch(mode=0o600)
-    return Maildir(folder)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountError, PasswordCheck
-from offhook.mailbox.letters import Address, Maildrop, MaildropFailure, PostOffice
+from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice
 from offhook.terminal.discipline import UTF8
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
@@ -83,24 +83,17 @@ class Visitor:
         account: Account,
         domains: tuple[str, ...],
         maildrop: Maildrop,
+        folders: Folders,
         post_office: PostOffice,
         drafts: FileDrafts,
-        folder: Callable[[str], Maildrop],
     ) -> None:
         self.name = account.name
         self.address = Address(account.full_name, f"{account.name}@{domains[0]}")
         self.addresses = frozenset(f"{account.name}@{domain}" for domain in domains)
         self.maildrop = maildrop
+        self.folders = folders
         self.post_office = post_office
         self.drafts = drafts
-        self._folder = folder
-
-    async def folder(self, name: str) -> Maildrop:
-        """The folder of that name."""
-        try:
-            return await asyncio.to_thread(self._folder, name)
-        except OSError as error:
-            raise MaildropFailure(f"The folder cannot be opened: {error.strerror}.") from error
 
 
 class FrontDesk:

@@ -6,7 +6,7 @@ from offhook.modem.hayes import CallerId
 from offhook.reception import FileDrafts, Reception, Visitor
 from offhook.virtual_lines.exchange import Leg, join
 from offhook.virtual_lines.switchboard import CallFacts, TerminalFacts
-from tests.support.memory_maildrop import MemoryMaildrop
+from tests.support.memory_maildrop import MemoryFolders, MemoryMaildrop
 
 
 class Caller:
@@ -44,7 +44,7 @@ def reception(tmp_path: Path, name: str = "alice") -> Reception:
 
     def visitor(account: Account, _origin: str) -> Visitor:
         drafts = FileDrafts(tmp_path / "draft")
-        return Visitor(account, ("localhost",), MemoryMaildrop(), None, drafts, lambda _: MemoryMaildrop())  # type: ignore[arg-type]
+        return Visitor(account, ("localhost",), MemoryMaildrop(), MemoryFolders(), None, drafts)  # type: ignore[arg-type]
 
     return Reception("localhost", "Hello.", PasswordCheck(accounts), visitor, idle=60)
 

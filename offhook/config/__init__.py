@@ -8,7 +8,7 @@ from offhook.config.exchange import NOT_IN_SERVICE, Rung
 from offhook.config.exchange import Program as ProgramTable
 from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
-from offhook.config.mail import Bounds, Smarthost
+from offhook.config.mail import Bounds, Mail, Smarthost
 from offhook.config.outer_lines import RealModem
 from offhook.config.surroundings import check_surroundings, password_in
 from offhook.config.whole import MAIL, Calls, Config, load, parse
@@ -21,6 +21,7 @@ __all__ = [
     "Calls",
     "Config",
     "ConfigError",
+    "Mail",
     "Problem",
     "ProgramTable",
     "QualityTable",

@@ -13,9 +13,14 @@ _FREE = Limits()
 
 
 def _maildrop_pattern(text: str) -> str:
-    if text.count("{user}") != 1 or "{" in text.replace("{user}", "") or "\0" in text:
-        raise ValueError('write a folder with {user} in it once, as in "mail/{user}"')
+    rest = text.removeprefix("{home}").replace("{user}", "", 1)
+    if rest == text or set(rest) & set("{}\0"):
+        raise ValueError('write a path with {user} in it or {home} before it, as in "mail/{user}" or "{home}/Maildir"')
     return text
+
+
+def _inbox_pattern(text: str) -> str:
+    return _maildrop_pattern(text) if text else text
 
 
 def _targets(value: object) -> tuple[str, ...]:
@@ -47,7 +52,11 @@ class Mail(Section):
         description="mail domains of this host; the first is used in new addresses",
     )
     maildrops: Annotated[str, AfterValidator(_maildrop_pattern)] = Field(
-        "mail/{user}", description="the Maildir of each account"
+        "mail/{user}", description="the mailbox of each account; {home} is the home of the account or system user"
+    )
+    store: Literal["maildir"] = Field("maildir", description="what mailboxes are, if the account file says no other")
+    inbox: Annotated[str, AfterValidator(_inbox_pattern)] = Field(
+        "", description="where INBOX is, if not in the mailbox: /var/mail/{user} for mbox files"
     )
     spool: str = Field("spool", min_length=1, description="folder of letters waiting to leave")
     aliases: Mapping[str, Targets] = Field(

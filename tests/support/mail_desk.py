@@ -8,7 +8,7 @@ from itertools import count
 from offhook.mailbox.letters import Address, Envelope, Flag, LetterKey, MaildropFailure, PermanentFailure
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
-from tests.support.memory_maildrop import MemoryMaildrop
+from tests.support.memory_maildrop import MemoryFolders, MemoryMaildrop
 from tests.support.scripted_terminal import Key, ScriptedTerminal, Typed, run
 
 HERE = timezone(timedelta(hours=1))
@@ -59,6 +59,15 @@ class MemoryDrafts:
         self.value = None
 
 
+class GuestFolders(MemoryFolders):
+    """Folders in memory, of which `broken` cannot be made."""
+
+    async def create(self, name: str) -> None:
+        if name == "broken":
+            raise MaildropFailure("The folder cannot be made: no space left.")
+        await super().create(name)
+
+
 class MemoryGuest:
     """A `Guest`: alice."""
 
@@ -69,12 +78,7 @@ class MemoryGuest:
         self.maildrop = MemoryMaildrop()
         self.post_office = MemoryPostOffice()
         self.drafts = MemoryDrafts()
-        self.folders: dict[str, MemoryMaildrop] = {}
-
-    async def folder(self, name: str) -> MemoryMaildrop:
-        if name == "broken":
-            raise MaildropFailure("The folder cannot be opened: no space left.")
-        return self.folders.setdefault(name, MemoryMaildrop())
+        self.folders = GuestFolders(self.maildrop.shared)
 
     def put(self, letter: bytes | str, *flags: Flag) -> LetterKey:
         """Have a letter arrive."""

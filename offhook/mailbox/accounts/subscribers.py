@@ -21,6 +21,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SCHEME = "{ARGON2ID}"
 """That of new hashes."""
 _SCHEMED = re.compile(r"\{([A-Za-z0-9-]+)\}(.*)", re.DOTALL)
+_MAIL = "userdb_mail="
 LONGEST_FILE = 16_000_000
 """Characters."""
 
@@ -31,12 +32,19 @@ class AccountError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One subscriber. `hash` says by itself of what kind it is; empty if no password can match."""
+    """One subscriber. `hash` says by itself of what kind it is; empty if no password can match.
+
+    `home` and `owner` (user and group) are what the file says of them, and `mail` is where it says that the letters
+    are, as Dovecot writes it: `userdb_mail=maildir:~/Maildir` among the extra fields.
+    """
 
     name: str
     hash: str
     full_name: str = ""
     locked: bool = False
+    home: str = ""
+    mail: str = ""
+    owner: tuple[int, int] | None = None
 
 
 def folded(name: str) -> str:
@@ -151,7 +159,10 @@ class AccountFile:
             seen.add(fields[0])
             password = fields[1]
             hash_ = _hash_in(password.removeprefix("!"))
-            yield fields[0], Account(fields[0], hash_, fields[4] if len(fields) > 4 else "", password.startswith("!"))
+            fields += [""] * (8 - len(fields))
+            locked = password.startswith("!")
+            mail = next((word[len(_MAIL) :] for word in ":".join(fields[7:]).split(" ") if word.startswith(_MAIL)), "")
+            yield fields[0], Account(fields[0], hash_, fields[4], locked, fields[5], mail, _owner_in(fields))
 
     def _change(self, change: Callable[[list[str]], list[str]]) -> None:
         """Rewrite the file under its lock: a new one beside it, synced, then renamed."""
@@ -186,6 +197,13 @@ class AccountFile:
             yield
         finally:
             os.close(lock)
+
+
+def _owner_in(fields: list[str]) -> tuple[int, int] | None:
+    """User and group by number, if both are given so."""
+    uid, gid = fields[2:4]
+    ids = [int(each) for each in (uid, gid) if each.isascii() and each.isdecimal() and len(each) < 11]
+    return (ids[0], ids[1]) if len(ids) == 2 else None
 
 
 def _hash_in(password: str) -> str:

@@ -5,6 +5,7 @@ from offhook.mailbox.store.imap import ImapFolders, ImapMaildrop, login_works
 from offhook.mailbox.store.imap_server import ImapServer
 from offhook.mailbox.store.imap_session import ImapSession
 from offhook.mailbox.store.maildir import Maildir
+from offhook.mailbox.store.maildir_folders import MaildirFolders
 
 __all__ = [
     "DiskFiles",
@@ -15,5 +16,6 @@ __all__ = [
     "ImapServer",
     "ImapSession",
     "Maildir",
+    "MaildirFolders",
     "login_works",
 ]

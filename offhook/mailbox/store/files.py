@@ -4,6 +4,7 @@ Names are relative to a directory descriptor, so that nothing on the way can be 
 `OSError` as the calls they stand for.
 """
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Protocol
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _LETTER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _NEW_LETTER = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -46,6 +48,18 @@ class Files(Protocol):
 
     def folder_time_ns(self, folder: int) -> int:
         """When a name in the folder last changed, in nanoseconds since 1970."""
+
+    def list_subfolders(self, folder: int) -> list[str]:
+        """Names of the folders in a folder, links to folders not among them, in no order."""
+
+    def list_all(self, folder: int) -> list[str]:
+        """Names of everything in a folder."""
+
+    def remove_folder(self, name: str, folder: int) -> None:
+        """Remove an empty folder."""
+
+    def open_to_append(self, name: str, folder: int) -> int:
+        """Open a file that is there for writing at its end, never through a link."""
 
     def facts(self, name: str, folder: int) -> FileFacts:
         """Facts of a file, links not followed."""
@@ -85,15 +99,34 @@ class Files(Protocol):
 
 
 class DiskFiles:
-    """The real calls."""
+    """The real calls.
+
+    Below `anchor`, a folder, no link is followed: the administrator chose the anchor, and the account's owner may have
+    made what is below. With `owner`, a user and group, root works in a folder of theirs: what is made becomes theirs,
+    and what is there must be theirs, since a name in their folder may be a second name of somebody else's file.
+    """
+
+    def __init__(self, anchor: str | None = None, owner: tuple[int, int] | None = None) -> None:
+        self._anchor = os.path.abspath(anchor) if anchor is not None else None
+        self._owner = owner
 
     def open_folder(self, path: str) -> int:
         """`Files.open_folder`."""
-        return os.open(path, _DIRECTORY)
+        path = os.path.abspath(path)
+        if self._anchor is None or not f"{path}/".startswith(f"{self._anchor.rstrip('/')}/"):
+            return os.open(path, _DIRECTORY)
+        folder = os.open(self._anchor, _DIRECTORY)
+        for name in filter(None, path[len(self._anchor) :].split("/")):
+            try:
+                inner = self.open_subfolder(name, folder)
+            finally:
+                os.close(folder)
+            folder = inner
+        return folder
 
     def open_subfolder(self, name: str, folder: int) -> int:
         """`Files.open_subfolder`."""
-        return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        return self._owned(os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder))
 
     def make_folder(self, path: str, folder: int | None = None) -> None:
         """`Files.make_folder`."""
@@ -101,12 +134,47 @@ class DiskFiles:
             os.mkdir(path, 0o700, dir_fd=folder)
         except FileExistsError:
             return
-        os.chmod(path, 0o700, dir_fd=folder)
+        made = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:  # by its descriptor: the name may lead elsewhere by now
+            if self._owner is not None and self._works_as_root():
+                if os.fstat(made).st_uid not in (0, self._owner[0]):
+                    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+                os.chown(f"/proc/self/fd/{made}", *self._owner)
+            os.chmod(f"/proc/self/fd/{made}", 0o700)
+        finally:
+            os.close(made)
+
+    def _works_as_root(self) -> bool:
+        return self._owner is not None and os.geteuid() == 0
+
+    def _owned(self, descriptor: int) -> int:
+        """The descriptor, or `PermissionError` if it is not the owner's."""
+        if self._owner is not None and self._works_as_root() and os.fstat(descriptor).st_uid != self._owner[0]:
+            os.close(descriptor)
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        return descriptor
 
     def list_folder(self, folder: int) -> list[str]:
         """`Files.list_folder`."""
         with os.scandir(folder) as entries:
             return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+
+    def list_subfolders(self, folder: int) -> list[str]:
+        """`Files.list_subfolders`."""
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+    def list_all(self, folder: int) -> list[str]:
+        """`Files.list_all`."""
+        return os.listdir(folder)
+
+    def remove_folder(self, name: str, folder: int) -> None:
+        """`Files.remove_folder`."""
+        os.rmdir(name, dir_fd=folder)
+
+    def open_to_append(self, name: str, folder: int) -> int:
+        """`Files.open_to_append`."""
+        return self._owned(os.open(name, _APPEND, dir_fd=folder))
 
     def folder_time_ns(self, folder: int) -> int:
         """`Files.folder_time_ns`."""
@@ -123,6 +191,8 @@ class DiskFiles:
     def create(self, name: str, folder: int) -> int:
         """`Files.create`."""
         file = os.open(name, _NEW_LETTER, 0o600, dir_fd=folder)
+        if self._owner is not None and self._works_as_root():
+            os.fchown(file, *self._owner)
         os.fchmod(file, 0o600)
         return file
 
@@ -132,7 +202,7 @@ class DiskFiles:
 
     def open_letter(self, name: str, folder: int) -> int:
         """`Files.open_letter`."""
-        return os.open(name, _LETTER, dir_fd=folder)
+        return self._owned(os.open(name, _LETTER, dir_fd=folder))
 
     def read(self, file: int, size: int) -> bytes:
         """`Files.read`."""

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from offhook.mailbox.letters import MaildropFailure, is_keyword
 from offhook.mailbox.store.files import Files
+from offhook.mailbox.store.letter_file import read_start, write_all
 from offhook.mailbox.store.names import KEYWORD_LETTERS
 
 NAME = "dovecot-keywords"
@@ -83,9 +84,7 @@ class KeywordLetters:
 
     def _replace(self, content: bytes, file: int, folder: int) -> None:
         """Write the lock file and make it the file: whole seconds later than the old one, so that Dovecot notices."""
-        rest = memoryview(content)
-        while rest:
-            rest = rest[self._files.write(file, bytes(rest)) :]
+        write_all(self._files, file, content)
         if self.stamp is not None and int(self._now()) <= self.stamp[0] // _BILLION:
             self._files.set_time(file, self.stamp[0] // _BILLION + 1)
         self._files.sync(file)
@@ -145,16 +144,9 @@ class KeywordLetters:
 
     def _read(self, folder: int) -> bytes:
         try:
-            file = self._files.open_letter(NAME, folder)
+            return read_start(self._files, NAME, folder, LONGEST_FILE)
         except FileNotFoundError:
             return b""
-        try:
-            content = b""
-            while len(content) < LONGEST_FILE and (more := self._files.read(file, LONGEST_FILE - len(content))):
-                content += more
-            return content
-        finally:
-            self._files.close(file)
 
 
 def _parsed(content: bytes) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,22 @@ def opened(files: Files, name: str, folder: int) -> Iterator[int]:
         files.close(file)
 
 
+def write_all(files: Files, file: int, data: bytes) -> None:
+    """Write all of `data`, however little a call takes."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[files.write(file, bytes(rest)) :]
+
+
+def read_start(files: Files, name: str, folder: int, most: int) -> bytes:
+    """The first `most` bytes of a file."""
+    with opened(files, name, folder) as file:
+        content = b""
+        while len(content) < most and (more := files.read(file, most - len(content))):
+            content += more
+        return content
+
+
 def read_head(files: Files, name: str, folder: int) -> bytes:
     """The header section up to the empty line, at most 256 KiB of it."""
     with opened(files, name, folder) as file:

@@ -5,19 +5,19 @@ The work is done in threads, so that a slow disk or file server keeps its own ca
 
 import asyncio
 import os
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from itertools import count
 from typing import TypeVar
 
 from offhook.mailbox.letters import Append, Entry, Flag, LetterKey, Maildrop, check_keywords, copy_letters, move_letters
 from offhook.mailbox.store.files import DiskFiles, Files
 from offhook.mailbox.store.maildir_append import MaildirAppend
+from offhook.mailbox.store.maildir_copy import MaildirCopy
 from offhook.mailbox.store.maildir_folder import RELIST_SECONDS, Change, MaildirFolder
-from offhook.mailbox.store.names import unique_base
+from offhook.mailbox.store.maildir_quota import MaildirQuota
+from offhook.mailbox.store.names import UniqueNames
 from offhook.mailbox.store.watch import Watch
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ class Maildir:
     """A `Maildrop` kept as a Maildir at `path`; the folders are made, with mode 0700, when they are first needed.
 
     `executor` runs the calls that wait for the disk (the event loop's own when None); `files` are the calls themselves.
+    `within` is the root of the Maildir++ mailbox whose folder this is: its quota counts, and nothing is made.
     """
 
     def __init__(
@@ -36,15 +37,13 @@ class Maildir:
         executor: Executor | None = None,
         files: Files | None = None,
         now: Callable[[], float] = time.time,
+        within: str | os.PathLike[str] | None = None,
     ) -> None:
-        numbers = count()
         self._executor = executor
-        self._folder = MaildirFolder(
-            os.path.abspath(path),
-            files or DiskFiles(),
-            now,
-            lambda arrived: unique_base(arrived, os.getpid(), next(numbers), os.urandom(8).hex(), socket.gethostname()),
-        )
+        self._files = files or DiskFiles(os.fspath(within or path))
+        names = UniqueNames()
+        quota = MaildirQuota(self._files, os.path.abspath(within or path), now, names)
+        self._folder = MaildirFolder(os.path.abspath(path), self._files, now, names, quota, make=within is None)
 
     async def scan(self) -> Sequence[Entry]:
         """Every letter, in order of arrival."""
@@ -91,12 +90,17 @@ class Maildir:
     async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """Copy letters: into another Maildir as further links to the same files where the file system has them."""
         if isinstance(to, Maildir):
-            return await self._run(partial(self._folder.copy, tuple(keys), to._folder))
+            return await self._run(partial(MaildirCopy(self._files, self._folder, to._folder).run, tuple(keys)))
         return await copy_letters(self, keys, to)
 
     async def move(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
-        """Copy, then, once the copies are durable, expunge."""
-        return await move_letters(self, keys, to)
+        """Copy, then, once the copies are durable, expunge; within a mailbox whose quota is used up too."""
+        if not isinstance(to, Maildir):
+            return await move_letters(self, keys, to)
+        moving = tuple(keys)
+        copies = await self._run(partial(MaildirCopy(self._files, self._folder, to._folder, moving=True).run, moving))
+        await self.expunge(moving)
+        return copies
 
     async def wait(self, seconds: float) -> bool:
         """True as soon as something has changed since the last `scan`: by inotify, and by looking every few seconds."""

@@ -7,12 +7,13 @@ but in `tmp`, where it is litter.
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from offhook.mailbox.letters import LetterKey, MaildropFailure
 from offhook.mailbox.store.complaints import as_maildrop_failure
 from offhook.mailbox.store.files import Files
-from offhook.mailbox.store.maildir_box import Box, Folder, Place, links_are_missing, open_box
+from offhook.mailbox.store.letter_file import write_all
+from offhook.mailbox.store.maildir_box import Box, Folder, Place, links_are_missing
 
 
 class MaildirAppend:
@@ -21,19 +22,23 @@ class MaildirAppend:
     def __init__(
         self,
         files: Files,
-        path: str,
+        opened: Callable[[], AbstractContextManager[Box]],
+        room: Callable[[int], bool],
         folder: Folder,
         base: str,
         info: Callable[[Box], str],
         time: float | None,
-        known: Callable[[Place], None],
+        known: Callable[[Place, int], None],
     ) -> None:
         """`info` tells what stands after the base in the file's name, `time` what is set as the file's own.
 
-        `known` is called once the letter is there.
+        `opened` opens the Maildir, and `room` raises `OSError` if so many bytes more are not allowed in it, and
+        says whether there is a limit at all. `known` is
+        called once the letter is there, with its size.
         """
         self._files = files
-        self._path = path
+        self._opened = opened
+        self._room = room
         self._folder: Folder = folder
         self._base = base
         self._info = info
@@ -42,6 +47,7 @@ class MaildirAppend:
         self._file: int | None = None
         self._begun = False
         self._over = False
+        self._limited = False
         self._size = 0
         self._lock = threading.Lock()  # a cancelled call may still be writing when `abort` comes
 
@@ -58,15 +64,15 @@ class MaildirAppend:
         if self._over:
             raise MaildropFailure("The letter is already finished.")
         if not self._begun:
-            with open_box(self._files, self._path) as box:
+            with self._opened() as box:
+                self._limited = self._room(len(data))
                 self._file = self._files.create(self._base, box["tmp"])
                 self._begun = True
+        elif data and self._limited:
+            self._room(self._size + len(data))
         assert self._file is not None
-        rest = memoryview(data)
-        while rest:
-            taken = self._files.write(self._file, bytes(rest))
-            self._size += taken
-            rest = rest[taken:]
+        write_all(self._files, self._file, data)
+        self._size += len(data)
 
     def commit(self) -> LetterKey:
         """Make the letter durable and visible; on `MaildropFailure` it is nowhere."""
@@ -87,11 +93,11 @@ class MaildirAppend:
         file, self._file = self._file, None
         self._files.close(file)
         base = f"{self._base},S={self._size}"
-        with open_box(self._files, self._path) as box:
+        with self._opened() as box:
             place = Place(self._folder, base + self._info(box))
             self._publish(box, place)
         self._over = True
-        self._known(place)
+        self._known(place, self._size)
         return LetterKey(base)
 
     def _publish(self, box: Box, place: Place) -> None:
@@ -124,5 +130,5 @@ class MaildirAppend:
                 self._files.close(self._file)
             self._file = None
         if self._begun:
-            with suppress(OSError), open_box(self._files, self._path) as box:
+            with suppress(OSError), self._opened() as box:
                 self._files.remove(self._base, box["tmp"])

@@ -108,8 +108,8 @@ def is_settled(stamp: tuple[int, int], now: float) -> bool:
 
 
 @contextmanager
-def open_box(files: Files, path: str) -> Iterator[Box]:
-    """Open a Maildir, making what is missing of it, folders of mode 0700."""
+def open_box(files: Files, path: str, *, make: bool = True) -> Iterator[Box]:
+    """Open a Maildir, making what is missing of it, folders of mode 0700; with `make` false it must be there."""
     with ExitStack() as stack:
 
         def keep(descriptor: int) -> int:
@@ -119,6 +119,8 @@ def open_box(files: Files, path: str) -> Iterator[Box]:
         try:
             root = keep(files.open_folder(path))
         except FileNotFoundError:
+            if not make:
+                raise
             _make_path(files, path)
             root = keep(files.open_folder(path))
         try:

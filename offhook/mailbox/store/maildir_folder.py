@@ -6,7 +6,7 @@ Another program may rename or remove any file at any moment: what is not found i
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,9 +14,10 @@ from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
 from offhook.mailbox.store.complaints import as_maildrop_failure
 from offhook.mailbox.store.files import Files
 from offhook.mailbox.store.keyword_letters import KeywordLetters, Stamp
-from offhook.mailbox.store.letter_file import CHUNK, opened, read_head, read_letter
+from offhook.mailbox.store.letter_file import read_head, read_letter
 from offhook.mailbox.store.maildir_append import MaildirAppend
-from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, links_are_missing, open_box
+from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, open_box
+from offhook.mailbox.store.maildir_quota import MaildirQuota, Usage
 from offhook.mailbox.store.names import LetterName, letters_of
 from offhook.mailbox.store.watch import Watch
 
@@ -47,14 +48,28 @@ _ATTEMPTS = 20
 
 
 class MaildirFolder:
-    """The letters of one Maildir. `now` tells the time in seconds since 1970, `unique_base` makes names."""
+    """The letters of one Maildir. `now` tells the time in seconds since 1970, `unique_base` makes names.
 
-    def __init__(self, path: str, files: Files, now: Callable[[], float], unique_base: Callable[[float], str]) -> None:
+    With `make`, what is missing of the Maildir is made. `quota` is that of the mailbox it belongs to.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        files: Files,
+        now: Callable[[], float],
+        unique_base: Callable[[float], str],
+        quota: MaildirQuota,
+        *,
+        make: bool = True,
+    ) -> None:
         self._path = path
+        self._make = make
+        self.quota = quota
         self._files = files
         self._now = now
-        self._unique_base = unique_base
-        self._keywords = KeywordLetters(files, now)
+        self.unique_base = unique_base
+        self.keywords = KeywordLetters(files, now)
         self._lock = threading.RLock()
         self._places: dict[LetterKey, tuple[Place, ...]] = {}
         self._facts: dict[LetterKey, tuple[int, float]] = {}
@@ -65,14 +80,18 @@ class MaildirFolder:
         self._listed_at = 0.0
         self._swept_at = 0.0
 
+    def _opened(self) -> AbstractContextManager[Box]:
+        return open_box(self._files, self._path, make=self._make)
+
     @contextmanager
-    def _box(self) -> Iterator[Box]:
-        with self._lock, as_maildrop_failure(), open_box(self._files, self._path) as box:
+    def box(self) -> Iterator[Box]:
+        """The Maildir, open and this session's alone for as long as the context lasts."""
+        with self._lock, as_maildrop_failure(), self._opened() as box:
             yield box
 
     def scan(self) -> tuple[Entry, ...]:
         """Every letter, in order of arrival; two calls of `stat` when nothing has changed."""
-        with self._box() as box:
+        with self.box() as box:
             now = self._now()
             if abs(now - self._swept_at) > SWEEP_SECONDS:
                 box.sweep(now)
@@ -83,7 +102,7 @@ class MaildirFolder:
 
     def _is_current(self, box: Box) -> bool:
         """Whether the last listing can be shown to be true still, without another."""
-        if self._keywords.refresh(box.root):
+        if self.keywords.refresh(box.root):
             self._stamp = None
         fresh = 0 <= self._now() - self._listed_at < RELIST_SECONDS
         return fresh and self._stamp is not None and box.stamp() == self._stamp
@@ -92,7 +111,7 @@ class MaildirFolder:
         """Take a confirmed listing, and remember whether the folders' times will tell of the next change."""
         before = box.stamp()
         self._take_places(box.confirmed_places(self._places, self._now))
-        self._told, self._told_keywords = self._places.copy(), self._keywords.stamp
+        self._told, self._told_keywords = self._places.copy(), self.keywords.stamp
         self._entries = tuple(sorted(map(self._entry_maker(box), self._places), key=lambda one: (one.arrived, one.key)))
         self._listed_at = self._now()
         trusted = before == box.stamp() and self._listed_at - max(before) / 1e9 > _TRUST_SECONDS
@@ -109,7 +128,7 @@ class MaildirFolder:
                 places = tuple(place for place in places if self._is_there(box, place)) or places
             size, arrived = self._facts.get(key) or self._look_up(box, key, places[0])
             name = places[0].name
-            keywords = self._keywords.keywords(name.keyword_letters)
+            keywords = self.keywords.keywords(name.keyword_letters)
             return Entry(key, name.flags, places[0].folder == "new", size, arrived, keywords)
 
         return entry
@@ -134,7 +153,7 @@ class MaildirFolder:
         self._facts[key] = size, arrived
         return size, arrived
 
-    def _wherever_it_is(self, box: Box, key: LetterKey, act: Callable[[Place], T]) -> T:
+    def wherever_it_is(self, box: Box, key: LetterKey, act: Callable[[Place], T]) -> T:
         """Do something to a letter's file; when another program has renamed it, find it and try again."""
         for _ in range(_ATTEMPTS):
             for place in self._places.get(key, ()):
@@ -150,15 +169,15 @@ class MaildirFolder:
 
     def head(self, key: LetterKey) -> bytes:
         """The header section up to the empty line, at most 256 KiB of it."""
-        with self._box() as box:
-            return self._wherever_it_is(
+        with self.box() as box:
+            return self.wherever_it_is(
                 box, key, lambda place: read_head(self._files, place.file_name, box[place.folder])
             )
 
     def fetch(self, key: LetterKey) -> bytes:
         """The whole letter."""
-        with self._box() as box:
-            return self._wherever_it_is(
+        with self.box() as box:
+            return self.wherever_it_is(
                 box, key, lambda place: read_letter(self._files, place.file_name, box[place.folder])
             )
 
@@ -175,41 +194,44 @@ class MaildirFolder:
             self._places[key] = (Place("cur", file_name), *others)
             self._stamp = None
 
-        with self._box() as box:
-            add = letters_of(change.add) + self._keywords.letters(change.add_keywords, box.root)
-            remove = letters_of(change.remove) + self._keywords.known(change.remove_keywords)
-            self._wherever_it_is(box, key, rename)
+        with self.box() as box:
+            add = letters_of(change.add) + self.keywords.letters(change.add_keywords, box.root)
+            remove = letters_of(change.remove) + self.keywords.known(change.remove_keywords)
+            self.wherever_it_is(box, key, rename)
 
     def expunge(self, keys: Iterable[LetterKey]) -> None:
         """Remove letters, and have that on the disk; those already gone are no error."""
-        with self._box() as box:
+        with self.box() as box:
             left = set(keys)
             touched: set[Folder] = set()
+            removed: list[Usage] = []
             for _ in range(_ATTEMPTS):
-                left = {key for key in left if not self._remove(box, key, touched)}
+                left = {key for key in left if not self._remove(box, key, touched, removed)}
                 if not left:
                     break
                 self._take_places(box.confirmed_places(self._places, self._now))
                 left &= self._places.keys()
             for folder in sorted(touched):
                 self._files.sync(box[folder])
+            self.quota.add(Usage(-sum(one.size for one in removed), -len(removed)))
             if left:
                 raise MaildropFailure("Another program keeps changing a letter that is to be removed; try again.")
 
-    def _remove(self, box: Box, key: LetterKey, touched: set[Folder]) -> bool:
+    def _remove(self, box: Box, key: LetterKey, touched: set[Folder], removed: list[Usage]) -> bool:
         """Remove every name seen of a letter; false when it had none, or the names were out of date."""
-        removed = False
+        gone = False
         for place in self._places.get(key, ()):
-            try:
+            with suppress(FileNotFoundError):
+                size = place.name.size
+                size = self._files.facts(place.file_name, box[place.folder]).size if size is None else size
                 self._files.remove(place.file_name, box[place.folder])
-            except FileNotFoundError:
-                continue
-            touched.add(place.folder)
-            removed = True
-        if removed:
+                touched.add(place.folder)
+                removed += [] if gone else [Usage(size, 1)]
+                gone = True
+        if gone:
             self._stamp = None
             del self._places[key]
-        return removed
+        return gone
 
     def begin(self, flags: Collection[Flag], keywords: Collection[str], arrived: float | None) -> MaildirAppend:
         """A letter to be put in; with SEEN it goes to `cur`, else to `new`. Nothing is on the disk yet."""
@@ -217,78 +239,39 @@ class MaildirFolder:
 
         def info(box: Box) -> str:
             with self._lock:
-                letters = letters_of(flags) + self._keywords.letters(keywords, box.root)
+                letters = letters_of(flags) + self.keywords.letters(keywords, box.root)
             return LetterName("", "", "").with_letters(letters, "") if letters else ""
 
-        base = self._unique_base(self._now() if arrived is None else arrived)
-        return MaildirAppend(self._files, self._path, folder, base, info, arrived, self._known)
+        base = self.unique_base(self._now() if arrived is None else arrived)
+        return self.append(folder, base, info, arrived)
 
-    def append(self, folder: Folder, base: str, info: str, time: float) -> MaildirAppend:
+    def append(self, folder: Folder, base: str, info: Callable[[Box], str], time: float | None) -> MaildirAppend:
         """A letter to be put in under a name that is made already."""
-        return MaildirAppend(self._files, self._path, folder, base, lambda _: info, time, self._known)
 
-    def copy(self, keys: Iterable[LetterKey], target: "MaildirFolder") -> list[LetterKey]:
-        """Copy letters into another Maildir, all or none; they are on the disk on return."""
-        first, second = sorted((self, target), key=id)
-        with first._lock, second._lock, self._box() as box, target._box() as to_box:
-            made: list[Place] = []
-            try:
-                for key in keys:
-                    made.append(self._wherever_it_is(box, key, lambda place: self._copy(box, place, target, to_box)))
-                for folder in sorted({place.folder for place in made}):
-                    self._files.sync(to_box[folder])
-            except BaseException:
-                for place in made:
-                    with suppress(OSError):
-                        self._files.remove(place.file_name, to_box[place.folder])
-                raise
-            for place in made:
-                target._known(place)
-            return [place.name.key for place in made]
+        def room(size: int) -> bool:
+            return self.quota.check(Usage(size, 1))
 
-    def _copy(self, box: Box, place: Place, target: "MaildirFolder", to_box: Box) -> Place:
-        """Give a letter's file a name in `target` too or, where there are no links, make it again there."""
-        facts = self._files.facts(place.file_name, box[place.folder])
-        name = place.name
-        arrived = facts.modified_ns / 1e9 if name.arrived is None else name.arrived
-        self._keywords.refresh(box.root)
-        keywords = target._keywords.letters(self._keywords.keywords(name.keyword_letters), to_box.root)
-        letters = letters_of(name.flags) + name.foreign_letters + keywords
-        info = LetterName("", "", name.rest).with_letters(letters, "") if letters or name.rest else ""
-        base = target._unique_base(arrived)
-        copy = Place("cur" if Flag.SEEN in name.flags else "new", f"{base},S={facts.size}{info}")
-        try:
-            self._files.link(place.file_name, box[place.folder], copy.file_name, to_box[copy.folder])
-        except OSError as error:
-            if not links_are_missing(error):
-                raise
-            self._copy_octets(box, place, target.append(copy.folder, base, info, facts.modified_ns / 1e9))
-        return copy
+        def known(place: Place, size: int) -> None:
+            self.know(place)
+            self.quota.add(Usage(size, 1))
 
-    def _copy_octets(self, box: Box, place: Place, append: MaildirAppend) -> None:
-        with opened(self._files, place.file_name, box[place.folder]) as file:
-            try:
-                while more := self._files.read(file, CHUNK):
-                    append.write(more)
-                append.commit()
-            finally:
-                append.abort()
+        return MaildirAppend(self._files, self._opened, room, folder, base, info, time, known)
 
     def watch(self, watch: Watch) -> None:
         """Have a watch hear of letters that come, go or change here."""
-        with self._box() as box:
+        with self.box() as box:
             watch.add(box["new"])
             watch.add(box["cur"])
 
     def has_changed(self) -> bool:
         """Whether anything differs from what the last `scan` told."""
-        with self._box() as box:
+        with self.box() as box:
             if self._is_current(box):
                 return False
             self._take_places(box.confirmed_places(self._places, self._now))
-            return self._told != self._places or self._keywords.stamp != self._told_keywords
+            return self._told != self._places or self.keywords.stamp != self._told_keywords
 
-    def _known(self, place: Place) -> None:
+    def know(self, place: Place) -> None:
         """Know a letter that has just been put in, so that it can be fetched without a listing."""
         with self._lock:
             self._places[place.name.key] = (place,)

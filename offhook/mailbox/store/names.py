@@ -5,10 +5,13 @@ letters are keywords, as Dovecot numbers them. Letters that we do not know and w
 are kept as they are.
 """
 
+import os
 import re
+import socket
 import string
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 
 from offhook.mailbox.letters import Flag, LetterKey
 
@@ -88,6 +91,17 @@ def unique_base(seconds: float, process: int, number: int, chance: str, host: st
     """A base no other delivery uses: time, process, count, chance and host (the rules of maildir(5))."""
     whole, micro = divmod(int(seconds * 1_000_000), 1_000_000)
     return f"{whole}.M{micro}P{process}Q{number}R{chance}.{_UNFIT.sub(_octal, host)[:64] or 'localhost'}"
+
+
+class UniqueNames:
+    """Makes bases for one session, of which no two are alike anywhere; called with the time, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self._numbers = count()
+
+    def __call__(self, seconds: float) -> str:
+        """The next."""
+        return unique_base(seconds, os.getpid(), next(self._numbers), os.urandom(8).hex(), socket.gethostname())
 
 
 def _octal(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from offhook.mailbox.letters import Address, Maildrop, PostOffice
+from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice
 
 
 class DraftBox(Protocol):
@@ -46,8 +46,9 @@ class Guest(Protocol):
     def drafts(self) -> DraftBox:
         """The letters begun in earlier calls."""
 
-    async def folder(self, name: str) -> Maildrop:
-        """The subscriber's folder of that name, made if it is not there. Raises `MaildropFailure`."""
+    @property
+    def folders(self) -> Folders:
+        """The subscriber's folders."""
 
 
 class Desk(Protocol):

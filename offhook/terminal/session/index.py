@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from offhook.mailbox.letters import Heading
+from offhook.terminal.discipline import one_line
 from offhook.terminal.screen import index_row
 from offhook.terminal.session.mailbag import DELETED, THERE, UNREAD, Mailbag, Numbered
+from offhook.terminal.session.saying import say
 from offhook.terminal.session.terminal import Terminal
 
 
@@ -29,6 +31,12 @@ def screenful(bag: Mailbag, rows: int, around: int, *, turned: int = 0) -> Seque
     """The numbers listed together with number `around`, or so many screenfuls further on; those gone are left out."""
     start = (max(around, 1) - 1) // rows * rows + turned * rows
     return bag.all(THERE, start + 1, start + rows) if start >= 0 else ()
+
+
+async def show_start(terminal: Terminal, bag: Mailbag, name: str = "") -> None:
+    """Say how many letters there are, in the folder `name` if it has one, and list those around the current one."""
+    await say(terminal, f"{one_line(name)}: {status(bag)}" if name else status(bag))
+    await show_rows(terminal, bag, screenful(bag, terminal.capabilities.index_rows, bag.dot))
 
 
 def status(bag: Mailbag) -> str:

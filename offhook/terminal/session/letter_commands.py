@@ -1,11 +1,9 @@
-"""Commands on letters that are there: reading, listing, marking, saving."""
+"""Commands on letters that are there: reading, listing, marking."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from offhook.mailbox.letters import Flag, Maildrop
-from offhook.terminal.discipline import one_line
+from offhook.mailbox.letters import Flag
 from offhook.terminal.screen import size
 from offhook.terminal.session.desk import Guest
 from offhook.terminal.session.index import screenful, show_rows
@@ -18,7 +16,6 @@ from offhook.terminal.session.terminal import Interrupted, Terminal
 _SEEN = frozenset({Flag.SEEN})
 _TRASHED = frozenset({Flag.TRASHED})
 _FLAGGED = frozenset({Flag.FLAGGED})
-_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class LetterCommands:
@@ -29,6 +26,10 @@ class LetterCommands:
         self._guest = guest
         self._bag = bag
         self._now = now
+        self._shown = 0
+
+    def turned(self) -> None:
+        """The mailbag holds another folder now: nothing of it has been shown."""
         self._shown = 0
 
     async def next(self, words: list[str]) -> None:
@@ -175,24 +176,3 @@ class LetterCommands:
         """Take that mark back."""
         async for letter in self._bag.each(await select(self._bag, words)):
             await self._bag.mark(letter, remove=_FLAGGED)
-
-    async def save(self, words: list[str]) -> None:
-        """Copy letters into a folder."""
-        name = words[-1].removeprefix("+") if words else ""
-        if not _FOLDER.fullmatch(name) or name.isdecimal():
-            raise BadList("Which folder? s 3 work copies letter 3 into the folder work (letters, digits, - and _).")
-        numbers = await select(self._bag, words[:-1])
-        folder = await self._guest.folder(name)
-        async for letter in self._bag.each(numbers):
-            await self._copy(letter, folder)
-        count = len(numbers)
-        await say(self._terminal, f"{count} letter{'s' if count != 1 else ''} copied into {one_line(name)}.")
-
-    async def _copy(self, letter: Numbered, folder: Maildrop) -> None:
-        content = await self._bag.maildrop.fetch(letter.key)
-        append = await folder.begin(letter.flags - _TRASHED)
-        try:
-            await append.write(content)
-            await append.commit()
-        finally:
-            await append.abort()

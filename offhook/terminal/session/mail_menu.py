@@ -8,7 +8,8 @@ from offhook.terminal.discipline import CHARSETS, find_charset, one_line
 from offhook.terminal.screen import Capabilities, wrap
 from offhook.terminal.session.commands import COMMANDS, NO_SHELL, find_command
 from offhook.terminal.session.desk import Desk, Guest
-from offhook.terminal.session.index import screenful, show_rows, status
+from offhook.terminal.session.folder_commands import FolderCommands
+from offhook.terminal.session.index import show_rows, show_start
 from offhook.terminal.session.kept_letters import KeptLetters
 from offhook.terminal.session.letter_commands import LetterCommands
 from offhook.terminal.session.mailbag import Mailbag
@@ -33,6 +34,8 @@ class MailMenu:
         self._bag = Mailbag(guest.maildrop, desk.now().tzinfo)
         self._left = False
         letters = LetterCommands(terminal, guest, self._bag, desk.now)
+        folders = FolderCommands(terminal, guest, self._bag, letters.turned)
+        self._folders = folders
         writing = Writing(terminal, desk, guest, self._bag)
         self._handlers: dict[str, Handler] = {
             "next": letters.next,
@@ -54,8 +57,12 @@ class MailMenu:
             "touch": letters.touch,
             "flag": letters.flag,
             "unflag": letters.unflag,
-            "save": letters.save,
-            "copy": letters.save,
+            "save": folders.save,
+            "copy": folders.save,
+            "move": folders.move,
+            "folder": folders.folder,
+            "file": folders.folder,
+            "folders": folders.folders,
             "reply": writing.reply_all,
             "Reply": writing.reply_sender,
             "forward": writing.forward,
@@ -71,6 +78,12 @@ class MailMenu:
 
     async def run(self) -> None:
         """Until quit or exit; raises `HungUp`."""
+        try:
+            await self._run()
+        finally:
+            await self._folders.close()
+
+    async def _run(self) -> None:
         await self._guarded("opening the mailbox", self._open, [])
         while not self._left:
             try:
@@ -118,9 +131,7 @@ class MailMenu:
 
     async def _open(self, _words: list[str]) -> None:
         await self._bag.open()
-        await self._say(status(self._bag))
-        rows = self._terminal.capabilities.index_rows
-        await show_rows(self._terminal, self._bag, screenful(self._bag, rows, self._bag.dot))
+        await show_start(self._terminal, self._bag)
         kept = len(await KeptLetters(self._guest.drafts).all())
         if kept:
             letters = "An unfinished letter is" if kept == 1 else f"{kept} unfinished letters are"

@@ -121,6 +121,10 @@ class Mailbag:
         self._before: dict[int, int] = {}
         self._condemned: set[int] = set()
 
+    def become(self, other: "Mailbag") -> None:
+        """Hold from now on what `other` holds: the caller has turned to another folder."""
+        vars(self).update(vars(other))
+
     def __len__(self) -> int:
         """How many numbers have been given."""
         return len(self._refs)

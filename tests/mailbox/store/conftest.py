@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import INBOX, Maildrop
-from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession, Maildir
+from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession, Maildir, MaildirFolders
 from tests.mailbox.store.stores import STORES, Open, OpenFolders, Store
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
 from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
@@ -47,6 +47,12 @@ def open_folders(request: pytest.FixtureRequest, store: Store) -> OpenFolders:
 def maildir_sessions(tmp_path: Path) -> Open:
     """A Maildir."""
     return lambda name=INBOX: Maildir(tmp_path / "mail" / name)
+
+
+@pytest.fixture
+def maildir_folders(tmp_path: Path) -> OpenFolders:
+    """A Maildir++ mailbox."""
+    return lambda: MaildirFolders(tmp_path / "mail" / "alice")
 
 
 @pytest.fixture

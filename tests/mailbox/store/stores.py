@@ -45,6 +45,6 @@ STORES = {
         cannot=(("any octets", "IMAP holds text with CR LF at the ends of lines, at least one character, and no NUL"),),
         counted=lambda letter: len(letter) + letter.count(b"\n"),
     ),
-    "maildir": Store("maildir_sessions"),
+    "maildir": Store("maildir_sessions", "maildir_folders"),
     "memory": Store("memory_sessions", "memory_folders"),
 }

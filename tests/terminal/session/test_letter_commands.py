@@ -173,36 +173,6 @@ def test_marks_can_be_set_and_taken_back():
     assert guest.flags(1) == set()
 
 
-@pytest.mark.parametrize("command", ["s", "save", "c", "copy"])
-def test_a_saved_letter_is_in_the_folder_and_still_here(command: str):
-    guest = box()
-    held = hold(guest, f"{command} 1-2 work", f"{command} +work", "q")
-    folder = guest.folders["work"].shared.letters
-    assert [octets for _, octets in folder.values()] == [run(guest.maildrop.fetch(LetterKey(key))) for key in "121"]
-    assert "2 letters copied into work." in held.text
-    assert guest.keys() == ["1", "2", "3"]
-
-
-def test_a_saved_letter_keeps_its_flags_but_is_not_deleted_there():
-    guest = box(1)
-    hold(guest, "1", "fl", "s work", "q")
-    ((entry, _),) = guest.folders["work"].shared.letters.values()
-    assert entry.flags == {Flag.SEEN, Flag.FLAGGED}
-
-
-@pytest.mark.parametrize("name", ["", "3", "../x", "a/b", ".hidden", "-x", "x" * 65, "a.b", "é", "+", "a\x1b[2J"])
-def test_a_folder_has_a_plain_name(name: str):
-    guest = box()
-    held = hold(guest, f"s {name}", "x")
-    assert "Which folder?" in held.text
-    assert not guest.folders
-
-
-def test_a_folder_that_cannot_be_opened_is_one_sentence():
-    held = hold(box(), "s 1 broken", "x")
-    assert held.answer_to("s 1 broken") == "The folder cannot be opened: no space left."
-
-
 def test_a_letter_that_went_while_it_was_to_be_read_is_said_to_be_gone():
     guest = box()
 

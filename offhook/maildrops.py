@@ -1,0 +1,162 @@
+"""Which store each account's letters are in: the one place where a kind of store is chosen and opened.
+
+The host has a store and a pattern for all accounts (`[mail] store`, `maildrops`, `inbox`); the account file may say
+something else of one of them, as Dovecot writes it: `userdb_mail=maildir:~/Maildir` or
+`userdb_mail=mbox:~/mail:INBOX=/var/mail/%u`. A new kind of store joins with a line in `OPENERS`.
+
+When root works for an account that has a user of its own, what is made belongs to that user, and below a folder that
+the user can change nothing is opened through a link or unless it is theirs (`DiskFiles`).
+"""
+
+import logging
+import os
+import pwd
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from offhook.config import Mail
+from offhook.mailbox.accounts import Account
+from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure
+from offhook.mailbox.store import DiskFiles, Maildir, MaildirFolders
+
+log = logging.getLogger(__name__)
+
+_VARIABLE = re.compile(r"%(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an account's letters are.
+
+    `kind` is a key of `OPENERS`. `path` is the Maildir, or the folder of the mbox files; `inbox` where INBOX is, if
+    not there. Whoever owns the account may change what is below `anchor`. `owner` is the account's own user and group.
+    """
+
+    kind: str
+    account: Account
+    path: Path
+    inbox: Path | None = None
+    anchor: Path | None = None
+    owner: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMail:
+    """An account's letters: INBOX, and all folders."""
+
+    maildrop: Maildrop
+    folders: Folders
+
+
+Opener = Callable[[Location], OpenedMail]
+
+
+def _open_maildir(location: Location) -> OpenedMail:
+    files = DiskFiles(os.fspath(location.anchor or location.path), location.owner)
+    return OpenedMail(Maildir(location.path, files=files), MaildirFolders(location.path, files=files))
+
+
+OPENERS: Mapping[str, Opener] = MappingProxyType({"maildir": _open_maildir})
+"""Each kind of store and what opens it."""
+
+
+class Maildrops:
+    """The letters of a host's accounts; `folder` is where relative paths begin."""
+
+    def __init__(self, mail: Mail, folder: Path) -> None:
+        self._mail = mail
+        self._folder = folder
+
+    def open(self, account: Account) -> OpenedMail:
+        """Open an account's letters. Raises `MaildropFailure`; the disk is touched only when they are used."""
+        location = self.location(account)
+        return OPENERS[location.kind](location)
+
+    def location(self, account: Account) -> Location:
+        """Where an account's letters are. Raises `MaildropFailure` if the account file says what nobody can open."""
+        try:
+            return self._said(account) if account.mail else self._usual(account)
+        except ValueError as error:
+            log.error("the letters of %s cannot be opened: %s", account.name, error)
+            raise MaildropFailure("The host does not know where this mailbox is.") from error
+
+    def _usual(self, account: Account) -> Location:
+        """By the host's pattern."""
+
+        def path(pattern: str) -> Path:
+            home = str(_home(account)) if "{home}" in pattern else ""
+            return self._folder / pattern.replace("{home}", home).replace("{user}", account.name)
+
+        of_the_user = "{home}" in self._mail.maildrops + self._mail.inbox
+        return Location(
+            self._mail.store,
+            account,
+            path(self._mail.maildrops),
+            path(self._mail.inbox) if self._mail.inbox else None,
+            _home(account) if of_the_user else None,
+            _owner(account, named=of_the_user),
+        )
+
+    def _said(self, account: Account) -> Location:
+        """By the account's own `userdb_mail`."""
+        kind, _, rest = account.mail.partition(":")
+        where, *more = rest.split(":")
+        options = dict(option.partition("=")[::2] for option in more)
+        if kind not in OPENERS:
+            raise ValueError(f"userdb_mail={account.mail}: write {' or '.join(f'{each}:PATH' for each in OPENERS)}")
+        unknown = options.keys() - {"INBOX", "INDEX", "LAYOUT"}
+        if unknown or not where or options.get("LAYOUT", "maildir++").lower() != "maildir++":
+            what = ", ".join(sorted(unknown)) or ("LAYOUT" if where else "an empty path")
+            raise ValueError(f"userdb_mail={account.mail}: {what} is not served here")
+        if kind == "maildir" and "INBOX" in options:
+            raise ValueError(f"userdb_mail={account.mail}: INBOX is the Maildir itself here")
+        path = self._expanded(where, account)
+        inbox = self._expanded(options["INBOX"], account) if "INBOX" in options else None
+        home = _home(account) if "~" in rest or "%h" in rest else None
+        return Location(kind, account, path, inbox, home, _owner(account, named=home is not None))
+
+    def _expanded(self, text: str, account: Account) -> Path:
+        """A path as Dovecot writes it: `~` and `%h` are the home, `%u` and `%n` the name."""
+
+        def value(found: re.Match[str]) -> str:
+            match found[1]:
+                case "u" | "n":
+                    return account.name
+                case "h":
+                    return str(_home(account))
+                case "%":
+                    return "%"
+            raise ValueError(f"userdb_mail={account.mail}: %{found[1]} is not known here; ~, %h, %u and %n are")
+
+        if text == "~" or text.startswith("~/"):
+            text = f"%h{text[1:]}"
+        return self._folder / _VARIABLE.sub(value, text)
+
+
+def _home(account: Account) -> Path:
+    """The home of the account file, or else of the system's user of that name."""
+    home = account.home or _user(account.name).pw_dir
+    if not home.startswith("/"):
+        raise ValueError(f"the home of {account.name} is {home!r}: write a path from /")
+    return Path(home)
+
+
+def _owner(account: Account, *, named: bool) -> tuple[int, int] | None:
+    """User and group of the account file, or else, if the letters are in a home, those of the system's user."""
+    if account.owner is not None or not named:
+        return account.owner
+    try:
+        user = _user(account.name)
+    except ValueError:
+        return None
+    return user.pw_uid, user.pw_gid
+
+
+def _user(name: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        raise ValueError(f"{name} has no home in the account file and is no user of this system") from None
