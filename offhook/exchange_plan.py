@@ -1,4 +1,4 @@
-"""The exchange's directory from a configuration: its numbers, groups, lines and what each of them is like."""
+"""The exchange from a configuration: its numbers, groups and lines, what each is like, and the programs behind them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +21,7 @@ from offhook.virtual_lines.exchange import (
     Vacant,
 )
 from offhook.virtual_lines.phone_book import parse_route
+from offhook.virtual_lines.programs import RunnableProgram, user_named
 
 
 def directory_of(config: Config, outside: Outside) -> Directory:
@@ -95,3 +96,20 @@ def quality_of(table: QualityTable) -> Quality:
         latency=table.latency_ms / 1000,
         seed=table.seed,
     )
+
+
+def programs_of(config: Config) -> list[RunnableProgram]:
+    """The programs that take calls. Raises `LookupError` for a user that is no longer there."""
+    return [
+        RunnableProgram(
+            table.name,
+            table.command,
+            user_named(table.user),
+            table.directory,
+            dict(table.environment),
+            table.limit,
+            table.idle_minutes * 60,
+            table.terminal,
+        )
+        for table in config.program
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from offhook.call_records import CallRecords
 from offhook.config import MAIL, Config, Telnet
-from offhook.exchange_plan import directory_of
+from offhook.exchange_plan import directory_of, programs_of
 from offhook.mail_room import MailRoom
 from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
@@ -23,6 +23,7 @@ from offhook.reception import Reception
 from offhook.virtual_lines.exchange import Directory
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
+from offhook.virtual_lines.programs import ProgramHall
 from offhook.virtual_lines.switchboard import Switchboard
 from offhook.virtual_lines.trunks import Gate, GuardSettings, HostTrunk, TelnetTrunk
 
@@ -49,6 +50,7 @@ class Host:
         self._book: PhoneBookFile | None = None
         if outside is not None and outside.phone_book:
             self._book = PhoneBookFile(folder / outside.phone_book, DialOut(outside.allow))
+        self._programs = programs_of(config)
         self.mail = MailRoom(config, folder)
         self.facts: dict[str, str] = {}
 
@@ -69,6 +71,7 @@ class Host:
         outer = OuterLines(config.real_modem, self._folder, trace)
         terminal = config.outside.terminal if config.outside else "ansi"
         hosts = HostTrunk(switchboard, terminal_type=terminal, trace=trace)
+        programs = ProgramHall(switchboard, self._programs)
         runner = asyncio.create_task(self.mail.runner.run(), name="spool")
         try:
             lines.plug_in(switchboard)
@@ -89,6 +92,7 @@ class Host:
             if trunk is not None:
                 await trunk.close()
             await hosts.close()
+            await programs.close()
             if self._ports or outer.names:
                 await asyncio.sleep(LAST_WORDS)
             lines.close()

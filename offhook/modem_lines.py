@@ -7,10 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from offhook.modem.hayes import HayesModem, Settings
-from offhook.modem.ports import Port
+from offhook.modem.ports import Port, SerialPort
 from offhook.modem_memory import ModemKeeper
 from offhook.phone_book_file import PhoneBookFile
 from offhook.virtual_lines.line_cards import Ear, EmulatedLineCard, TraceFile
+from offhook.virtual_lines.remote_ports import Rfc2217Port
 from offhook.virtual_lines.switchboard import Switchboard
 
 
@@ -34,7 +35,10 @@ class ModemLines:
         """Raises `ConfigError` for a memory that is wrong."""
         self._ports = dict(ports)
         self._keeper = ModemKeeper(memories, book)
-        self._settings = {name: replace(settings, stored=self._keeper.stored(name)) for name in ports}
+        self._settings = {
+            name: replace(settings, stored=self._keeper.stored(name), virtual_port=not _has_a_rate(port))
+            for name, port in ports.items()
+        }
         self._trace = trace
         self._charsets = charsets
         self._ear = ear
@@ -67,6 +71,11 @@ class ModemLines:
         for name, card in self._cards.items():
             if name != line:
                 card.number_stored(slot, text)
+
+
+def _has_a_rate(port: Port) -> bool:
+    """Whether the DTE's port has a rate of its own, which some programs set to what CONNECT says."""
+    return isinstance(port, SerialPort | Rfc2217Port)
 
 
 def raise_descriptor_limit() -> None:

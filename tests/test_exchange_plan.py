@@ -1,11 +1,13 @@
 """A configuration's numbers, groups, cadences and qualities as the exchange has them."""
 
+import os
+import pwd
 from pathlib import Path
 
 import pytest
 
 from offhook.config import ConfigError, parse
-from offhook.exchange_plan import directory_of
+from offhook.exchange_plan import directory_of, programs_of
 from offhook.virtual_lines.exchange import (
     CADENCES,
     Directory,
@@ -24,6 +26,7 @@ from offhook.virtual_lines.exchange import (
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
 
 FILE = Path("/etc/offhook.toml")
+OURS = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 TEXT = """\
 [exchange]
 cadence = "uk"
@@ -80,7 +83,7 @@ to = "not in service"
 [[program]]
 name = "game"
 command = ["/usr/games/adventure"]
-user = "games"
+user = "OURS"
 
 [[quality]]
 name = "slow"
@@ -100,7 +103,7 @@ POOL = GroupDestination("pool", ("a", "b"), HuntOrder.LEAST_RECENTLY_USED)
 
 @pytest.fixture
 def directory() -> Directory:
-    return directory_of(parse(TEXT, FILE), PhoneBook((), DialOut.YES))
+    return directory_of(parse(TEXT.replace("OURS", OURS), FILE), PhoneBook((), DialOut.YES))
 
 
 @pytest.mark.parametrize(
@@ -160,16 +163,34 @@ def test_a_line_has_its_name_and_its_wire(directory: Directory):
         ('[[quality]]\nname="q"\nrate="1/2/3"', 3, "quality[1].rate", '"1200/75"'),
         ('[[quality]]\nname="q"\n[[quality]]\nname="q"', 4, "quality[2].name", "given to two"),
         ('[exchange]\nwithhold="abc"', 2, "exchange.withhold", '"*67"'),
-        ('[[program]]\nname="p"\ncommand=["ls"]', 1, "program[1]", "the whole path"),
-        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="root"', 1, "program[1]", "as_root = true"),
-        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nenvironment={"A B"="x"}', 1, "program[1]", "no name for a"),
+        ('[[program]]\nname="p"\ncommand=["ls"]\nuser="OURS"', 1, "program[1]", "the whole path"),
+        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="root"', 4, "program[1].user", "as_root = true"),
+        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="no-such-one"', 4, "program[1].user", "there is no user"),
+        (
+            '[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="OURS"\nenvironment={"A B"="x"}',
+            1,
+            "program[1]",
+            "no name for a",
+        ),
         ('[[line]]\nname="a"\nport="pty:a"\nnumber="1"\n[[group]]\nname="g"\nnumber="1"\nlines=["a"]', 4, "", "twice"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line_and_a_remedy(text: str, line: int, key: str, said: str):
     with pytest.raises(ConfigError) as caught:
-        parse(text, FILE)
+        parse(text.replace("OURS", OURS), FILE)
     problem = caught.value.problems[0]
     assert problem.line == line
     assert problem.key == key or not key
     assert said in problem.remedy
+
+
+def test_who_runs_the_host_decides_whom_a_program_may_run_as(monkeypatch: pytest.MonkeyPatch):
+    text = '[[program]]\nname="p"\ncommand=["/bin/ls"]\n'
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(ConfigError, match="name the user it runs as"):
+        parse(text, FILE)
+    assert parse(text + 'user="root"\nas_root=true', FILE).program[0].as_root
+    monkeypatch.setattr(os, "geteuid", lambda: 1)
+    with pytest.raises(ConfigError, match="only root may run a program as nobody"):
+        parse(text + 'user="nobody"', FILE)
+    assert programs_of(parse(text, FILE))[0].user.uid == 1

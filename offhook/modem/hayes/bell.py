@@ -23,6 +23,7 @@ class Bell:
         self._now = situation
         self._calls = calls
         self._ended = float("-inf")
+        self._first = False
 
     def on_ring(self, event: RingBegan) -> None:
         """A burst of ringing, on-hook."""
@@ -34,13 +35,14 @@ class Bell:
             now.show_signals()
             return
         now.answering = True
+        self._first = now.state is not State.RINGING
         now.enter(State.RINGING)
         now.memory.last_caller = event.caller
         rings = now.memory.active.registers
         rings[1] = min(rings[1] + 1, 255)
         now.say_unasked(ResultCode.RING)
         wanted = now.register(0)
-        if wanted == 1 and rings[1] == 1:
+        if wanted == 1 and self._first:
             self.tell_caller()
         if wanted and rings[1] >= wanted and (now.dtr or not now.option("&D")) and not now.typing:
             self._calls.answer()
@@ -53,7 +55,7 @@ class Bell:
         now.show_signals()
         if now.state is State.RINGING:
             now.timers.set(Timer.RING_MEMORY, now.now + RING_MEMORY)
-            if now.register(1) == 1 and now.register(0) != 1:
+            if self._first and now.register(0) != 1:
                 now.timers.set(Timer.CALLER_ID, now.now + CALLER_ID_DELAY)
 
     def on_ring_stop(self, event: Event) -> None:

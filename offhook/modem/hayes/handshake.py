@@ -56,6 +56,7 @@ class Handshake:
         now = self._now
         if now.training:
             return self.on_stray_call(event)
+        now.call_rate = event.rate
         now.line_rate = event.rate or now.settings.line_rate
         if not now.settings.realistic:
             return self._calls.connected()

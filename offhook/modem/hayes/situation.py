@@ -28,7 +28,8 @@ class Settings:
     has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s. `stored` is what outlasted the last
     restart, `init` a command line without its AT that is carried out at the start. `lenient`: unknown commands are
     passed over and get OK. `realistic`: dialling and training take the time they take on a real line.
-    `loudspeaker`: there is one, to be heard where times are real.
+    `loudspeaker`: there is one, to be heard where times are real. `virtual_port`: the DTE's port has no rate that a
+    character could be late for (a pty, a TCP port), so CONNECT may tell the line's.
     """
 
     connect_hold: float = 0.25
@@ -42,6 +43,7 @@ class Settings:
     realistic: bool = False
     escape: EscapeStyle = EscapeStyle.HAYES
     loudspeaker: bool = False
+    virtual_port: bool = False
 
 
 class Situation:
@@ -60,6 +62,7 @@ class Situation:
         self.dtr = True
         self.dte_rate = settings.dte_rate
         self.line_rate = settings.line_rate
+        self.call_rate: int | None = None
         self.answering = False
         self.ringback = False
         self.ringing_now = False
@@ -127,8 +130,11 @@ class Situation:
         self.say(self.responder.result(code, answering=self.answering, insisted=insisted))
 
     def say_connect(self) -> None:
-        """Say CONNECT, with what is to be told of the line."""
-        self.say(self.responder.connect(self.told_rate, self.line_rate, answering=self.answering))
+        """Say CONNECT, with what is to be told of the line: its rate, where it has one and no DTE follows CONNECT."""
+        rate = self.told_rate
+        if self.settings.virtual_port and self.call_rate is not None and self.memory.active.extended["+IPR"] == "0":
+            rate = self.call_rate
+        self.say(self.responder.connect(rate, self.line_rate, answering=self.answering))
 
     def say_unasked(self, code: ResultCode) -> None:
         """Say a result that no command asked for; later, if the DTE is in the middle of a line."""

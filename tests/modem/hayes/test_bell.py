@@ -291,3 +291,16 @@ def test_a_number_that_is_withheld_is_private():
     driver.wait(2)
     driver.tell(RingEnded())
     assert b"NMBR = P\r\nNAME = P\r\n" in said(driver.wait(1))
+
+
+def test_the_next_caller_is_told_too_though_s1_goes_on_counting():
+    driver = ModemDriver()
+    driver.command("+VCID=1")
+    for number in ("201", "202"):
+        driver.tell(RingBegan(CallerId(number)))
+        driver.wait(2)
+        driver.tell(RingEnded())
+        assert f"NMBR = {number}".encode() in said(driver.wait(1))
+        driver.tell(RingStopped())
+        driver.wait(1)
+    assert driver.command("S1?").startswith("002")
