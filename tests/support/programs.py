@@ -22,6 +22,7 @@ PACKAGES: Final = {
     "picocom": "picocom",
     "rz": "lrzsz",
     "screen": "screen",
+    "ser2net": "ser2net",
     "socat": "socat",
     "swaks": "swaks",
     "sz": "lrzsz",
