@@ -15,8 +15,9 @@ class FaultyFiles:
     """The real calls, counted; the one numbered `fail_at` (from 1) raises.
 
     With `error` it raises that errno and the calls after it work again; without, it and all later ones raise
-    `PowerCut`. A failing `close` has closed the file, as on Linux. `short` makes every `write` take at most so
-    many bytes. `before` is called with the operation's name and number before each call.
+    `PowerCut`. `real` are the calls themselves, those of a Maildir if not given. A failing `close` has closed the file,
+    as on Linux. `short` makes every `write` take at most so many bytes. `before` is called with the operation's name
+    and number before each call.
     """
 
     def __init__(
@@ -27,8 +28,9 @@ class FaultyFiles:
         only: str | None = None,
         short: int | None = None,
         before: Callable[[str, int], None] | None = None,
+        real: DiskFiles | None = None,
     ) -> None:
-        self.real = DiskFiles()
+        self.real = real or DiskFiles()
         self.done: list[str] = []
         self._fail_at = fail_at
         self._error = error
@@ -39,11 +41,11 @@ class FaultyFiles:
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         real = getattr(self.real, operation)
 
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
             self._count(operation, arguments)
-            if operation == "write" and self._short:
-                arguments = (arguments[0], arguments[1][: self._short])
-            return real(*arguments)
+            if operation in ("write", "write_at") and self._short:
+                arguments = (arguments[0], arguments[1][: self._short], *arguments[2:])
+            return real(*arguments, **named)
 
         return call
 

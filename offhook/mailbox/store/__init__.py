@@ -6,8 +6,12 @@ from offhook.mailbox.store.imap_server import ImapServer
 from offhook.mailbox.store.imap_session import ImapSession
 from offhook.mailbox.store.maildir import Maildir
 from offhook.mailbox.store.maildir_folders import MaildirFolders
+from offhook.mailbox.store.mbox import Mbox
+from offhook.mailbox.store.mbox_files import BoxFiles, DiskBoxFiles
 
 __all__ = [
+    "BoxFiles",
+    "DiskBoxFiles",
     "DiskFiles",
     "FileFacts",
     "Files",
@@ -17,5 +21,6 @@ __all__ = [
     "ImapSession",
     "Maildir",
     "MaildirFolders",
+    "Mbox",
     "login_works",
 ]

@@ -22,6 +22,9 @@ _SENTENCES: Mapping[int, str] = MappingProxyType(
         errno.ENFILE: "The host has too many files open; try again later.",
         errno.ENOTDIR: "What should be a mailbox is a file.",
         errno.ELOOP: "A part of the mailbox is a link, and links are not followed.",
+        errno.EISDIR: "What should be a mailbox is no file.",
+        errno.ENXIO: "What should be a mailbox is no file.",
+        errno.ENOLCK: "The file server gives no locks at present; try again.",
         errno.ENOENT: "The mailbox is not there.",
     }
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import INBOX, Maildrop
-from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession, Maildir, MaildirFolders
+from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession, Maildir, MaildirFolders, Mbox
 from tests.mailbox.store.stores import STORES, Open, OpenFolders, Store
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
 from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
@@ -53,6 +53,11 @@ def maildir_sessions(tmp_path: Path) -> Open:
 def maildir_folders(tmp_path: Path) -> OpenFolders:
     """A Maildir++ mailbox."""
     return lambda: MaildirFolders(tmp_path / "mail" / "alice")
+
+
+def mbox_sessions(tmp_path: Path) -> Open:
+    """An mbox."""
+    return lambda name=INBOX: Mbox(tmp_path / "mail" / name)
 
 
 @pytest.fixture
