@@ -46,7 +46,6 @@ STORES = {
         counted=lambda letter: len(letter) + letter.count(b"\n"),
     ),
     "maildir": Store("maildir_sessions", "maildir_folders"),
-    "maildir": Store("maildir_sessions"),
     "mbox": Store("mbox_sessions"),
     "memory": Store("memory_sessions", "memory_folders"),
 }
