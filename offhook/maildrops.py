@@ -20,7 +20,7 @@ from types import MappingProxyType
 from offhook.config import Mail
 from offhook.mailbox.accounts import Account
 from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure
-from offhook.mailbox.store import DiskFiles, Maildir, MaildirFolders
+from offhook.mailbox.store import DiskBoxFiles, DiskFiles, Maildir, MaildirFolders, Mbox, MboxFolders
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,13 @@ def _open_maildir(location: Location) -> OpenedMail:
     return OpenedMail(Maildir(location.path, files=files), MaildirFolders(location.path, files=files))
 
 
-OPENERS: Mapping[str, Opener] = MappingProxyType({"maildir": _open_maildir})
+def _open_mbox(location: Location) -> OpenedMail:
+    files = DiskBoxFiles(os.fspath(location.anchor or location.path), location.owner)
+    inbox = location.inbox or location.path / "inbox"
+    return OpenedMail(Mbox(inbox, files=files), MboxFolders(location.path, inbox, files=files))
+
+
+OPENERS: Mapping[str, Opener] = MappingProxyType({"maildir": _open_maildir, "mbox": _open_mbox})
 """Each kind of store and what opens it."""
 
 
@@ -108,7 +114,8 @@ class Maildrops:
         if kind not in OPENERS:
             raise ValueError(f"userdb_mail={account.mail}: write {' or '.join(f'{each}:PATH' for each in OPENERS)}")
         unknown = options.keys() - {"INBOX", "INDEX", "LAYOUT"}
-        if unknown or not where or options.get("LAYOUT", "maildir++").lower() != "maildir++":
+        layout = "maildir++" if kind == "maildir" else "fs"
+        if unknown or not where or options.get("LAYOUT", layout).lower() != layout:
             what = ", ".join(sorted(unknown)) or ("LAYOUT" if where else "an empty path")
             raise ValueError(f"userdb_mail={account.mail}: {what} is not served here")
         if kind == "maildir" and "INBOX" in options:

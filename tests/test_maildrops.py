@@ -98,3 +98,29 @@ async def test_an_opened_mailbox_takes_letters_and_has_folders(tmp_path: Path):
     await opened.folders.create("work")
     assert list(await opened.folders.names()) == ["INBOX", "work"]
     assert (tmp_path / "mail/alice/.work/cur").is_dir()
+
+
+async def test_mbox_files_are_a_folder_of_them_and_an_inbox_there_or_elsewhere(tmp_path: Path):
+    place = maildrops(tmp_path, store="mbox", inbox="spool/{user}")
+    opened = place.open(Account("alice", ""))
+    append = await opened.maildrop.begin()
+    await append.write(b"Subject: x\n\nx\n")
+    await append.commit()
+    await opened.folders.create("Sent")
+    assert (tmp_path / "spool" / "alice").read_bytes().startswith(b"From ")
+    assert (tmp_path / "mail" / "alice" / "Sent").is_file()
+    assert list(await opened.folders.names()) == ["INBOX", "Sent"]
+    beside = maildrops(tmp_path, store="mbox").open(Account("alice", ""))
+    await beside.folders.create("Sent")
+    assert list(await beside.maildrop.scan()) == []
+
+
+@pytest.mark.parametrize("layout", ["", ":LAYOUT=fs"])
+def test_the_account_file_may_say_mbox_as_dovecot_does(tmp_path: Path, layout: str):
+    account = Account("alice", "", home="/home/alice", mail=f"mbox:~/mail:INBOX=/var/mail/%u{layout}")
+    location = maildrops(tmp_path).location(account)
+    assert (location.kind, location.path, location.inbox) == (
+        "mbox",
+        Path("/home/alice/mail"),
+        Path("/var/mail/alice"),
+    )

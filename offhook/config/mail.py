@@ -54,7 +54,9 @@ class Mail(Section):
     maildrops: Annotated[str, AfterValidator(_maildrop_pattern)] = Field(
         "mail/{user}", description="the mailbox of each account; {home} is the home of the account or system user"
     )
-    store: Literal["maildir"] = Field("maildir", description="what mailboxes are, if the account file says no other")
+    store: Literal["maildir", "mbox"] = Field(
+        "maildir", description="what mailboxes are, if the account file says no other"
+    )
     inbox: Annotated[str, AfterValidator(_inbox_pattern)] = Field(
         "", description="where INBOX is, if not in the mailbox: /var/mail/{user} for mbox files"
     )

@@ -8,9 +8,12 @@ from offhook.mailbox.store.maildir import Maildir
 from offhook.mailbox.store.maildir_folders import MaildirFolders
 from offhook.mailbox.store.mbox import Mbox
 from offhook.mailbox.store.mbox_files import BoxFiles, DiskBoxFiles
+from offhook.mailbox.store.mbox_folders import MboxFolders
+from offhook.mailbox.store.mbox_listing import BoxStamp
 
 __all__ = [
     "BoxFiles",
+    "BoxStamp",
     "DiskBoxFiles",
     "DiskFiles",
     "FileFacts",
@@ -22,5 +25,6 @@ __all__ = [
     "Maildir",
     "MaildirFolders",
     "Mbox",
+    "MboxFolders",
     "login_works",
 ]

@@ -125,7 +125,7 @@ class Dotlock:
     def is_stale(self) -> bool:
         """Whether the lock that is there is nobody's."""
         try:
-            file = self._files.open_box(self._name, self._folder, writable=False)
+            file = self._files.open_box(self._name, self._folder, writable=False, anyones=True)
         except FileNotFoundError:
             return False
         except OSError:

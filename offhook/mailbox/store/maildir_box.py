@@ -121,7 +121,7 @@ def open_box(files: Files, path: str, *, make: bool = True) -> Iterator[Box]:
         except FileNotFoundError:
             if not make:
                 raise
-            _make_path(files, path)
+            make_path(files, path)
             root = keep(files.open_folder(path))
         try:
             folders = {name: keep(files.open_subfolder(name, root)) for name in _FOLDERS}
@@ -138,7 +138,7 @@ def _close(files: Files, folder: int) -> None:
         files.close(folder)
 
 
-def _make_path(files: Files, path: str) -> None:
+def make_path(files: Files, path: str) -> None:
     """Make a folder and the missing ones above it, each on the disk before the next."""
     missing = [posixpath.abspath(path)]
     while True:

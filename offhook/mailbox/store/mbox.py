@@ -140,6 +140,14 @@ class Mbox:
         """By what the box will be known to be unchanged; None when there is none."""
         return await self._run(self._box.stamp)
 
+    async def make(self) -> None:
+        """Make the file if it is not there."""
+        await self._run(self._box.make)
+
+    async def destroy(self) -> None:
+        """Remove the file with all its letters, when nobody else is at it."""
+        await self._run(self._box.destroy)
+
     async def close(self) -> None:
         """Nothing is kept open, and no lock held, between calls."""
 

@@ -16,6 +16,7 @@ from offhook.mailbox.store.box_locks import BoxLocks
 from offhook.mailbox.store.complaints import as_maildrop_failure
 from offhook.mailbox.store.dotlock import Dotlock, Run, run_helper
 from offhook.mailbox.store.letter_file import MAX_LETTER_BYTES
+from offhook.mailbox.store.maildir_box import make_path
 from offhook.mailbox.store.mbox_files import BoxFacts, BoxFiles, read_all_at
 from offhook.mailbox.store.mbox_journal import is_there, places_for
 from offhook.mailbox.store.mbox_letter import decode, decode_head, encode
@@ -197,24 +198,32 @@ class MboxBox:
     def append(self, letter: bytes, state: State, arrived: float) -> LetterKey:
         """Put a letter in, and have it on the disk; on `MaildropFailure` the box is as before."""
         text = encode(letter, os.urandom(8), arrived, state)
-        self._make()
+        self.make()
         with self._writing() as (file, work):
             start = mbox_changes.append(work, text)
             facts = self._files.box_facts(file)
             (added,) = read_on(self._listing, self._window(file, facts.size), start, facts.modified_ns / _BILLION)
             return added.key
 
-    def _make(self) -> None:
+    def make(self) -> None:
         """Make the box, for its owner only, if it is not there; in a spool for mail it is its user's."""
-        with self._lock, as_maildrop_failure():
-            with suppress(FileExistsError):
-                os.makedirs(self._path, mode=0o700, exist_ok=True)
-            with self._folder() as folder:
-                try:
-                    self._files.named_facts(self._name, folder)
-                except FileNotFoundError:
-                    with suppress(FileExistsError):
-                        mbox_changes.make_box(self._files, self._name, folder)
+        with as_maildrop_failure():
+            try:
+                self._files.close(self._files.open_folder(self._path))
+            except FileNotFoundError:
+                make_path(self._files, self._path)
+        with self._folder() as folder:
+            try:
+                self._files.named_facts(self._name, folder)
+            except FileNotFoundError:
+                with suppress(FileExistsError):
+                    mbox_changes.make_box(self._files, self._name, folder)
+
+    def destroy(self) -> None:
+        """Remove the box with all its letters, when nobody else is at it."""
+        with self._folder() as folder, self._locks.writing(folder):
+            self._files.remove(self._name, folder)
+            self._files.sync(folder)
 
     def watch(self, watch: Watch) -> None:
         """Have a watch hear of changes to the box, and of a box that comes."""

@@ -47,8 +47,11 @@ class BoxFacts:
 class BoxFiles(Files, Protocol):
     """The calls an mbox needs besides those of `Files`."""
 
-    def open_box(self, name: str, folder: int, *, writable: bool) -> int:
-        """Open a file by name, never through a link, and without waiting for a pipe's other end."""
+    def open_box(self, name: str, folder: int, *, writable: bool, anyones: bool = False) -> int:
+        """Open a file by name, never through a link, and without waiting for a pipe's other end.
+
+        A lock or journal may be anyone's; a box must be its owner's, where the host knows who that is.
+        """
 
     def create_journal(self, name: str, folder: int) -> int:
         """Make a new file of mode 0600 whatever the umask, to read and write; an existing name is an error."""
@@ -93,13 +96,15 @@ class BoxFiles(Files, Protocol):
 class DiskBoxFiles(DiskFiles):
     """The real calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, anchor: str | None = None, owner: tuple[int, int] | None = None) -> None:
+        super().__init__(anchor, owner)
         self._libc = ctypes.CDLL(None, use_errno=True)
 
-    def open_box(self, name: str, folder: int, *, writable: bool) -> int:
+    def open_box(self, name: str, folder: int, *, writable: bool, anyones: bool = False) -> int:
         """`BoxFiles.open_box`."""
         mode = os.O_RDWR if writable else os.O_RDONLY
-        return os.open(name, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=folder)
+        file = os.open(name, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=folder)
+        return file if anyones else self._owned(file)
 
     def create_journal(self, name: str, folder: int) -> int:
         """`BoxFiles.create_journal`."""

@@ -173,7 +173,7 @@ def found(files: BoxFiles, place: Place, owner: BoxFacts) -> Iterator[Journal | 
     with ExitStack() as stack:
         try:
             folder = _opened(files, stack, files.open_folder(place.path))
-            file = _opened(files, stack, files.open_box(place.name, folder, writable=True))
+            file = _opened(files, stack, files.open_box(place.name, folder, writable=True, anyones=True))
         except OSError as error:
             if error.errno not in _NOT_THERE:
                 raise

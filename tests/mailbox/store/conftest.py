@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import INBOX, Maildrop
-from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession, Maildir, MaildirFolders, Mbox
+from offhook.mailbox.store import (
+    ImapFolders,
+    ImapMaildrop,
+    ImapServer,
+    ImapSession,
+    Maildir,
+    MaildirFolders,
+    Mbox,
+    MboxFolders,
+)
 from tests.mailbox.store.stores import STORES, Open, OpenFolders, Store
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
 from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
@@ -55,9 +64,16 @@ def maildir_folders(tmp_path: Path) -> OpenFolders:
     return lambda: MaildirFolders(tmp_path / "mail" / "alice")
 
 
+@pytest.fixture
 def mbox_sessions(tmp_path: Path) -> Open:
     """An mbox."""
     return lambda name=INBOX: Mbox(tmp_path / "mail" / name)
+
+
+@pytest.fixture
+def mbox_folders(tmp_path: Path) -> OpenFolders:
+    """A folder of mbox files, and INBOX elsewhere."""
+    return lambda: MboxFolders(tmp_path / "mail" / "alice", tmp_path / "spool" / "alice")
 
 
 @pytest.fixture

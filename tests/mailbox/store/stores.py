@@ -46,6 +46,6 @@ STORES = {
         counted=lambda letter: len(letter) + letter.count(b"\n"),
     ),
     "maildir": Store("maildir_sessions", "maildir_folders"),
-    "mbox": Store("mbox_sessions"),
+    "mbox": Store("mbox_sessions", "mbox_folders"),
     "memory": Store("memory_sessions", "memory_folders"),
 }
