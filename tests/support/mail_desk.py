@@ -1,14 +1,15 @@
 """The host as a mail session sees it, in memory: accounts, maildrops, a post office, drafts, a clock turned by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count
+from typing import Any
 
-from offhook.mailbox.letters import Address, Envelope, Flag, LetterKey, MaildropFailure, PermanentFailure
+from offhook.mailbox.letters import INBOX, Address, Entry, Envelope, Flag, LetterKey, MaildropFailure, PermanentFailure
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
-from tests.support.memory_maildrop import MemoryFolders, MemoryMaildrop
+from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
 from tests.support.scripted_terminal import Key, ScriptedTerminal, Typed, run
 
 HERE = timezone(timedelta(hours=1))
@@ -59,13 +60,35 @@ class MemoryDrafts:
         self.value = None
 
 
-class GuestFolders(MemoryFolders):
-    """Folders in memory, of which `broken` cannot be made."""
+class GuestFolders:
+    """A guest's folders, of which `broken` cannot be made."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    @property
+    def shared(self) -> dict[str, MemoryLetters]:
+        return self.real.shared
+
+    async def names(self) -> Sequence[str]:
+        return await self.real.names()
+
+    async def open(self, name: str) -> Any:
+        return await self.real.open(name)
 
     async def create(self, name: str) -> None:
         if name == "broken":
             raise MaildropFailure("The folder cannot be made: no space left.")
-        await super().create(name)
+        await self.real.create(name)
+
+    async def remove(self, name: str) -> None:
+        await self.real.remove(name)
+
+
+def new_mail() -> tuple[Any, Any]:
+    """Maildrop and folders of one more guest: in memory, unless who runs these tests has put another store there."""
+    maildrop = MemoryMaildrop()
+    return maildrop, MemoryFolders(maildrop.shared)
 
 
 class MemoryGuest:
@@ -75,10 +98,10 @@ class MemoryGuest:
         self.name = "alice"
         self.address = Address("Alice Ash", "alice@host.example")
         self.addresses = frozenset({"alice@host.example"})
-        self.maildrop = MemoryMaildrop()
+        self.maildrop, folders = new_mail()
+        self.folders = GuestFolders(folders)
         self.post_office = MemoryPostOffice()
         self.drafts = MemoryDrafts()
-        self.folders = GuestFolders(self.maildrop.shared)
 
     def put(self, letter: bytes | str, *flags: Flag) -> LetterKey:
         """Have a letter arrive."""
@@ -93,11 +116,29 @@ class MemoryGuest:
 
     def flags(self, number: int) -> set[Flag]:
         """The flags of the letter that arrived as number `number`."""
-        return set(self.maildrop.shared.letters[LetterKey(str(number))][0].flags)
+        return set(self.entries()[str(number)].flags)
 
     def keys(self) -> list[str]:
         """The letters that are there."""
-        return list(self.maildrop.shared.letters)
+        return list(self.entries())
+
+    def entries(self, folder: str = INBOX) -> dict[str, Entry]:
+        """The letters that are there, or in a folder, by their keys."""
+        maildrop = self.maildrop if folder == INBOX else run(self.folders.open(folder))
+        return {entry.key: entry for entry in run(maildrop.scan())}
+
+    def letters(self, folder: str = INBOX) -> list[bytes]:
+        """The octets of the letters that are there, or in a folder, as they were put there."""
+        maildrop = self.maildrop if folder == INBOX else run(self.folders.open(folder))
+        keys = sorted((entry.key for entry in run(maildrop.scan())), key=int)
+        return [run(maildrop.fetch(key)) for key in keys]
+
+    def another_session(self) -> "MemoryGuest":
+        """The same subscriber in another call."""
+        other = MemoryGuest()
+        other.maildrop = self.maildrop.another_session()
+        other.drafts = self.drafts
+        return other
 
 
 class MemoryDesk:

@@ -44,6 +44,10 @@ class MemoryMaildrop:
         self.shared = letters or MemoryLetters()
         self._seen = -1
 
+    def another_session(self) -> "MemoryMaildrop":
+        """One more view of the same letters."""
+        return MemoryMaildrop(self.shared)
+
     async def scan(self) -> Sequence[Entry]:
         self._seen = self.shared.changes
         return tuple(sorted((entry for entry, _ in self.shared.letters.values()), key=lambda entry: entry.arrived))

@@ -176,9 +176,7 @@ class ImapFolders:
 
     async def open(self, name: str) -> ImapMaildrop:
         """The letters of a folder."""
-        mailbox = await self._session.run(lambda at: self._mailbox(at, name))
-        await self._session.run(lambda at: None, mailbox)  # that it is there
-        return ImapMaildrop(self._session, mailbox)
+        return ImapMaildrop(self._session, await self._session.run(lambda at: self._there(at, name)))
 
     async def create(self, name: str) -> None:
         """Make a folder; no error if it is there."""
@@ -198,6 +196,17 @@ class ImapFolders:
             if name != INBOX and is_folder_name(name) and self._mailbox(connection, name) == mailbox:
                 found.add(name)
         return [INBOX, *sorted(found)]
+
+    def _there(self, connection: Connection, name: str) -> str:
+        """A folder that is there, as the server calls it."""
+        mailbox = self._mailbox(connection, name)
+        try:
+            connection.select(mailbox)
+        except Refused:
+            if mailbox not in (INBOX, *(self._mailbox(connection, each) for each in self._names(connection))):
+                raise MaildropFailure("There is no such folder.") from None
+            raise
+        return mailbox
 
     def _create(self, connection: Connection, name: str) -> None:
         mailbox = self._mailbox(connection, name)

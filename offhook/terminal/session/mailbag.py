@@ -7,6 +7,7 @@ a hundred thousand letters open as fast as ten; what else is shown is loaded a p
 
 from array import array
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from itertools import compress
 
@@ -241,6 +242,7 @@ class Mailbag:
             return
         self._before.setdefault(number, state)
         self._states[number - 1] = state_of((flags | add) - remove)
+        self._listing = replace(self._listing)  # what was listed is no longer so, even if it is listed again
 
     async def undo(self) -> None:
         """Give every letter the flags it had before this session; what was answered or sent on stays so."""

@@ -15,11 +15,11 @@ def box(count: int = 3) -> MemoryGuest:
 
 
 def entries(guest: MemoryGuest, folder: str) -> list[Entry]:
-    return [entry for entry, _ in guest.folders.shared[folder].letters.values()]
+    return list(guest.entries(folder).values())
 
 
 def letters(guest: MemoryGuest, folder: str) -> list[bytes]:
-    return [octets for _, octets in guest.folders.shared[folder].letters.values()]
+    return guest.letters(folder)
 
 
 @pytest.mark.parametrize("command", ["s", "save", "c", "copy"])
@@ -45,7 +45,7 @@ def test_what_is_not_plainly_a_folder_is_asked_about(name: str):
     guest = box()
     held = hold(guest, f"s {name}", "x")
     assert "Which folder?" in held.text
-    assert list(guest.folders.shared) == ["INBOX"]
+    assert list(run(guest.folders.names())) == ["INBOX"]
 
 
 @pytest.mark.parametrize(

@@ -252,10 +252,7 @@ def test_two_sessions_of_one_subscriber_do_not_get_in_each_others_way():
     guest = box(3)
 
     def meanwhile() -> None:
-        other = MemoryGuest()
-        other.maildrop = MemoryMaildrop(guest.maildrop.shared)
-        other.drafts = guest.drafts
-        hold(other, "d 1", "q")
+        hold(guest.another_session(), "d 1", "q")
 
     held = hold(guest, meanwhile, "=", "1", "2", "q")
     assert "Letter 1 is gone: another program removed it." in held.text

@@ -1,7 +1,6 @@
 from offhook.mailbox.letters import Flag, Heading, LetterKey
 from offhook.terminal.session.mailbag import PRESENT, THERE, UNREAD, Mailbag, Numbered
 from tests.support.mail_desk import MemoryGuest, letter
-from tests.support.memory_maildrop import MemoryMaildrop
 from tests.support.scripted_terminal import run
 
 SEEN, TRASHED, REPLIED = frozenset({Flag.SEEN}), frozenset({Flag.TRASHED}), frozenset({Flag.REPLIED})
@@ -38,7 +37,7 @@ def mark(
 
 
 def another_session(guest: MemoryGuest) -> Mailbag:
-    bag = Mailbag(MemoryMaildrop(guest.maildrop.shared))
+    bag = Mailbag(guest.another_session().maildrop)
     run(bag.open())
     return bag
 
