@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import termios
 import time
 import tty
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from bench.pacing import measure
 from tests.support.line_client import LineClient
 from tests.support.programs import path_of
 
@@ -54,8 +56,9 @@ def test_two_programs_talk_over_a_pair_of_ttys(home: Path) -> None:
 
 
 @pytest.mark.needs("sz", "rz")
-def test_zmodem_brings_a_file_over_a_noisy_line(home: Path) -> None:
-    content = random.Random(1).randbytes(20_000)
+@pytest.mark.parametrize("source", [0, 1])
+def test_zmodem_brings_a_file_over_a_noisy_line_in_either_direction(home: Path, source: int) -> None:
+    content = random.Random(1).randbytes(10_000)
     (home / "file").write_bytes(content)
     (home / "in").mkdir()
     with null_modem(home, "pty:./a", "pty:./b", "--noise", "1e-4", "--seed", "7") as ends:
@@ -67,9 +70,9 @@ def test_zmodem_brings_a_file_over_a_noisy_line(home: Path) -> None:
             send = [path_of("sz"), "--zmodem", "--binary", "--quiet", "--packetlen", "256", str(home / "file")]
             quiet = subprocess.DEVNULL
             receiving = subprocess.Popen(
-                receive, stdin=terminals[1], stdout=terminals[1], stderr=quiet, cwd=home / "in"
+                receive, stdin=terminals[1 - source], stdout=terminals[1 - source], stderr=quiet, cwd=home / "in"
             )
-            sending = subprocess.Popen(send, stdin=terminals[0], stdout=terminals[0], stderr=quiet)
+            sending = subprocess.Popen(send, stdin=terminals[source], stdout=terminals[source], stderr=quiet)
             try:
                 assert sending.wait(90) == 0
                 assert receiving.wait(90) == 0
@@ -112,3 +115,56 @@ def test_a_paced_line_is_as_slow_as_its_rate(home: Path) -> None:
         began = time.monotonic()
         other.take(90)
         assert time.monotonic() - began > 2.5
+
+
+@pytest.mark.filterwarnings("ignore:setDaemon:DeprecationWarning", "ignore:setName:DeprecationWarning")
+def test_dtr_of_a_pty_crosses_when_a_program_comes_goes_and_sets_the_speed_to_nothing(home: Path) -> None:
+    with null_modem(home, "pty:./a", "rfc2217:127.0.0.1:0") as ends:
+        remote = serial.serial_for_url(ends[1].replace("rfc2217:", "rfc2217://"), timeout=5)
+        try:
+
+            def lines_are(on: bool) -> None:
+                deadline = time.monotonic() + 10
+                while (remote.dsr, remote.cd, remote.cts) != (on, on, on):
+                    assert time.monotonic() < deadline, f"the lines are not {on}"
+                    time.sleep(0.02)
+
+            lines_are(False)
+            for _ in range(2):
+                with LineClient(ends[0]) as program:
+                    lines_are(True)
+                    program.set_speed(termios.B0)
+                    lines_are(False)
+                    program.set_speed(termios.B9600)
+                    lines_are(True)
+                lines_are(False)
+        finally:
+            remote.close()
+
+
+def test_framing_counts_in_the_pace(home: Path) -> None:
+    with (
+        null_modem(home, "pty:./a", "pty:./b", "--rate", "300", "--framing", "8E2") as ends,
+        LineClient(ends[0]) as one,
+        LineClient(ends[1]) as other,
+    ):
+        one.type("x" * 25)
+        began = time.monotonic()
+        other.take(25)
+        assert time.monotonic() - began > 0.95
+
+
+def test_a_framing_that_is_none_says_what_would_be(home: Path) -> None:
+    command = [sys.executable, "-m", "offhook", "null-modem", "pty:./a", "pty:./b", "--framing", "9X1"]
+    refused = subprocess.run(
+        command, cwd=home, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert refused.returncode == 2
+    assert "as in 8N1 or 7E1" in refused.stderr
+
+
+def test_many_paced_lines_of_one_process_keep_their_rate_and_lose_nothing() -> None:
+    pacing = measure(cables=10, rate=1200, seconds=1.0)
+    assert len(pacing.ratios) == 10
+    assert pacing.worst < 0.5
+    assert max(pacing.ratios) < 1.001
