@@ -23,6 +23,7 @@ PACKAGES: Final = {
     "rz": "lrzsz",
     "screen": "screen",
     "ser2net": "ser2net",
+    "slirp": "slirp",
     "socat": "socat",
     "swaks": "swaks",
     "sz": "lrzsz",
