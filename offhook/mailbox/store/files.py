@@ -64,9 +64,6 @@ class Files(Protocol):
     def facts(self, name: str, folder: int) -> FileFacts:
         """Facts of a file, links not followed."""
 
-    def facts_of(self, file: int) -> FileFacts:
-        """Facts of an open file."""
-
     def create(self, name: str, folder: int) -> int:
         """Make a new file of mode 0600 whatever the umask, open for writing; an existing name is an error."""
 
@@ -183,10 +180,6 @@ class DiskFiles:
     def facts(self, name: str, folder: int) -> FileFacts:
         """`Files.facts`."""
         return FileFacts.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
-
-    def facts_of(self, file: int) -> FileFacts:
-        """`Files.facts_of`."""
-        return FileFacts.of(os.fstat(file))
 
     def create(self, name: str, folder: int) -> int:
         """`Files.create`."""

@@ -8,6 +8,7 @@ into place; so do we. It reads the file again when the whole seconds of its time
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 
 from offhook.mailbox.letters import MaildropFailure, is_keyword
 from offhook.mailbox.store.files import Files
@@ -27,6 +28,14 @@ _BILLION = 1_000_000_000
 
 Stamp = tuple[int, int] | None
 """When the file changed, in nanoseconds since 1970, and its inode; None when there is none."""
+
+
+@dataclass(slots=True)
+class _Lock:
+    """A lock file that is held: its descriptor, and whether it has become the file that it guarded."""
+
+    file: int
+    renamed: bool = False
 
 
 class KeywordLetters:
@@ -63,10 +72,10 @@ class KeywordLetters:
         """The letters of keywords; those that have none yet are given one, and the file is on the disk then."""
         self.refresh(folder)
         if self._missing(keywords):
-            with self._locked(folder) as file:
+            with self._locked(folder) as lock:
                 self.refresh(folder)
                 if missing := self._missing(keywords):
-                    self._add(missing, file, folder)
+                    self._add(missing, lock, folder)
             self.refresh(folder)
         return self.known(keywords)
 
@@ -74,25 +83,26 @@ class KeywordLetters:
         there = {keyword.lower() for keyword in self._keywords.values()}
         return sorted({keyword.lower(): keyword for keyword in keywords if keyword.lower() not in there}.values())
 
-    def _add(self, missing: list[str], file: int, folder: int) -> None:
+    def _add(self, missing: list[str], lock: _Lock, folder: int) -> None:
         free = [letter for letter in KEYWORD_LETTERS if letter not in self._keywords]
         if len(missing) > len(free):
             raise MaildropFailure("A mailbox has at most 26 different keywords, and this one has no room for more.")
         keywords = {**self._keywords, **dict(zip(free, missing, strict=False))}
         lines = [f"{KEYWORD_LETTERS.index(letter)} {keywords[letter]}\n" for letter in sorted(keywords)]
-        self._replace("".join(lines).encode("ascii", "surrogateescape"), file, folder)
+        self._replace("".join(lines).encode("ascii", "surrogateescape"), lock, folder)
 
-    def _replace(self, content: bytes, file: int, folder: int) -> None:
+    def _replace(self, content: bytes, lock: _Lock, folder: int) -> None:
         """Write the lock file and make it the file: whole seconds later than the old one, so that Dovecot notices."""
-        write_all(self._files, file, content)
+        write_all(self._files, lock.file, content)
         if self.stamp is not None and int(self._now()) <= self.stamp[0] // _BILLION:
-            self._files.set_time(file, self.stamp[0] // _BILLION + 1)
-        self._files.sync(file)
+            self._files.set_time(lock.file, self.stamp[0] // _BILLION + 1)
+        self._files.sync(lock.file)
         self._files.rename(_LOCK, folder, NAME, folder)
+        lock.renamed = True
         self._files.sync(folder)
 
     @contextmanager
-    def _locked(self, folder: int) -> Iterator[int]:
+    def _locked(self, folder: int) -> Iterator[_Lock]:
         """The file's lock, and before it, where Dovecot has been, Dovecot's lock on the whole Maildir."""
         with ExitStack() as stack:
             try:
@@ -104,18 +114,17 @@ class KeywordLetters:
             yield stack.enter_context(self._held(_LOCK, folder))
 
     @contextmanager
-    def _held(self, lock: str, folder: int) -> Iterator[int]:
-        """A lock file made and, unless it has been renamed meanwhile, removed; its descriptor."""
-        file = self._wait_for(lock, folder)
-        inode = self._files.facts_of(file).inode
+    def _held(self, name: str, folder: int) -> Iterator[_Lock]:
+        """A lock file made and, unless it has been renamed meanwhile, removed."""
+        lock = _Lock(self._wait_for(name, folder))
         try:
-            yield file
+            yield lock
         finally:
             with suppress(OSError):
-                self._files.close(file)
-            with suppress(OSError):
-                if self._files.facts(lock, folder).inode == inode:
-                    self._files.remove(lock, folder)
+                self._files.close(lock.file)
+            if not lock.renamed:
+                with suppress(OSError):
+                    self._files.remove(name, folder)
 
     def _wait_for(self, lock: str, folder: int) -> int:
         waited, step = 0.0, 0.01

@@ -21,6 +21,7 @@ class MaildirCopy:
         self._target = target
         self._moving = moving and source.quota.path == target.quota.path
         self._made: list[Place] = []
+        self._tried: list[Place] = []
         self._size = 0
 
     def run(self, keys: Iterable[LetterKey]) -> list[LetterKey]:
@@ -36,7 +37,7 @@ class MaildirCopy:
                 for folder in sorted({place.folder for place in self._made}):
                     self._files.sync(to_box[folder])
             except BaseException:
-                for place in self._made:
+                for place in self._tried:
                     with suppress(OSError):
                         self._files.remove(place.file_name, to_box[place.folder])
                 raise
@@ -55,6 +56,7 @@ class MaildirCopy:
         info = self._info(box, name, to_box)
         base = f"{self._target.unique_base(arrived)},S={facts.size}"
         copy = Place("cur" if Flag.SEEN in name.flags else "new", base + info)
+        self._tried.append(copy)
         try:
             self._files.link(place.file_name, box[place.folder], copy.file_name, to_box[copy.folder])
         except OSError as error:

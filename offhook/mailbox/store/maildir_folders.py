@@ -133,7 +133,8 @@ class MaildirFolders:
         if not directory:
             return
         with self._root() as root:
-            if directory in self._directories(root):
+            there = self._directories(root)
+            if directory in there or name in map(name_of, there):
                 return
             self._files.make_folder(directory, root)
             folder = self._files.open_subfolder(directory, root)
