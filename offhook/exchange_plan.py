@@ -1,9 +1,12 @@
 """The exchange from a configuration: its numbers, groups and lines, what each is like, and the programs behind them."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
-from offhook.config import MAIL, NOT_IN_SERVICE, Config, QualityTable, Rung
+from offhook.config import MAIL, NOT_IN_SERVICE, Config, QualityTable, Rung, greeting_in
+from offhook.modem.hayes import CallsByItself
 from offhook.virtual_lines.exchange import (
     CADENCES,
     Destination,
@@ -21,7 +24,8 @@ from offhook.virtual_lines.exchange import (
     Vacant,
 )
 from offhook.virtual_lines.phone_book import parse_route
-from offhook.virtual_lines.programs import RunnableProgram, user_named
+from offhook.virtual_lines.programs import RunnableProgram, user_named, why_not_as
+from offhook.virtual_lines.switchboard import Greetings
 
 
 def directory_of(config: Config, outside: Outside) -> Directory:
@@ -98,8 +102,31 @@ def quality_of(table: QualityTable) -> Quality:
     )
 
 
+def greetings_of(config: Config, folder: Path) -> dict[str, Greetings]:
+    """What lines say first, by line; `folder` is where relative paths begin. Raises `OSError` and `ValueError`."""
+
+    def said(name: str) -> bytes:
+        return greeting_in(folder / name) if name else b""
+
+    return {
+        line.name: Greetings(
+            said(line.answered_file), said(line.connected_file), said(line.caller_file), said(line.called_file)
+        )
+        for line in config.line
+    }
+
+
+def hot_lines_of(config: Config) -> dict[str, CallsByItself]:
+    """Which lines call by themselves, and what."""
+    return {line.name: CallsByItself(line.calls, line.calls_again or None) for line in config.line if line.calls}
+
+
 def programs_of(config: Config) -> list[RunnableProgram]:
-    """The programs that take calls. Raises `LookupError` for a user that is no longer there."""
+    """The programs that take calls. Raises `PermissionError` for one that may not be run as its user."""
+    for table in config.program:
+        why_not = why_not_as(table.user, as_root=table.as_root)
+        if why_not is not None:
+            raise PermissionError(errno.EPERM, f"program {table.name}: {why_not}")
     return [
         RunnableProgram(
             table.name,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from offhook.call_records import CallRecords
 from offhook.config import MAIL, Config, Telnet
-from offhook.exchange_plan import directory_of, programs_of
+from offhook.exchange_plan import directory_of, greetings_of, hot_lines_of, programs_of
 from offhook.mail_room import MailRoom
 from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
@@ -51,6 +51,7 @@ class Host:
         if outside is not None and outside.phone_book:
             self._book = PhoneBookFile(folder / outside.phone_book, DialOut(outside.allow))
         self._programs = programs_of(config)
+        self._greetings = greetings_of(config, folder)
         self.mail = MailRoom(config, folder)
         self.facts: dict[str, str] = {}
 
@@ -60,7 +61,7 @@ class Host:
         trace = TraceFile(self._trace_path) if self._trace_path else None
         calls = self._config.calls
         records = CallRecords(self._folder / calls.file, calls.largest, calls.kept) if calls.file else None
-        switchboard = Switchboard(self._directory(), records.write if records else None)
+        switchboard = Switchboard(self._directory(), records.write if records else None, self._greetings)
         config = self._config
         about, mail = config.host, self.mail
         reception = Reception(about.name, about.greeting, mail.check, mail.visitor, idle=about.idle_minutes * 60)
@@ -119,7 +120,8 @@ class Host:
         )
         memories = {name: self._folder / chosen.memory / f"{name}.toml" for name in self._ports}
         charsets = {line.name: line.charset for line in self._config.line}
-        return ModemLines(self._ports, settings, memories, self._book, trace, charsets)
+        hot_lines = hot_lines_of(self._config)
+        return ModemLines(self._ports, settings, memories, self._book, trace, charsets, hot_lines=hot_lines)
 
     async def _listen(self, listeners: list[SmtpListener | LmtpListener]) -> None:
         config, mail = self._config, self.mail

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from offhook.modem.hayes import HayesModem, Settings
+from offhook.modem.hayes import CallsByItself, DialOrdered, HayesModem, NumberStored, Settings
 from offhook.modem.ports import Port, SerialPort
 from offhook.modem_memory import ModemKeeper
 from offhook.phone_book_file import PhoneBookFile
@@ -31,12 +31,18 @@ class ModemLines:
         trace: TraceFile | None = None,
         charsets: Mapping[str, str | None] = MappingProxyType({}),
         ear: Ear | None = None,
+        hot_lines: Mapping[str, CallsByItself] = MappingProxyType({}),
     ) -> None:
         """Raises `ConfigError` for a memory that is wrong."""
         self._ports = dict(ports)
         self._keeper = ModemKeeper(memories, book)
         self._settings = {
-            name: replace(settings, stored=self._keeper.stored(name), virtual_port=not _has_a_rate(port))
+            name: replace(
+                settings,
+                stored=self._keeper.stored(name),
+                virtual_port=not _has_a_rate(port),
+                hot_line=hot_lines.get(name),
+            )
             for name, port in ports.items()
         }
         self._trace = trace
@@ -61,6 +67,15 @@ class ModemLines:
             card.start()
             self._cards[name] = card
 
+    def dial(self, line: str, number: str) -> None:
+        """Have `line` dial, as its DTE could. Raises `KeyError` for a line that is none of these."""
+        self._cards[line].happened(DialOrdered(number))
+
+    def trace_to(self, trace: TraceFile | None) -> None:
+        """Write what happens from now on to another trace, or to none."""
+        for card in self._cards.values():
+            card.trace = trace
+
     def close(self) -> None:
         """Hang up and close every port, and wait for what is being stored; idempotent."""
         for card in self._cards.values():
@@ -70,7 +85,7 @@ class ModemLines:
     def _tell_others(self, line: str, slot: int, text: str) -> None:
         for name, card in self._cards.items():
             if name != line:
-                card.number_stored(slot, text)
+                card.happened(NumberStored(slot, text))
 
 
 def _has_a_rate(port: Port) -> bool:

@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 
 from offhook.loudspeaker import open_loudspeaker
-from offhook.modem.hayes import Settings
+from offhook.modem.hayes import CallsByItself, Settings
 from offhook.modem.ports import PortError, PtyWatch
 from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port, memory_name, short_name
-from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside
+from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside, Quality, Subscription
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
-from offhook.virtual_lines.switchboard import Switchboard
+from offhook.virtual_lines.switchboard import Greetings, Switchboard
 from offhook.virtual_lines.trunks import CallerTexts, Gate, GuardSettings, HostTrunk, ListenProtocol, TelnetTrunk
 
 ALL_LINES = "0"
@@ -39,6 +39,15 @@ class Listening:
     key: bool = False
     password: str = ""
     texts: CallerTexts = field(default_factory=CallerTexts)
+
+
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    """What all lines of a pool are like: their wire, what they say first, whom they call by themselves."""
+
+    quality: Quality | None = None
+    greetings: Greetings = field(default_factory=Greetings)
+    hot_line: CallsByItself | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class PoolOptions:
     memory: Path | None = None
     charset: str | None = None
     loudspeaker: str = ""
+    lines: LineOptions = field(default_factory=LineOptions)
 
 
 class ModemPool:
@@ -89,6 +99,7 @@ class ModemPool:
             self._trace,
             dict.fromkeys(self._ports, options.charset),
             self._loudspeaker,
+            dict.fromkeys(self._ports, options.lines.hot_line) if options.lines.hot_line else {},
         )
         self.facts: dict[str, str] = {}
 
@@ -96,7 +107,8 @@ class ModemPool:
         """Serve until `stop` is set; `ready` is told the facts. Raises `PortError` and `OSError`."""
         raise_descriptor_limit()
         options = self._options
-        switchboard = Switchboard(self._directory())
+        greetings = dict.fromkeys(self._ports, options.lines.greetings)
+        switchboard = Switchboard(self._directory(), greetings=greetings)
         hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=self._trace)
         trunks: list[TelnetTrunk] = []
         try:
@@ -132,7 +144,8 @@ class ModemPool:
     def _directory(self) -> Directory:
         lines = tuple(self._ports)
         numbers = [(str(number), LineDestination(line)) for number, line in enumerate(lines, 1)]
-        return Directory([*numbers, (ALL_LINES, GroupDestination("lines", lines))], self._book)
+        wires = {line: Subscription(quality=self._options.lines.quality) for line in lines}
+        return Directory([*numbers, (ALL_LINES, GroupDestination("lines", lines))], self._book, subscriptions=wires)
 
     def _trunk(self, switchboard: Switchboard, listening: Listening) -> TelnetTrunk:
         return TelnetTrunk(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from offhook.config import ConfigError, parse
-from offhook.exchange_plan import directory_of, programs_of
+from offhook.config import ConfigError, check_surroundings, load, parse
+from offhook.exchange_plan import directory_of, greetings_of, hot_lines_of, programs_of
+from offhook.modem.hayes import CallsByItself
 from offhook.virtual_lines.exchange import (
     CADENCES,
     Directory,
@@ -24,6 +25,7 @@ from offhook.virtual_lines.exchange import (
     Vacant,
 )
 from offhook.virtual_lines.phone_book import DialOut, PhoneBook
+from offhook.virtual_lines.switchboard import Greetings
 
 FILE = Path("/etc/offhook.toml")
 OURS = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -164,8 +166,6 @@ def test_a_line_has_its_name_and_its_wire(directory: Directory):
         ('[[quality]]\nname="q"\n[[quality]]\nname="q"', 4, "quality[2].name", "given to two"),
         ('[exchange]\nwithhold="abc"', 2, "exchange.withhold", '"*67"'),
         ('[[program]]\nname="p"\ncommand=["ls"]\nuser="OURS"', 1, "program[1]", "the whole path"),
-        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="root"', 4, "program[1].user", "as_root = true"),
-        ('[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="no-such-one"', 4, "program[1].user", "there is no user"),
         (
             '[[program]]\nname="p"\ncommand=["/bin/ls"]\nuser="OURS"\nenvironment={"A B"="x"}',
             1,
@@ -184,13 +184,57 @@ def test_what_is_wrong_is_told_with_its_line_and_a_remedy(text: str, line: int, 
     assert said in problem.remedy
 
 
-def test_who_runs_the_host_decides_whom_a_program_may_run_as(monkeypatch: pytest.MonkeyPatch):
-    text = '[[program]]\nname="p"\ncommand=["/bin/ls"]\n'
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(ConfigError, match="name the user it runs as"):
-        parse(text, FILE)
-    assert parse(text + 'user="root"\nas_root=true', FILE).program[0].as_root
-    monkeypatch.setattr(os, "geteuid", lambda: 1)
-    with pytest.raises(ConfigError, match="only root may run a program as nobody"):
-        parse(text + 'user="nobody"', FILE)
-    assert programs_of(parse(text, FILE))[0].user.uid == 1
+@pytest.mark.parametrize(
+    ("own", "more", "why"),
+    [
+        (0, "", "name the user it runs as"),
+        (0, 'user="root"', "as_root = true"),
+        (0, 'user="root"\nas_root=true', None),
+        (0, 'user="no-such-one"', "there is no user"),
+        (1, 'user="nobody"', "only root may run a program as nobody"),
+        (1, "", None),
+    ],
+)
+def test_who_runs_the_host_decides_whom_a_program_may_run_as(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: int, more: str, why: str | None
+):
+    file = tmp_path / "offhook.toml"
+    file.write_text(f'[[program]]\nname="p"\ncommand=["/bin/ls"]\n{more}\n', encoding="utf-8")
+    monkeypatch.setattr(os, "geteuid", lambda: own)
+    config = load(file)
+    if why is None:
+        check_surroundings(config, file)
+        assert programs_of(config)[0].user.uid == own
+        return
+    with pytest.raises(ConfigError, match=why) as caught:
+        check_surroundings(config, file)
+    assert caught.value.problems[0].key == "program[1].user"
+    with pytest.raises(PermissionError, match=why):
+        programs_of(config)
+
+
+def test_files_and_programs_that_are_not_there_are_told(tmp_path: Path):
+    file = tmp_path / "offhook.toml"
+    (tmp_path / "long").write_bytes(bytes(65_537))
+    file.write_text(
+        '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncaller_file="none"\ncalled_file="long"\n'
+        f'[[program]]\nname="p"\ncommand=["/no/such"]\nuser="{OURS}"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        check_surroundings(load(file), file)
+    told = {(problem.key, problem.line) for problem in caught.value.problems}
+    assert told == {("line[1].caller_file", 5), ("line[1].called_file", 6), ("program[1].command", 9)}
+
+
+def test_what_lines_say_first_and_whom_they_call_is_read(tmp_path: Path):
+    (tmp_path / "hello").write_bytes(b"Hello\r\n")
+    config = parse(
+        '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncaller_file="hello"\ncalls="T100"\ncalls_again=5\n'
+        '[[line]]\nname="b"\nport="pty:b"\nnumber="2"\n',
+        FILE,
+    )
+    assert greetings_of(config, tmp_path)["a"] == Greetings(to_caller=b"Hello\r\n")
+    assert hot_lines_of(config) == {"a": CallsByItself("T100", 5)}
+    with pytest.raises(ConfigError, match="what follows ATD"):
+        parse('[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncalls="\\u0007"\n', FILE)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from offhook.modem.hayes import CallsByItself
 from offhook.modem.ports import PortError
-from offhook.modem_pool import Listening, ModemPool, PoolOptions
+from offhook.modem_pool import LineOptions, Listening, ModemPool, PoolOptions
 from offhook.toml_table import ConfigError
+from offhook.virtual_lines.exchange import Quality
+from offhook.virtual_lines.switchboard import Greetings
 from offhook.virtual_lines.trunks import ListenProtocol
 from tests.support.outside_calls import descriptors, free_port, hosts, until
 from tests.support.tcp_client import TcpClient
@@ -152,3 +155,22 @@ async def test_a_refused_call_says_busy(tmp_path: Path):
         with TcpClient(ports_of(pool)[0]) as one:
             await one.send(f"ATDT127.0.0.1:{free_port()}\r".encode())
             assert b"BUSY" in await one.read_to(b"BUSY\r\n")
+
+
+async def test_a_line_calls_by_itself_and_both_ends_read_their_files_first(tmp_path: Path):
+    lines = LineOptions(
+        Quality(rate=9600),
+        Greetings(b"you answered\r\n", b"you are through\r\n", b"welcome\r\n", b"here we are\r\n"),
+        CallsByItself("2", None),
+    )
+    async with running(PoolOptions([TCP, TCP], tmp_path, lines=lines)) as pool:
+        with TcpClient(ports_of(pool)[1]) as called:
+            await called.send(b"ATS0=1\r")
+            await called.read_to(b"BUSY\r\n")  # it has called itself
+            await called.send(b"ATS0=1\r")
+            await called.read_to(b"OK\r\n")
+            with TcpClient(ports_of(pool)[0]) as caller_:
+                await caller_.read_to(b"CONNECT 9600\r\n")
+                await called.read_to(b"CONNECT 9600\r\n")
+                await caller_.read_to(b"you are through\r\nwelcome\r\n")
+                await called.read_to(b"you answered\r\nhere we are\r\n")

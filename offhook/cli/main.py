@@ -7,6 +7,7 @@ import sys
 import click
 
 from offhook.cli.account import account
+from offhook.cli.calls import calls
 from offhook.cli.check_config import check_config
 from offhook.cli.deliver import deliver
 from offhook.cli.demo import demo
@@ -27,7 +28,7 @@ def offhook() -> None:
     """Real e-mail, and a real telephone line, behind any serial port."""
 
 
-for command in (demo, serve, modem, null_modem, mail, account, spool, deliver, check_config, doctor):
+for command in (demo, serve, modem, null_modem, mail, account, spool, deliver, check_config, calls, doctor):
     offhook.add_command(command)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from offhook import event_loop
+from offhook.cli.line_options import line_options, line_options_of
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, HayesModem, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
@@ -87,6 +88,7 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
 @click.option(
     "--trace", type=click.Path(path_type=Path), help="Write every event and action of each line to this file."
 )
+@line_options
 def modem(
     ports: tuple[str, ...],
     listen: tuple[str, ...],
@@ -110,6 +112,7 @@ def modem(
     busy_text: str | None,
     no_answer_text: str | None,
     trace: Path | None,
+    **lines: object,
 ) -> None:
     """Turn ports into modems that call hosts and take calls.
 
@@ -118,7 +121,6 @@ def modem(
     connects, and has the modem's signals too) or ip232:HOST:PORT (an emulator such as VICE connects).
     """
     password = _password(password_file) if password_file else ""
-    guard = GuardSettings(calls_a_minute, hold_down)
     texts = _texts(answered=welcome_text, busy=busy_text, no_answer=no_answer_text)
     options = PoolOptions(
         ports,
@@ -126,7 +128,7 @@ def modem(
         settings=_settings(
             personality, rate, init, escape, lenient=lenient, realistic=realistic, heard=bool(loudspeaker)
         ),
-        listening=[_listening(text, guard, key_gate, password, texts) for text in listen],
+        listening=[_listening(text, (calls_a_minute, hold_down), key_gate, password, texts) for text in listen],
         phone_book=phonebook,
         dial_out=DialOut(dial_out),
         terminal_type=terminal,
@@ -134,6 +136,7 @@ def modem(
         memory=memory or _state_folder(),
         charset=charset,
         loudspeaker=loudspeaker,
+        lines=line_options_of(lines),
     )
     event_loop.run(_run(ModemPool(options)))
 
@@ -183,12 +186,12 @@ def _password(file: Path) -> str:
     return password
 
 
-def _listening(text: str, guard: GuardSettings, key: bool, password: str, texts: CallerTexts) -> Listening:
+def _listening(text: str, guard: tuple[int, float], key: bool, password: str, texts: CallerTexts) -> Listening:
     protocol, colon, rest = text.partition(":")
     if not colon or protocol not in PROTOCOLS:
         protocol, rest = ListenProtocol.TELNET.value, text
     host, port = split_address(rest)
-    return Listening(host, port, ListenProtocol(protocol), guard, key, password, texts)
+    return Listening(host, port, ListenProtocol(protocol), GuardSettings(*guard), key, password, texts)
 
 
 def _text(text: str) -> bytes:

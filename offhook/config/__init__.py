@@ -10,7 +10,7 @@ from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
 from offhook.config.mail import Bounds, Mail, Smarthost
 from offhook.config.outer_lines import RealModem
-from offhook.config.surroundings import check_surroundings, password_in
+from offhook.config.surroundings import check_surroundings, greeting_in, password_in
 from offhook.config.whole import MAIL, Calls, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
 
@@ -30,6 +30,7 @@ __all__ = [
     "Smarthost",
     "Telnet",
     "check_surroundings",
+    "greeting_in",
     "load",
     "parse",
     "password_in",

@@ -1,6 +1,5 @@
 """The tables about the exchange: what leads where, who rings whom how, and how good the lines are."""
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -8,10 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from offhook.config.values import NAME, Name, Number
-from offhook.toml_table import Misfit, Section
+from offhook.toml_table import Section
 from offhook.virtual_lines.exchange import CADENCES, LONGEST_RING
 from offhook.virtual_lines.phone_book import parse_route
-from offhook.virtual_lines.programs import user_named
 
 DIALLED_TO = 'write "mail", "line:NAME", "group:NAME", "exec:NAME", "telnet:HOST:PORT", "raw:HOST:PORT", '
 DIALLED_TO += '"tls:HOST:PORT", "modem:NAME:NUMBER" or "not in service"'
@@ -129,21 +127,6 @@ class Quality(Section):
     seed: int = Field(0, description="the same makes the same faults")
 
 
-def _may_be_run(user: str, *, as_root: bool) -> None:
-    """Whether a program may be run as `user` by who runs this; raises `Misfit`."""
-    try:
-        wanted = user_named(user)
-    except LookupError:
-        raise Misfit(("user",), f'there is no user "{user}" on this machine') from None
-    if as_root != (user == "root"):
-        raise Misfit(("user",), 'write user = "root" together with as_root = true, or neither')
-    own = os.geteuid()
-    if own == 0 and not user:
-        raise Misfit(("user",), "the host is run by root, and a program is not: name the user it runs as")
-    if own not in (0, wanted.uid):
-        raise Misfit(("user",), f"only root may run a program as {wanted.name}: run the host as root, or leave it out")
-
-
 class Program(Section):
     """A program that takes calls, on a pty of its own, with no shell: a door of a BBS, a game, a login."""
 
@@ -163,7 +146,6 @@ class Program(Section):
     def _sensible(self) -> "Program":
         if not self.command[0].startswith("/") or any("\0" in word for word in self.command):
             raise ValueError('command: write the whole path of the program, as in ["/usr/games/adventure"]')
-        _may_be_run(self.user, as_root=self.as_root)
         for name, value in self.environment.items():
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name) or "\0" in value:
                 raise ValueError(f"environment: {name!r} is no name for a variable")

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from offhook.config.exchange import Rung
 from offhook.config.values import Listener, Mode, Name, Number
+from offhook.modem.hayes import parse_dial_string
 from offhook.modem.ports import PortError
 from offhook.port_names import check_port
 from offhook.toml_table import Section
@@ -18,6 +19,15 @@ def _port(text: str) -> str:
     except PortError as error:
         raise ValueError(str(error)) from None
     return text
+
+
+def _dialled(text: str) -> str:
+    if text and parse_dial_string(text) is None:
+        raise ValueError('write what follows ATD, as in "100" or "T555,100"')
+    return text
+
+
+Dialled = Annotated[str, AfterValidator(_dialled)]
 
 
 class Telnet(Listener):
@@ -63,3 +73,9 @@ class Line(Rung):
     charset: CHARSET_NAMES | None = Field(None, description="of the machine on the line, if it is an old one's")
     caller_name: str = Field("", max_length=40, description="name told with its number; its own name if empty")
     withheld: bool = Field(False, description="those it calls are not told its number and name")
+    calls: Dialled = Field("", max_length=255, description="what it calls by itself when DTR comes on")
+    calls_again: float = Field(0, ge=0, le=86_400, description="seconds after a call, it calls again; 0: it does not")
+    answered_file: str = Field("", description="file put before a call for its DTE, when it has answered")
+    connected_file: str = Field("", description="the same when a call it made is up")
+    caller_file: str = Field("", description="file sent to the caller when it has answered")
+    called_file: str = Field("", description="file sent to the called when a call it made is up")

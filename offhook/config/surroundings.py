@@ -9,13 +9,15 @@ from pathlib import Path
 from offhook.config.whole import Config
 from offhook.mailbox.delivery import AliasFile, AliasFileError
 from offhook.toml_table import ConfigError, Problem, problem_at
+from offhook.virtual_lines.programs import why_not_as
+from offhook.virtual_lines.switchboard import LONGEST_GREETING
 
 
 def check_surroundings(config: Config, file: Path) -> None:
     """Raise `ConfigError` if something that `config`, read from `file`, names cannot be used."""
     folder = file.resolve().parent
     problems = [*_smarthost(config, file, folder), *_sendmail(config, file), *_aliases(config, file, folder)]
-    problems += _group(config, file)
+    problems += [*_group(config, file), *_programs(config, file), *_line_files(config, file, folder)]
     if problems:
         raise ConfigError(problems)
 
@@ -63,6 +65,37 @@ def _aliases(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
         yield problem_at(file, ("mail", "aliases_file"), f"{path} cannot be read: {error.strerror}")
     except AliasFileError as error:
         yield from (Problem(path, each.line, each.name, each.remedy) for each in error.problems)
+
+
+def _programs(config: Config, file: Path) -> Iterator[Problem]:
+    for index, program in enumerate(config.program):
+        why_not = why_not_as(program.user, as_root=program.as_root)
+        if why_not is not None:
+            yield problem_at(file, ("program", index, "user"), why_not)
+        if not os.path.isfile(program.command[0]) or not os.access(program.command[0], os.X_OK):
+            yield problem_at(file, ("program", index, "command"), f"{program.command[0]} is no program that can be run")
+
+
+def _line_files(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
+    for index, line in enumerate(config.line):
+        for key in ("answered_file", "connected_file", "caller_file", "called_file"):
+            name = getattr(line, key)
+            if name:
+                try:
+                    greeting_in(folder / name)
+                except OSError as error:
+                    yield problem_at(file, ("line", index, key), f"{folder / name} cannot be read: {error.strerror}")
+                except ValueError as why:
+                    yield problem_at(file, ("line", index, key), str(why))
+
+
+def greeting_in(path: Path) -> bytes:
+    """What a file has to say at the start of a call. Raises `OSError`, or `ValueError` if it is too much."""
+    with path.open("rb") as file:
+        data = file.read(LONGEST_GREETING + 1)
+    if len(data) > LONGEST_GREETING:
+        raise ValueError(f"{path} is longer than {LONGEST_GREETING} bytes")
+    return data
 
 
 def _group(config: Config, file: Path) -> Iterator[Problem]:

@@ -39,6 +39,7 @@ from offhook.modem.hayes.dial_string import DialString, parse_dial_string
 from offhook.modem.hayes.escape import EscapeStyle
 from offhook.modem.hayes.events import (
     CarrierLost,
+    DialOrdered,
     DteBreak,
     DteRate,
     DteSent,
@@ -65,7 +66,7 @@ from offhook.modem.hayes.personality import HAYES, PERSONALITIES, Personality
 from offhook.modem.hayes.profile import Profile
 from offhook.modem.hayes.registers import REGISTERS
 from offhook.modem.hayes.result_codes import ALLOWED, ResultCode
-from offhook.modem.hayes.situation import Settings
+from offhook.modem.hayes.situation import CallsByItself, Settings
 from offhook.modem.hayes.states import HANDLERS, MOVES, State
 from offhook.modem.hayes.transcript import format_entry, parse_entry
 
@@ -85,8 +86,10 @@ __all__ = [
     "BreakToDte",
     "BreakToFar",
     "CallerId",
+    "CallsByItself",
     "CarrierLost",
     "Dial",
+    "DialOrdered",
     "DialString",
     "DteBreak",
     "DteRate",

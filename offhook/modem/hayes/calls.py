@@ -216,6 +216,9 @@ class Calls:
         self.loudspeaker.quiet()
         now.do(HangUp())
         now.enter(State.IDLE)
+        hot_line = now.settings.hot_line
+        if hot_line is not None and hot_line.again is not None:
+            now.timers.set(Timer.HOT_LINE, now.now + hot_line.again)
 
     def reset(self, profile: int) -> Outcome:
         """Z: hang up, and the stored profile becomes the active one."""

@@ -8,6 +8,9 @@ from offhook.modem.hayes.states import CALL_STATES, State
 from offhook.modem.hayes.timers import Timer
 from offhook.modem.rs232 import Signals
 
+HOT_LINE_DELAY = 0.25
+"""Seconds from DTR on to the call of a hot line: a DTE that has just been opened has to be ready for the answer."""
+
 
 class DtrWatch:
     """Acts on the situation of one modem."""
@@ -15,6 +18,7 @@ class DtrWatch:
     def __init__(self, situation: Situation, calls: Calls) -> None:
         self._now = situation
         self._calls = calls
+        self._heard = False  # the DTE has shown what its DTR is
 
     def on_rate(self, event: DteRate) -> None:
         """The DTE set its rate."""
@@ -25,6 +29,9 @@ class DtrWatch:
         """DTR went on or off; off counts only after S25."""
         now = self._now
         dtr = Signals.DTR in event.on
+        if dtr and not (self._heard and now.dtr) and now.settings.hot_line is not None:
+            now.timers.set(Timer.HOT_LINE, now.now + HOT_LINE_DELAY)
+        self._heard = True
         if dtr == now.dtr:
             return
         now.dtr = dtr

@@ -112,6 +112,13 @@ class NumberStored:
 
 
 @dataclass(frozen=True, slots=True)
+class DialOrdered:
+    """Whoever runs the host wants this number dialled, as D on a command line would."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The time of `deadline` has come."""
 
@@ -135,5 +142,6 @@ Event = (
     | FarBreak
     | CarrierLost
     | NumberStored
+    | DialOrdered
     | Tick
 )

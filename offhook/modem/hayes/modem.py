@@ -21,6 +21,7 @@ from offhook.modem.hayes.dtr_watch import DtrWatch
 from offhook.modem.hayes.events import DteSent, Event
 from offhook.modem.hayes.executor import Executor, Outcome
 from offhook.modem.hayes.handshake import Handshake
+from offhook.modem.hayes.hot_line import HotLine
 from offhook.modem.hayes.memory import Stored
 from offhook.modem.hayes.online import Online
 from offhook.modem.hayes.panel import FrontPanel
@@ -43,6 +44,7 @@ class HayesModem:
         self._bell = Bell(now, self._calls)
         self._dtr = DtrWatch(now, self._calls)
         self._handshake = Handshake(now, self._calls)
+        self._hot_line = HotLine(now, self._calls)
         self._online = Online(now, self._calls, self.on_command_bytes)
         self._last_body = ""
         names = {name for by_kind in HANDLERS.values() for name in by_kind.values()}
@@ -59,7 +61,7 @@ class HayesModem:
         self._now.actions.clear()
 
     def _handler(self, name: str) -> Callable[..., None]:
-        parts = (self, self._bell, self._dtr, self._handshake, self._online, self._panel)
+        parts = (self, self._bell, self._dtr, self._handshake, self._hot_line, self._online, self._panel)
         handler: Callable[..., None] = getattr(next(part for part in parts if hasattr(part, name)), name)
         return handler
 
@@ -174,6 +176,8 @@ class HayesModem:
                 self._dtr.dropped()
             case Timer.IDLE:
                 self._online.idle()
+            case Timer.HOT_LINE:
+                self._hot_line.due()
             case Timer.TYPING:
                 self._now.say_held()
 

@@ -20,6 +20,14 @@ TYPING_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
+class CallsByItself:
+    """The number that a hot line calls when DTR comes on; `again` seconds after each call, None for not again."""
+
+    number: str
+    again: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the host chooses for a modem.
 
@@ -29,7 +37,7 @@ class Settings:
     restart, `init` a command line without its AT that is carried out at the start. `lenient`: unknown commands are
     passed over and get OK. `realistic`: dialling and training take the time they take on a real line.
     `loudspeaker`: there is one, to be heard where times are real. `virtual_port`: the DTE's port has no rate that a
-    character could be late for (a pty, a TCP port), so CONNECT may tell the line's.
+    character could be late for (a pty, a TCP port), so CONNECT may tell the line's. `hot_line`: it calls by itself.
     """
 
     connect_hold: float = 0.25
@@ -44,6 +52,7 @@ class Settings:
     escape: EscapeStyle = EscapeStyle.HAYES
     loudspeaker: bool = False
     virtual_port: bool = False
+    hot_line: CallsByItself | None = None
 
 
 class Situation:

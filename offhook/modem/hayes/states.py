@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from offhook.modem.hayes.events import (
     CarrierLost,
+    DialOrdered,
     DteBreak,
     DteRate,
     DteSent,
@@ -58,6 +59,7 @@ _ANYWHERE: dict[type[Event], str] = {
 }
 _COMMAND: dict[type[Event], str] = _ANYWHERE | {
     DteSent: "on_command_bytes",
+    DialOrdered: "on_unexpected",
     RingBegan: "on_unexpected",
     RingEnded: "on_unexpected",
     RingStopped: "on_unexpected",
@@ -97,7 +99,7 @@ _CALL = _COMMAND | {
 
 HANDLERS: Mapping[State, Mapping[type[Event], str]] = MappingProxyType(
     {
-        State.IDLE: _ON_HOOK,
+        State.IDLE: _ON_HOOK | {DialOrdered: "on_dial_order"},
         State.RINGING: _ON_HOOK,
         State.OFF_HOOK: _COMMAND,
         State.DIALLING: _HANDSHAKE,
@@ -120,6 +122,8 @@ MOVES: Mapping[State, Mapping[str, frozenset[State]]] = MappingProxyType(
     {
         State.IDLE: {
             "on_command_bytes": _BY_A_LINE - _IDLE,
+            "on_dial_order": frozenset({State.DIALLING}),
+            "clock": frozenset({State.DIALLING}),
             "on_ring": frozenset({State.RINGING, State.ANSWERING}),
         },
         State.RINGING: {

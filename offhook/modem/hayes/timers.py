@@ -22,6 +22,8 @@ class Timer(Enum):
     """DTR off long enough to count (S25)."""
     IDLE = auto()
     """No data either way (S30)."""
+    HOT_LINE = auto()
+    """A line that calls one number by itself is about to."""
     TYPING = auto()
     """A command line left half typed, while something waits to be said."""
 

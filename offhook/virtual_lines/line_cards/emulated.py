@@ -45,7 +45,6 @@ from offhook.modem.hayes import (
     LetHear,
     NoDialTone,
     Note,
-    NumberStored,
     ReleaseFar,
     RingBegan,
     RingEnded,
@@ -92,10 +91,10 @@ class _FarEnd:
         return self.full and self.slack <= 0
 
     def far_break(self) -> None:
-        self._card._happened(FarBreak())
+        self._card.happened(FarBreak())
 
     def far_closed(self) -> None:
-        self._card._happened(CarrierLost())
+        self._card.happened(CarrierLost())
 
     def pause_sending(self) -> None:
         self.full = True
@@ -125,7 +124,7 @@ class EmulatedLineCard:
         self._port = port
         self._modem = modem
         self._exchange = exchange
-        self._trace = trace
+        self.trace = trace
         self._bystanders = Bystanders(line, modem, keeper, ear)
         self._charset = charset
         self._inbox: deque[Event] = deque()
@@ -136,7 +135,7 @@ class EmulatedLineCard:
         self._held = False  # the modem wants no bytes from the far end
         self._slow = False  # the DTE takes no bytes
         self._dte_paused = False
-        self._passing = False  # a call is up, and no trace wants to see its chunks
+        self._passing = False  # a call is up
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -167,24 +166,25 @@ class EmulatedLineCard:
 
     def dte_sent(self, data: bytes) -> None:
         """Bytes from the DTE."""
-        if self._passing and not self._busy and self._modem.online_chunk(data, self._loop.time()):
+        quick = self._passing and self.trace is None and not self._busy
+        if quick and self._modem.online_chunk(data, self._loop.time()):
             self._send_far(data)
         else:
-            self._happened(DteSent(data))
+            self.happened(DteSent(data))
 
     def dte_signals(self, on: Signals) -> None:
         """The DTE's outputs changed."""
-        self._happened(DteSignals(on))
+        self.happened(DteSignals(on))
         self._exchange.attended(self.line, Signals.DTR in on)
 
     def dte_rate(self, rate: int) -> None:
         """The DTE changed its rate."""
-        self._happened(DteRate(rate))
+        self.happened(DteRate(rate))
         self._exchange.learned(self.line, _facts(self._charset, rate))
 
     def dte_break(self) -> None:
         """The DTE sent a break."""
-        self._happened(DteBreak())
+        self.happened(DteBreak())
 
     def pause_sending(self) -> None:
         """The DTE is slow: let the far end wait."""
@@ -201,19 +201,19 @@ class EmulatedLineCard:
     def ring_began(self, caller: CallerId) -> None:
         """A burst of ringing begins."""
         now = datetime.now()
-        self._happened(RingBegan(replace(caller, date=f"{now:%m%d}", time=f"{now:%H%M}")))
+        self.happened(RingBegan(replace(caller, date=f"{now:%m%d}", time=f"{now:%H%M}")))
 
     def ring_ended(self) -> None:
         """The burst is over."""
-        self._happened(RingEnded())
+        self.happened(RingEnded())
 
     def ring_stopped(self) -> None:
         """No more bursts: the caller gave up, or the call was taken elsewhere."""
-        self._happened(RingStopped())
+        self.happened(RingStopped())
 
     def far_ringing(self) -> None:
         """The number dialled rings."""
-        self._happened(FarRinging())
+        self.happened(FarRinging())
 
     def joined(self, leg: Leg) -> None:
         """The call is up. A leg that comes when the line is on-hook again is closed."""
@@ -221,25 +221,22 @@ class EmulatedLineCard:
             leg.close()
             return
         self._far = _FarEnd(self, leg, translation(self._charset, leg.far_charset))
-        self._happened(FarAnswered(leg.rate))
+        self.happened(FarAnswered(leg.rate))
 
     def failed(self, cause: Cause) -> None:
         """The number dialled cannot be had."""
-        self._happened(_failure(cause))
-
-    def number_stored(self, slot: int, text: str) -> None:
-        """A number was stored by another modem, or in the phone book."""
-        self._happened(NumberStored(slot, text))
+        self.happened(_failure(cause))
 
     # Events in, actions out.
 
     def _far_sent(self, data: bytes) -> None:
-        if self._passing and not self._busy and self._modem.far_passes:
+        if self._passing and self.trace is None and not self._busy and self._modem.far_passes:
             self._port.send(data)
         else:
-            self._happened(FarSent(data))
+            self.happened(FarSent(data))
 
-    def _happened(self, event: Event) -> None:
+    def happened(self, event: Event) -> None:
+        """Something happened to the modem; what happens while it acts waits its turn."""
         if not self._started:
             return
         self._inbox.append(event)
@@ -257,14 +254,14 @@ class EmulatedLineCard:
         if isinstance(event, FarAnswered) and self._far is None:
             return  # hung up while the answer waited in the inbox
         now = self._loop.time()
-        if self._trace:
-            self._trace.event(self.line, now, event)
+        if self.trace:
+            self.trace.event(self.line, now, event)
         for action in self._modem.handle(event, now):
-            if self._trace:
-                self._trace.action(self.line, now, action)
+            if self.trace:
+                self.trace.action(self.line, now, action)
             self._carry_out(action)
         if isinstance(event, FarAnswered) and self._far is not None:
-            self._passing = self._trace is None
+            self._passing = True
             self._balance()
             self._far.leg.attach(self._far)  # not before: its bytes come after the answer
 
@@ -350,7 +347,7 @@ class EmulatedLineCard:
         self._timer = None
         deadline = self._modem.deadline
         if deadline is not None and deadline <= self._loop.time():
-            self._happened(Tick())
+            self.happened(Tick())
         else:
             self._arm()
 

@@ -32,6 +32,25 @@ def user_named(name: str) -> ProgramUser:
     return ProgramUser(entry.pw_name, entry.pw_uid, entry.pw_gid, groups, entry.pw_dir, entry.pw_shell)
 
 
+def why_not_as(name: str, *, as_root: bool) -> str | None:
+    """Why a program may not be run as that user by who runs this, with the remedy; None if it may.
+
+    Root's own programs are only run where `as_root` says so as well.
+    """
+    try:
+        wanted = user_named(name)
+    except LookupError:
+        return f'there is no user "{name}" on this machine'
+    if as_root != (name == "root"):
+        return 'write user = "root" together with as_root = true, or neither'
+    own = os.geteuid()
+    if own == 0 and (not name or (wanted.uid == 0 and not as_root)):
+        return "the host is run by root, and a program is not: name the user it runs as"
+    if own not in (0, wanted.uid):
+        return f"only root may run a program as {wanted.name}: run the host as root, or leave it out"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class RunnableProgram:
     """What is run for each call: `command` begins with a whole path.

@@ -2,14 +2,17 @@
 
 from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
 from offhook.virtual_lines.switchboard.line_view import CallView, LineView
+from offhook.virtual_lines.switchboard.patching import LONGEST_GREETING, Greetings
 from offhook.virtual_lines.switchboard.subscriber import Carrier, OutsideCall, Subscriber
 from offhook.virtual_lines.switchboard.switchboard import Answerer, Switchboard
 
 __all__ = [
+    "LONGEST_GREETING",
     "Answerer",
     "CallFacts",
     "CallView",
     "Carrier",
+    "Greetings",
     "LineView",
     "OutsideCall",
     "Subscriber",

@@ -1,9 +1,10 @@
 """Lines and calls as whoever runs the exchange sees them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from offhook.virtual_lines.exchange import Call, Directory, Leg, LineState, Switch
+from offhook.virtual_lines.exchange import Call, Directory, LineState, Switch
+from offhook.virtual_lines.switchboard.patching import Patching
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,12 @@ class CallView:
 
 
 class Overview:
-    """What is going on at a switch; `legs` are those of the calls that are up, by the caller's line."""
+    """What is going on at a switch, and on the legs of its calls."""
 
-    def __init__(self, switch: Switch, directory: Directory, legs: Mapping[str, tuple[Leg, Leg]]) -> None:
+    def __init__(self, switch: Switch, directory: Directory, patching: Patching) -> None:
         self._switch = switch
         self._directory = directory
-        self._legs = legs
+        self._patching = patching
 
     def lines(self, names: Iterable[str]) -> tuple[LineView, ...]:
         """Lines by name, in that order."""
@@ -52,9 +53,5 @@ class Overview:
 
     def _call(self, call: Call, now: float) -> CallView:
         talking = None if call.answered is None else now - call.answered
-        return CallView(call.caller, call.number, call.destination, now - call.began, talking, *self.tally(call.caller))
-
-    def tally(self, caller: str) -> tuple[int, int, int | None]:
-        """Bytes of the caller and for the caller, and the rate of the line in bit/s."""
-        legs = self._legs.get(caller)
-        return (0, 0, None) if legs is None else (legs[0].sent, legs[1].sent, legs[0].rate)
+        tally = self._patching.tally(call.caller)
+        return CallView(call.caller, call.number, call.destination, now - call.began, talking, *tally)

@@ -8,8 +8,9 @@ the exchange goes on, because one line's fault must not end another's call.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from offhook.modem.hayes import CallerId
 from offhook.virtual_lines.exchange import (
@@ -52,8 +53,8 @@ from offhook.virtual_lines.exchange import (
     WentOutOfService,
 )
 from offhook.virtual_lines.switchboard.call_facts import CallFacts, TerminalFacts
-from offhook.virtual_lines.switchboard.line_circuit import legs_of
 from offhook.virtual_lines.switchboard.line_view import CallView, LineView, Overview
+from offhook.virtual_lines.switchboard.patching import Greetings, Patching
 from offhook.virtual_lines.switchboard.subscriber import Carrier, OutsideCall, Subscriber
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,13 @@ Answerer = Callable[[Leg, CallFacts], None]
 class Switchboard:
     """Subscribers by line name, services by name. Lives on the running event loop."""
 
-    def __init__(self, directory: Directory, on_record: Callable[[CallRecord], None] | None = None) -> None:
-        """`on_record` is given the record of each call as it ends."""
+    def __init__(
+        self,
+        directory: Directory,
+        on_record: Callable[[CallRecord], None] | None = None,
+        greetings: Mapping[str, Greetings] = MappingProxyType({}),
+    ) -> None:
+        """`on_record` is given the record of each call as it ends; `greetings` are by line."""
         self._loop = asyncio.get_running_loop()
         self._switch = Switch(directory)
         self._directory = directory
@@ -78,8 +84,8 @@ class Switchboard:
         self._terminals: dict[str, TerminalFacts] = {}
         self._facts: dict[str, CallFacts] = {}
         self._legs: dict[str, Leg] = {}
-        self._tallies: dict[str, tuple[Leg, Leg]] = {}
-        self._overview = Overview(self._switch, directory, self._tallies)
+        self._patching = Patching(greetings)
+        self._overview = Overview(self._switch, directory, self._patching)
         self._events: deque[Event] = deque()
         self._handling = False
         self._closed = False
@@ -198,8 +204,7 @@ class Switchboard:
     def _carry_out(self, action: Action) -> None:
         match action:
             case Join(caller, called, quality):
-                self._tallies[caller] = legs = legs_of(quality)
-                for line, leg in zip((caller, called), legs, strict=True):
+                for line, leg in zip((caller, called), self._patching.join(caller, quality, None, called), strict=True):
                     self._give(line, leg)
             case Serve():
                 self._serve(action)
@@ -222,8 +227,8 @@ class Switchboard:
                     self._tell(subscriber, action)
 
     def _record(self, record: CallRecord) -> None:
-        sent, received, rate = self._overview.tally(record.caller)
-        self._tallies.pop(record.caller, None)
+        sent, received, rate = self._patching.tally(record.caller)
+        self._patching.legs.pop(record.caller, None)
         if self._on_record is not None:
             self._on_record(replace(record, sent=sent, received=received, rate=rate))
 
@@ -248,7 +253,7 @@ class Switchboard:
     def _connect(self, line: str, quality: Quality | None) -> None:
         party, route = self._outside.pop(line)
         known = route if isinstance(route, Route) else None
-        ours, theirs = self._tallies[line] = legs_of(quality, known.rate if known else None)
+        ours, theirs = self._patching.join(line, quality, known.rate if known else None)
         ours.far_charset = known.charset if known else None
         self._give(line, ours)
         try:
@@ -284,7 +289,7 @@ class Switchboard:
             log.exception("line %s could not take its call", line)
 
     def _serve(self, action: Serve) -> None:
-        ours, theirs = self._tallies[action.line] = legs_of(action.quality)
+        ours, theirs = self._patching.join(action.line, action.quality)
         facts = self._facts_of(action.line, action.number, action.caller)
         if ours.rate is not None:
             facts.learned(replace(facts.terminal, rate=ours.rate))

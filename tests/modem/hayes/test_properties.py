@@ -15,6 +15,7 @@ from offhook.modem.hayes import (
     CallerId,
     CarrierLost,
     Dial,
+    DialOrdered,
     DteRate,
     DteSent,
     DteSignals,
@@ -76,6 +77,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             NoDialTone(),
             FarBarred(),
             NumberStored(1, "5"),
+            DialOrdered("T5"),
             CarrierLost(),
             Tick(),
         ]
@@ -369,6 +371,7 @@ def test_every_pair_of_state_and_event_is_answered_and_at_works_again(state: Sta
         RingBegan: RingBegan(CallerId()),
         FarSent: FarSent(b"y"),
         NumberStored: NumberStored(1, "5"),
+        DialOrdered: DialOrdered("T5"),
     }
     driver = reached(state)
     driver.wait(0.5)

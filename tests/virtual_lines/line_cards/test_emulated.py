@@ -29,6 +29,7 @@ from offhook.modem.hayes import (
     HayesModem,
     HoldFar,
     Note,
+    NumberStored,
     ReleaseFar,
     RingBegan,
     RingEnded,
@@ -159,7 +160,7 @@ async def test_what_a_modem_stores_goes_to_its_keeper_and_comes_to_the_others() 
     card = EmulatedLineCard("line", port, HayesModem(), FakeExchange(), keeper=Notebook())
     card.start()
     card.dte_sent(b"AT&Y1&Z1=5\r")
-    card.number_stored(2, "6")
+    card.happened(NumberStored(2, "6"))
     card.dte_sent(b"AT&Z2?\r")
     assert kept == [("line", 1), ("line", 1, "5")]
     assert b"\r\n6\r\n" in port.sent
