@@ -5,6 +5,7 @@ from offhook.virtual_lines.pairs.line_clock import LineClock, SystemClock
 from offhook.virtual_lines.pairs.lines import LINES, Lines, LineUrl, parse_url
 from offhook.virtual_lines.pairs.received import as_heard, as_sent
 from offhook.virtual_lines.pairs.serial_end import Serial
+from offhook.virtual_lines.pairs.streams import LineTransport, create_serial_connection, open_serial_connection
 from offhook.virtual_lines.pairs.wire import Holder, Wire
 from offhook.virtual_lines.pairs.wire_port import MemoryPair, WirePort
 
@@ -14,6 +15,7 @@ __all__ = [
     "CableOptions",
     "Holder",
     "LineClock",
+    "LineTransport",
     "LineUrl",
     "Lines",
     "MemoryPair",
@@ -23,5 +25,7 @@ __all__ = [
     "WirePort",
     "as_heard",
     "as_sent",
+    "create_serial_connection",
+    "open_serial_connection",
     "parse_url",
 ]

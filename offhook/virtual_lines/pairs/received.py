@@ -1,5 +1,7 @@
 """What has come in at an end of a wire and was not read yet; how characters of seven bits go out and come in."""
 
+from collections.abc import Callable
+
 from offhook.modem.rs232 import EIGHT_N_ONE, Framing, Parity, Signals, with_parity
 from offhook.virtual_lines.pairs.wire import Wire
 
@@ -33,6 +35,8 @@ class Received:
         self.framing = EIGHT_N_ONE
         self.unread = bytearray()
         self.breaks = 0
+        self.on_stir: Callable[[], None] = lambda: None
+        """Called with the wire held, in any thread, when anything has changed on it."""
 
     def take(self, count: int) -> bytes:
         """The first `count` bytes, or all there are."""
@@ -70,4 +74,5 @@ class Received:
         """Whoever writes looks at the room there is."""
 
     def stirred(self) -> None:
-        """Whoever waits is woken by the wire."""
+        """Whoever waits is woken by the wire; others are told."""
+        self.on_stir()
