@@ -69,7 +69,7 @@ class Host:
         listeners: list[SmtpListener | LmtpListener] = []
         trunk: TelnetTrunk | None = None
         lines = self._lines(trace)
-        outer = OuterLines(config.real_modem, self._folder, trace)
+        outer = OuterLines(config, self._folder, trace)
         terminal = config.outside.terminal if config.outside else "ansi"
         hosts = HostTrunk(switchboard, terminal_type=terminal, trace=trace)
         programs = ProgramHall(switchboard, self._programs)

@@ -1,5 +1,6 @@
 """Ports as people name them: `pty:./modem0`, `tcp:HOST:PORT`, and so on, made into the port that is meant."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from offhook.modem.ports import (
@@ -21,8 +22,10 @@ KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT, ip232:HOST:POR
 """What is known, for those who wrote something else."""
 
 
-def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None) -> Port:
+def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None, *, terminal: bool = False) -> Port:
     """The port that `text` names, not yet opened; a relative path begins in `folder`, `mode` is that of a pty.
+
+    `terminal`: a serial port has no modem of ours behind it, so that its rate is found without AT.
 
     Raises `PortError` if it names none.
     """
@@ -36,7 +39,7 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None)
             return TcpPort(*split_address(where))
         case "serial":
             path, _, options = where.partition("?")
-            return SerialPort(str(folder / path), _serial_options(text, options))
+            return SerialPort(str(folder / path), replace(_serial_options(text, options), terminal=terminal))
         case "rfc2217":
             return Rfc2217Port(*split_address(where))
         case "ip232":

@@ -14,5 +14,6 @@ def check_config(file: Path) -> None:
     config = load(file)
     check_surroundings(config, file)
     lines = f"{len(config.line)} line{'s' if len(config.line) != 1 else ''}"
-    real = f", {len(config.real_modem)} real modem(s)" if config.real_modem else ""
+    outer = [(len(config.real_modem), "real modem"), (len(config.direct), "direct cable")]
+    real = "".join(f", {count} {what}{'s' if count > 1 else ''}" for count, what in outer if count)
     click.echo(f"{file}: correct; {lines}{real}, {len(config.number)} number(s) besides.")

@@ -9,7 +9,7 @@ from offhook.config.exchange import Program as ProgramTable
 from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
 from offhook.config.mail import Bounds, Mail, Smarthost
-from offhook.config.outer_lines import RealModem
+from offhook.config.outer_lines import Direct, RealModem
 from offhook.config.surroundings import check_surroundings, greeting_in, password_in
 from offhook.config.whole import MAIL, Calls, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
@@ -21,6 +21,7 @@ __all__ = [
     "Calls",
     "Config",
     "ConfigError",
+    "Direct",
     "Mail",
     "Problem",
     "ProgramTable",

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from offhook.config.values import Name, Number
 from offhook.modem.ports import PortError
-from offhook.port_names import check_dte_port
+from offhook.port_names import check_dte_port, check_port
 from offhook.toml_table import Section
 
 
@@ -16,6 +16,20 @@ def _dte_port(text: str) -> str:
         check_dte_port(text)
     except PortError as error:
         raise ValueError(str(error)) from None
+    return text
+
+
+def _port(text: str) -> str:
+    try:
+        check_port(text)
+    except PortError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _hang_up(text: str) -> str:
+    if not re.fullmatch(r"|break|\^[A-Z\]\\^_]", text) or text in ("^M", "^J", "^H", "^S", "^Q"):
+        raise ValueError('write "break", a control key that is not used otherwise, as in "^]", or nothing')
     return text
 
 
@@ -46,3 +60,22 @@ class RealModem(Section):
         (), strict=False, description="callers who are not answered but called back when they have stopped ringing"
     )
     renew_minutes: int = Field(60, ge=1, le=10_080, description="without a call for so long, it is set up anew")
+
+
+class Direct(Section):
+    """A terminal on a null-modem cable, with no modem."""
+
+    name: Name = Field(description="its name in the trace and in call records")
+    port: Annotated[str, AfterValidator(_port)] = Field(
+        description='where it is: "serial:/dev/ttyS0?rate=9600&flow=xonxoff", "pty:PATH"; with autobaud=RATE,RATE the '
+        "rate is found by Return or break"
+    )
+    number: Number = Field("100", description="the number it is put through to")
+    start: Literal["dcd", "key"] = Field("dcd", description="what begins a call: the terminal's DTR, or any key")
+    parity: Literal["auto", "none", "even", "odd", "mark"] = Field(
+        "auto", description="of seven-bit terminals; auto finds it by what is typed first"
+    )
+    hang_up: Annotated[str, AfterValidator(_hang_up)] = Field(
+        "", description='what ends a call besides DTR: "break", or a control key such as "^]"'
+    )
+    mode: int = Field(0o600, ge=0o600, le=0o666, description="permissions of a pty, 0o600 to 0o666")

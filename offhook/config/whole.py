@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
 from offhook.config.lines import Line, Modem, Outside, Telnet
 from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Sendmail, Smarthost, Smtp
-from offhook.config.outer_lines import RealModem
+from offhook.config.outer_lines import Direct, RealModem
 from offhook.config.values import Domain
 from offhook.toml_table import Misfit, Section, parse_table, read_table
 
@@ -52,6 +52,7 @@ class Config(Section):
     line: tuple[Line, ...] = Field((), strict=False)
     group: tuple[Group, ...] = Field((), strict=False)
     real_modem: tuple[RealModem, ...] = Field((), strict=False)
+    direct: tuple[Direct, ...] = Field((), strict=False)
     number: tuple[Destination, ...] = Field((Destination(number="100", to=MAIL),), strict=False)
 
     program: tuple[Program, ...] = Field((), strict=False)
@@ -122,13 +123,17 @@ def _references_lead_somewhere(config: Config) -> None:
 
 def _outer_lines_fit(config: Config, numbers: list[str]) -> None:
     names = [line.name for line in config.line]
-    for index, each in enumerate(config.real_modem):
+    outer: list[tuple[str, int, RealModem | Direct]] = [
+        *(("real_modem", index, modem) for index, modem in enumerate(config.real_modem)),
+        *(("direct", index, direct) for index, direct in enumerate(config.direct)),
+    ]
+    for table, index, each in outer:
         if each.name in names:
-            raise Misfit(("real_modem", index, "name"), f'"{each.name}" is given to two lines: each needs its own')
+            raise Misfit((table, index, "name"), f'"{each.name}" is given to two lines: each needs its own')
         names.append(each.name)
         if each.number not in numbers:
             remedy = f'"{each.number}" leads nowhere: add a [[number]] or a [[line]] that has it'
-            raise Misfit(("real_modem", index, "number"), remedy)
+            raise Misfit((table, index, "number"), remedy)
 
 
 def load(file: Path) -> Config:

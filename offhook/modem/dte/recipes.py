@@ -18,7 +18,7 @@ _KFLOW = MappingProxyType({"none": ("&K0",), "rtscts": ("&K3",), "xonxoff": ("&K
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One maker's. `marks` are found in what the modem answers to I, I3, +GMI and +GMM, in capitals.
+    """One maker's. `marks` are found in what the modem answers to `QUERIES`, in capitals.
 
     `settings` are lines of commands without AT, each a tuple of its parts: a modem that refuses a line is given the
     parts one by one. `flow` and `caller_id` are alternatives: the first that is not refused holds. `numbers` is the
@@ -126,7 +126,7 @@ RECIPES: tuple[Recipe, ...] = (
 )
 """Looked through in this order; the last one is everybody's."""
 
-QUERIES = ("I", "I3", "+GMI", "+GMM")
+QUERIES = ("I", "I3", "I6", "+GMI", "+GMM")
 """What a modem is asked who it is by."""
 
 

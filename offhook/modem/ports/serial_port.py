@@ -24,11 +24,15 @@ FLOWS = ("none", "rtscts", "xonxoff")
 
 @dataclass(frozen=True, slots=True)
 class SerialOptions:
-    """How a device is used: its rates in bit/s, several to be found out from AT; flow control; the wiring."""
+    """How a device is used: its rates in bit/s, several to be found out; flow control; the wiring.
+
+    `terminal`: there is no modem and no AT, so the rate is found by Return, and a break asks for the next one.
+    """
 
     rates: tuple[int, ...] = (115200,)
     flow: str = "none"
     wiring: Wiring = field(default_factory=Wiring)
+    terminal: bool = False
 
 
 Opener = Callable[[str, int, str, dict[Pin, bool]], Device]
@@ -49,7 +53,7 @@ class SerialPort:
         self._path = path
         self._options = options or SerialOptions()
         self._opener = opener
-        self._autobaud = Autobaud(self._options.rates)
+        self._autobaud = Autobaud(self._options.rates, b"\r" if self._options.terminal else b"AT")
         self._report = Report()
         self._held = HeldDevice(path, self, WATERMARK)
         self._shown = Signals.NONE
@@ -128,18 +132,27 @@ class SerialPort:
     def device_sent(self, data: bytes | None) -> None:
         """Bytes of the DTE, or its break."""
         if data is None:
-            self._autobaud.begin_anew()
-            self._report.broke()
+            self._broke()
             return
         settled = self._autobaud.settled
         if not settled and self._autobaud.heard(data):
-            rate = self._autobaud.rate
-            self._held.attempt(lambda device: device.set_rate(rate))
+            self._listen_at(self._autobaud.rate)
             return  # what was read at the wrong rate is nothing
         if not settled and self._autobaud.settled and self._held.outlet is not None:
             self._held.outlet.rate = self._autobaud.rate
             self._report.rate(self._autobaud.rate)
         self._report.sent(data)
+
+    def _broke(self) -> None:
+        asks = self._options.terminal and not self._autobaud.settled
+        self._autobaud.begin_anew()
+        if asks:
+            self._autobaud.next_rate()
+            self._listen_at(self._autobaud.rate)
+        self._report.broke()
+
+    def _listen_at(self, rate: int) -> None:
+        self._held.attempt(lambda device: device.set_rate(rate))
 
     def pause_sending(self) -> None:
         """The DTE takes no more."""

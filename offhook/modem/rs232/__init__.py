@@ -3,7 +3,7 @@
 from offhook.modem.rs232.autobaud import Autobaud
 from offhook.modem.rs232.framing import EIGHT_N_ONE, Framing, parse_framing
 from offhook.modem.rs232.ip232 import Ip232Reader, ip232_characters, ip232_signals
-from offhook.modem.rs232.parity import Parity, parity_of, with_parity
+from offhook.modem.rs232.parity import Parity, ParityFinder, parity_of, with_parity, without_parity
 from offhook.modem.rs232.signals import Signals
 from offhook.modem.rs232.wiring import INPUTS, OUTPUTS, Pin, Wiring
 
@@ -15,6 +15,7 @@ __all__ = [
     "Framing",
     "Ip232Reader",
     "Parity",
+    "ParityFinder",
     "Pin",
     "Signals",
     "Wiring",
@@ -23,4 +24,5 @@ __all__ = [
     "parity_of",
     "parse_framing",
     "with_parity",
+    "without_parity",
 ]

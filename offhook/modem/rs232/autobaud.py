@@ -1,7 +1,8 @@
 """Finding the rate of a DTE among a few: what is read at a wrong rate is no text.
 
 At each rate the line is listened to until it makes no sense, then the next one is tried; A and T in a row, in any
-parity, settle it. So a person types AT until there is an answer, as with modems of old.
+parity, settle it. So a person types AT until there is an answer, as with modems of old. A terminal that has no modem
+is found by Return alone, and by break, which asks for the next rate as it does from a getty.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ _KEPT = 8
 
 
 class Autobaud:
-    """Listens for one DTE; `rates` in bit/s, at least one, the likeliest first."""
+    """Listens for one DTE; `rates` in bit/s, at least one, the likeliest first; `settled_by` is what is typed."""
 
-    def __init__(self, rates: Sequence[int]) -> None:
+    def __init__(self, rates: Sequence[int], settled_by: bytes = b"AT") -> None:
         self._rates = tuple(rates)
+        self._settled_by = settled_by
         self._at = 0
         self._heard = b""
         self.settled = len(self._rates) == 1
@@ -36,12 +38,16 @@ class Autobaud:
             return False
         text = data.translate(_SEVEN_BITS)
         self._heard = (self._heard + text)[-_KEPT - len(text) :]
-        if b"AT" in self._heard.upper():
+        if self._settled_by in self._heard.upper():
             self.settled = True
             return False
         if not text.strip(_SENSE):
             self._heard = self._heard[-_KEPT:]
             return False
+        self.next_rate()
+        return True
+
+    def next_rate(self) -> None:
+        """Listen at the next of them."""
         self._heard = b""
         self._at = (self._at + 1) % len(self._rates)
-        return True

@@ -1,0 +1,45 @@
+"""A terminal on a cable, with no modem: whether somebody is there, and when its call begins and ends."""
+
+from offhook.virtual_lines.direct.orders import (
+    Action,
+    Call,
+    CallEnded,
+    CallUp,
+    Event,
+    HangUp,
+    Note,
+    PassOn,
+    SendBreak,
+    SendToTerminal,
+    ShowCarrier,
+    TerminalBroke,
+    TerminalSent,
+    TerminalSignals,
+    Tick,
+    ToTerminal,
+)
+from offhook.virtual_lines.direct.terminal_line import BREAK_HANGS_UP, HANDLERS, State, TerminalLine, TerminalSettings
+
+__all__ = [
+    "BREAK_HANGS_UP",
+    "HANDLERS",
+    "Action",
+    "Call",
+    "CallEnded",
+    "CallUp",
+    "Event",
+    "HangUp",
+    "Note",
+    "PassOn",
+    "SendBreak",
+    "SendToTerminal",
+    "ShowCarrier",
+    "State",
+    "TerminalBroke",
+    "TerminalLine",
+    "TerminalSent",
+    "TerminalSettings",
+    "TerminalSignals",
+    "Tick",
+    "ToTerminal",
+]
