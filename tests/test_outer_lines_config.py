@@ -1,4 +1,4 @@
-"""The tables of real modems and of terminals on cables: what is right is read, what is wrong is told with its remedy."""
+"""The tables of real modems and of terminals on cables: what is right is read, and what is wrong is told."""
 
 from pathlib import Path
 
