@@ -41,6 +41,7 @@ class MailRoom:
             separator=config.mail.separator,
             own_sender=config.mail.forward_sender == "own",
             outbox=self.spool,
+            folder_of=self._folder_named,
             acting=acting,
         )
         self.carrier = _carrier(config, folder) if sends else None
@@ -64,6 +65,13 @@ class MailRoom:
     def maildrop(self, account: str) -> Maildrop:
         """The maildrop of an account."""
         return self.maildrops.open(self._account(account)).maildrop
+
+    async def _folder_named(self, account: str, detail: str) -> Maildrop | None:
+        """The folder that a detail of an address means, whatever its capitals; only one that is there is one."""
+        folders = self.maildrops.open(self._account(account)).folders
+        wanted = detail.casefold()
+        name = next((each for each in await folders.names() if each.casefold() == wanted and each != "INBOX"), None)
+        return None if name is None else await folders.open(name)
 
     def _account(self, name: str) -> Account:
         """The account of that name; for one who may not read the account file, what everybody has."""

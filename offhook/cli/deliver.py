@@ -7,6 +7,7 @@ be read) is a failure for now: letters wait for it, and none is sent back.
 import asyncio
 import os
 import pwd
+import re
 import secrets
 import sys
 from contextlib import AbstractContextManager
@@ -25,6 +26,10 @@ from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure
 
 _PIECE = 1 << 20
 _LONGEST_SENDER = 254
+_SERVERS_MARK = re.compile(
+    rb"(return-path|x-original-to|delivered-to|envelope-to|delivery-date):[^\n]*\n(?:[ \t][^\n]*\n)*+", re.IGNORECASE
+)
+"""A field that a mail server puts on top of a letter as it hands it to a program."""
 
 
 class Exit(IntEnum):
@@ -126,7 +131,22 @@ def _read(stream: BinaryIO, most: int) -> bytes:
             raise PermanentFailure(f"A letter has at most {most} bytes.", "5.3.4")
         pieces.append(piece)
     letter = b"".join(pieces)
+    letter = _unmarked(letter)
     return letter if letter[: letter.find(b"\n") + 1].endswith(b"\r\n") else letter.replace(b"\n", b"\r\n")
+
+
+def _unmarked(letter: bytes) -> bytes:
+    """The letter without the Delivered-To that the mail server has put on top of it just now (local(8), pipe(8)).
+
+    It is no sign of a circle: what a letter has from an earlier round stands below the Received of this one.
+    """
+    start = letter.find(b"\n") + 1 if letter.startswith(b"From ") else 0
+    kept = [letter[:start]]
+    while found := _SERVERS_MARK.match(letter, start):
+        if found[1].lower() != b"delivered-to":
+            kept.append(found[0])
+        start = found.end()
+    return b"".join([*kept, letter[start:]])
 
 
 class _Errand:
@@ -166,7 +186,7 @@ class _Errand:
             # A user's own letters need no look at the accounts, which others may not be allowed to read.
             if not isinstance(why.__cause__, PermissionError) or name != _own_name():
                 raise
-            address = f"{name}@{delivery.domain}"
+            address = f"{name}{tail}@{delivery.domain}"
             return (Copy(address, self._sender, address, name, self._extension, address),)
 
     def _received(self, user: str) -> str:

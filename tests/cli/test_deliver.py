@@ -66,6 +66,26 @@ def test_the_environment_of_the_mail_server_is_honoured(house: Path, monkeypatch
     assert second.startswith(b"Return-Path: <>\nDelivered-To: alice@here.org\n")
 
 
+def test_what_the_mail_server_puts_on_top_is_no_sign_of_a_circle(house: Path):
+    top = b"From s@x.org Sat Nov 28 12:00:00 2026\nReturn-Path: <s@x.org>\nX-Original-To: alice\n"
+    letter = top + b"Delivered-To: alice@here.org\nReceived: x\nDelivered-To: other@x.org\n\nbody\n"
+    assert run(house, "alice", letter=letter).exit_code == 0
+    [kept] = letters(house, "alice")
+    assert kept.count(b"Delivered-To: alice@here.org\n") == 1
+    assert kept.endswith(b"\nX-Original-To: alice\nReceived: x\nDelivered-To: other@x.org\n\nbody\n")
+
+
+def test_the_detail_is_a_folder_that_is_there_and_a_full_mailbox_makes_the_letter_wait(house: Path):
+    for name in ("new", "cur", "tmp"):
+        (house / "mail" / "alice" / ".Lists" / name).mkdir(parents=True)
+    assert run(house, "-a", "lists", "alice").exit_code == 0
+    assert run(house, "-a", "nowhere", "alice").exit_code == 0
+    assert len(list((house / "mail" / "alice" / ".Lists" / "new").iterdir())) == len(letters(house, "alice")) == 1
+    (house / "mail" / "alice" / "maildirsize").write_text("10S\n")
+    full = run(house, "alice")
+    assert (full.exit_code, len(letters(house, "alice"))) == (75, 1)
+
+
 @pytest.mark.parametrize("sender", ["", "<>", "MAILER-DAEMON", "a\nBcc: x@y", "a b@x.org", "x" * 300 + "@y.org"])
 def test_what_can_be_no_sender_is_the_null_sender(house: Path, sender: str):
     assert run(house, "-f", sender, "alice").exit_code == 0
@@ -85,7 +105,7 @@ def test_several_users_each_get_one_copy_and_what_goes_elsewhere_is_spooled(hous
         (("alice", "nobody"), LETTER, 67, "There is no such user here."),
         (("alice@there.org",), LETTER, 67, "There is no such user here."),
         (("alice",), b"x" * 70_000, 65, "A letter has at most 65536 bytes."),
-        (("alice",), b"Delivered-To: alice@here.org\n\n", 65, "circle"),
+        (("alice",), b"Received: x\nDelivered-To: alice@here.org\n\n", 65, "circle"),
         (("alice",), b"Received: x\n" * 51, 65, "circle"),
         (("--nonsense", "alice"), LETTER, 64, "No such option"),
         (("--config",), LETTER, 64, "requires an argument"),

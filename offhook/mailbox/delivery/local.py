@@ -10,7 +10,7 @@ from offhook.mailbox.delivery.alias_file import AliasFile, AliasFileError
 from offhook.mailbox.delivery.expansion import AddressBook, Copy, Forward
 from offhook.mailbox.delivery.handover import Handover
 from offhook.mailbox.delivery.outbox import Outbox
-from offhook.mailbox.delivery.staged_copy import Acting, StagedCopy, as_temporary_failure
+from offhook.mailbox.delivery.staged_copy import Acting, StagedCopy, abandoned, as_temporary_failure
 from offhook.mailbox.letters import Maildrop, PermanentFailure, TemporaryFailure, prepare_for_delivery
 
 log = logging.getLogger(__name__)
@@ -126,14 +126,15 @@ class LocalDelivery:
         """
         kept = memoryview(prepare_for_delivery(letter, sender, recipient, received))
         with as_temporary_failure(account), self._acting(account):
-            append = await (await self._open(account, folder)).begin()
+            drop = await self._open(account, folder)
+            append = await drop.begin()
             try:
                 for start in range(0, len(kept), _PIECE):
                     await append.write(bytes(kept[start : start + _PIECE]))
             except BaseException:
-                await asyncio.shield(append.abort())
+                await asyncio.shield(abandoned(drop, append))
                 raise
-        return StagedCopy(account, append, self._tell, self._acting)
+        return StagedCopy(account, drop, append, self._tell, self._acting)
 
     async def _open(self, account: str, folder: str) -> Maildrop:
         found = await self._folder_of(account, folder) if folder and self._folder_of is not None else None

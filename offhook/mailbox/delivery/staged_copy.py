@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from offhook.mailbox.letters import Append, MaildropFailure, TemporaryFailure
+from offhook.mailbox.letters import Append, Maildrop, MaildropFailure, TemporaryFailure
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,11 @@ Acting = Callable[[str], AbstractContextManager[object]]
 class StagedCopy:
     """A letter that is in a maildrop after `commit`, and nowhere before."""
 
-    def __init__(self, account: str, append: Append, delivered: Callable[[str], None], acting: Acting) -> None:
+    def __init__(
+        self, account: str, drop: Maildrop, append: Append, delivered: Callable[[str], None], acting: Acting
+    ) -> None:
         self._account = account
+        self._drop = drop
         self._append = append
         self._delivered = delivered
         self._acting = acting
@@ -38,7 +41,15 @@ class StagedCopy:
     async def abort(self) -> None:
         """Leave no trace; harmless after `commit`."""
         with self._acting(self._account):
-            await asyncio.shield(self._append.abort())
+            await asyncio.shield(abandoned(self._drop, self._append))
+
+
+async def abandoned(drop: Maildrop, append: Append) -> None:
+    """Leave no trace of a letter, and give back what its maildrop holds; harmless once it is committed."""
+    try:
+        await append.abort()
+    finally:
+        await drop.close()
 
 
 @contextmanager

@@ -61,6 +61,9 @@ class Stalled:
     async def abort(self) -> None:
         self.aborted.set()
 
+    async def close(self) -> None:
+        pass
+
 
 async def test_nothing_is_said_of_a_letter_that_is_not_on_disk_when_the_host_stops(tmp_path: Path):
     house = House(tmp_path)

@@ -33,6 +33,9 @@ class Full:
     async def abort(self) -> None:
         self.aborted = True
 
+    async def close(self) -> None:
+        self.closed = True
+
 
 @pytest.fixture
 def accounts(tmp_path: Path) -> AccountFile:
