@@ -11,6 +11,7 @@ from offhook.mailbox.letters.catalog import (
     Listing,
     Where,
     flags_in,
+    ref_of,
     state_of,
 )
 from offhook.mailbox.letters.compose import (
@@ -27,14 +28,13 @@ from offhook.mailbox.letters.dates import format_date, parse_date
 from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
 from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_header, read_headers
+from offhook.mailbox.letters.heading import heading_in
 from offhook.mailbox.letters.keywords import LONGEST_KEYWORD, Keyword, check_keywords, is_keyword
 from offhook.mailbox.letters.line_ends import file_form, wire_form
 from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop
 from offhook.mailbox.letters.plain_catalog import (
     PlainCatalog,
     catalog_of,
-    heading_in,
-    heading_of,
     searched_text,
     words_in,
 )
@@ -88,7 +88,6 @@ __all__ = [
     "format_date",
     "forward",
     "heading_in",
-    "heading_of",
     "is_keyword",
     "is_valid_address",
     "make_message_id",
@@ -101,6 +100,7 @@ __all__ = [
     "quote_name",
     "read_headers",
     "received_line",
+    "ref_of",
     "render",
     "render_raw",
     "reply",

@@ -1,10 +1,11 @@
 """What a session asks of a maildrop that may hold very many letters: all of them at once, but only a few bytes of each.
 
-A listing is one number and one byte for a letter: the number (`ref`) names it in the catalog, the byte holds its flags.
-A hundred thousand letters are half a megabyte, and questions like "the next unread one" are answered by `bytes.find`.
-Whatever else is shown of letters is asked for a page at a time.
+A listing is one number and one byte for a letter: the number (`ref`) is made of its key, the byte holds its flags.
+A hundred thousand letters are less than a megabyte, and questions like "the next unread one" are answered by
+`bytes.find`. Whatever else is shown of letters is asked for a page at a time.
 """
 
+import hashlib
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,11 @@ Where = Literal["subject", "sender"]
 """Which text of the headings is looked at."""
 
 _FLAG_SETS = tuple(frozenset(flag for flag, bit in STATE_BITS.items() if state & bit) for state in range(64))
+
+
+def ref_of(key: LetterKey) -> int:
+    """The ref of the letter with this key: 63 bits of its hash, so that it is the same in every catalog."""
+    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=8).digest()) >> 1
 
 
 def state_of(flags: Iterable[Flag], *, new: bool = False) -> int:
@@ -55,7 +61,7 @@ class Heading:
 class Listing:
     """Every letter in order of arrival: `refs[n]` names the letter whose state is `states[n]`. Nobody changes it."""
 
-    refs: "array[int]" = field(default_factory=lambda: array("I"))
+    refs: "array[int]" = field(default_factory=lambda: array("q"))
     states: bytes = b""
 
 
@@ -69,7 +75,7 @@ class Found:
 
 @runtime_checkable
 class Catalog(Protocol):
-    """A maildrop's letters, listed. A ref names one letter as long as the catalog is in use and is never used again."""
+    """A maildrop's letters, listed; a ref is what `ref_of` makes of the letter's key."""
 
     async def listing(self) -> Listing:
         """All letters as they are now; the same object as before when nothing has changed."""
@@ -79,9 +85,6 @@ class Catalog(Protocol):
 
     async def headings(self, refs: Sequence[int]) -> Sequence[Heading | None]:
         """What a list shows of these letters; None for one that is gone."""
-
-    async def ref(self, key: LetterKey) -> int | None:
-        """The ref of a letter, or None."""
 
     async def matching(self, where: Where, text: str) -> Collection[int]:
         """The letters whose subject, or sender's name and address, holds `text`; case does not matter."""

@@ -3,14 +3,12 @@
 import re
 from array import array
 from collections.abc import Collection, Sequence
-from itertools import count
 
-from offhook.mailbox.letters.catalog import Catalog, Found, Heading, Listing, Where, state_of
+from offhook.mailbox.letters.catalog import Catalog, Found, Heading, Listing, Where, ref_of, state_of
 from offhook.mailbox.letters.failures import LetterGone
-from offhook.mailbox.letters.header import Headers, read_headers
-from offhook.mailbox.letters.maildrop import Entry, LetterKey, Maildrop
+from offhook.mailbox.letters.heading import heading_in
+from offhook.mailbox.letters.maildrop import Entry, Maildrop
 from offhook.mailbox.letters.render import render
-from offhook.mailbox.letters.summary import sender_in, sent_at
 
 MOST_SEARCHED = 5000
 """Letters that one search opens, the newest ones; the others are said not to have been looked at."""
@@ -21,17 +19,6 @@ _WORD = re.compile(r"\w+")
 def catalog_of(maildrop: Maildrop) -> Catalog:
     """The maildrop's own catalog, or one made by asking it."""
     return maildrop if isinstance(maildrop, Catalog) else PlainCatalog(maildrop)
-
-
-def heading_in(head: bytes) -> Heading:
-    """The heading of a letter from its header section (or from all of it); nothing in it raises."""
-    return heading_of(read_headers(head)[0])
-
-
-def heading_of(headers: Headers) -> Heading:
-    """The heading of a letter whose header section has been read."""
-    name, address = sender_in(headers)
-    return Heading(name, address, headers.text("subject"), sent_at(headers.text("date")))
 
 
 def words_in(text: str) -> frozenset[str]:
@@ -50,8 +37,6 @@ class PlainCatalog:
 
     def __init__(self, maildrop: Maildrop) -> None:
         self._maildrop = maildrop
-        self._numbers = count(1)
-        self._refs: dict[LetterKey, int] = {}
         self._entries: dict[int, Entry] = {}
         self._headings: dict[int, Heading] = {}
         self._scanned: Sequence[Entry] | None = None
@@ -62,12 +47,11 @@ class PlainCatalog:
         entries = await self._maildrop.scan()
         if entries == self._scanned:
             return self._listing
-        refs = {entry.key: self._refs.get(entry.key) or next(self._numbers) for entry in entries}
-        self._refs |= refs
-        self._entries |= {refs[entry.key]: entry for entry in entries}
+        refs = [ref_of(entry.key) for entry in entries]
+        self._entries |= zip(refs, entries, strict=True)
         self._scanned = entries
         states = bytes(state_of(entry.flags, new=entry.new) for entry in entries)
-        self._listing = Listing(array("I", [refs[entry.key] for entry in entries]), states)
+        self._listing = Listing(array("q", refs), states)
         return self._listing
 
     async def entries(self, refs: Sequence[int]) -> Sequence[Entry | None]:
@@ -85,10 +69,6 @@ class PlainCatalog:
             except LetterGone:
                 return None
         return self._headings[ref]
-
-    async def ref(self, key: LetterKey) -> int | None:
-        """The ref of a letter that was there at some scan."""
-        return self._refs.get(key)
 
     async def matching(self, where: Where, text: str) -> Collection[int]:
         """By the heading of every letter."""

@@ -23,6 +23,7 @@ from offhook.mailbox.letters import (
     Maildrop,
     catalog_of,
     flags_in,
+    ref_of,
     state_of,
 )
 from offhook.terminal.session.renumbering import renumbered
@@ -117,7 +118,7 @@ class Mailbag:
         self.named: Sequence[int] = ()
         self._listing = Listing()
         self._numbers = array("I")
-        self._refs = array("I")
+        self._refs = array("q")
         self._states = bytearray()
         self._before: dict[int, int] = {}
         self._condemned: set[int] = set()
@@ -192,10 +193,8 @@ class Mailbag:
 
     async def named_by(self, key: LetterKey) -> Numbered | None:
         """The letter with that key, or None."""
-        ref = await self.catalog.ref(key)
-        if ref is None or ref not in self._refs:
-            return None
-        return await self.letter(self._refs.index(ref) + 1)
+        ref = ref_of(key)
+        return await self.letter(self._refs.index(ref) + 1) if ref in self._refs else None
 
     async def each(self, numbers: Sequence[int]) -> AsyncIterator[Numbered]:
         """The letters with these numbers, loaded a page at a time; those that are gone are left out."""
