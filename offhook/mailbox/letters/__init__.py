@@ -40,8 +40,9 @@ from offhook.mailbox.letters.plain_catalog import (
 )
 from offhook.mailbox.letters.post_office import PostOffice
 from offhook.mailbox.letters.postmark import prepare_for_delivery, prepare_for_forwarding, received_line
-from offhook.mailbox.letters.render import Attachment, Rendered, render, render_raw
+from offhook.mailbox.letters.render import Attachment, Rendered, heading_lines, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
+from offhook.mailbox.letters.survey import Changes, Survey
 from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Append",
     "Attachment",
     "Catalog",
+    "Changes",
     "Draft",
     "Entry",
     "Envelope",
@@ -74,6 +76,7 @@ __all__ = [
     "PostOffice",
     "Rendered",
     "Summary",
+    "Survey",
     "TemporaryFailure",
     "Where",
     "bare_subject",
@@ -88,6 +91,7 @@ __all__ = [
     "format_date",
     "forward",
     "heading_in",
+    "heading_lines",
     "is_keyword",
     "is_valid_address",
     "make_message_id",

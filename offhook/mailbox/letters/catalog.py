@@ -34,7 +34,10 @@ def ref_of(key: LetterKey) -> int:
 
 def state_of(flags: Iterable[Flag], *, new: bool = False) -> int:
     """Flags as one byte."""
-    return sum(STATE_BITS[flag] for flag in set(flags)) | (NEW_BIT if new else 0)
+    state = NEW_BIT if new else 0
+    for flag in flags:
+        state |= STATE_BITS[flag]
+    return state
 
 
 def flags_in(state: int) -> frozenset[Flag]:

@@ -13,6 +13,9 @@ from offhook.mailbox.letters.render import render
 MOST_SEARCHED = 5000
 """Letters that one search opens, the newest ones; the others are said not to have been looked at."""
 
+LONGEST_WORD = 40
+"""Characters of a word that are compared."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -23,7 +26,7 @@ def catalog_of(maildrop: Maildrop) -> Catalog:
 
 def words_in(text: str) -> frozenset[str]:
     """The words of a text, as they are compared in a search."""
-    return frozenset(_WORD.findall(text.casefold()))
+    return frozenset(word[:LONGEST_WORD] for word in _WORD.findall(text.casefold()))
 
 
 def searched_text(letter: bytes) -> str:

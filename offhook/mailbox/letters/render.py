@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from offhook.mailbox.letters.charset import decode_text
 from offhook.mailbox.letters.flowed import unflow
-from offhook.mailbox.letters.header import Headers, decode_header
+from offhook.mailbox.letters.header import Headers, decode_header, read_headers
 from offhook.mailbox.letters.html import html_lines
 from offhook.mailbox.letters.mime import Part, cut_parts
 
@@ -71,6 +71,11 @@ def render_raw(letter: bytes) -> tuple[str, ...]:
     """The letter's source as lines of text, at most as much as `render` would show."""
     text = decode_text(letter[:MAX_TEXT_BYTES]).replace("\r\n", "\n").replace("\r", "\n")
     return tuple(text.split("\n")[:MAX_LINES])
+
+
+def heading_lines(letter: bytes) -> tuple[tuple[str, str], ...]:
+    """The header lines a reader sees, of a letter whose text is not looked at."""
+    return _header_lines(read_headers(letter)[0])
 
 
 def _header_lines(headers: Headers) -> tuple[tuple[str, str], ...]:

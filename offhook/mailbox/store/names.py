@@ -9,18 +9,24 @@ import os
 import re
 import socket
 import string
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, combinations, count
 
 from offhook.mailbox.letters import Flag, LetterKey
 
 KEYWORD_LETTERS = string.ascii_lowercase
 
+
+def _combinations(letters: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return chain.from_iterable(combinations(letters, length) for length in range(len(letters) + 1))
+
+
 _INFO = ":2,"
 _SIZE = re.compile(r",S=(\d{1,15})(?=,|$)")
 _SECONDS = re.compile(r"(\d{9,10})\.(?:M(\d{1,6})(?!\d))?")
 _KNOWN = {flag.value: flag for flag in Flag}
+_SETS = {"".join(letters): frozenset(map(_KNOWN.__getitem__, letters)) for letters in _combinations(sorted(_KNOWN))}
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -40,7 +46,7 @@ class LetterName:
     @property
     def flags(self) -> frozenset[Flag]:
         """The flags that all stores know."""
-        return frozenset(_KNOWN[letter] for letter in self.letters if letter in _KNOWN)
+        return _SETS.get(self.letters) or frozenset(_KNOWN[letter] for letter in self.letters if letter in _KNOWN)
 
     @property
     def size(self) -> int | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.index import IndexClerk, IndexedMaildrop, PlainSurvey, asking_here
 from offhook.mailbox.letters import INBOX, Maildrop
 from offhook.mailbox.store import (
     ImapFolders,
@@ -14,6 +15,7 @@ from offhook.mailbox.store import (
     ImapSession,
     Maildir,
     MaildirFolders,
+    MaildirSurvey,
     Mbox,
     MboxFolders,
 )
@@ -81,6 +83,34 @@ def memory_sessions() -> Open:
     """The maildrop in memory."""
     maildrops: dict[str, MemoryLetters] = {}
     return lambda name=INBOX: MemoryMaildrop(maildrops.setdefault(name, MemoryLetters()))
+
+
+@pytest.fixture
+def index_clerk() -> IndexClerk:
+    """Keeps indexes, in a thread."""
+    return IndexClerk(asking_here())
+
+
+@pytest.fixture
+def indexed_maildir_sessions(tmp_path: Path, maildir_sessions: Open, index_clerk: IndexClerk) -> Open:
+    """A Maildir with an index."""
+
+    def sessions(name: str = INBOX) -> Maildrop:
+        survey = MaildirSurvey(str(tmp_path / "mail" / name))
+        return IndexedMaildrop(maildir_sessions(name), survey, str(tmp_path / f"{name}.index"), index_clerk)
+
+    return sessions
+
+
+@pytest.fixture
+def indexed_memory_sessions(tmp_path: Path, memory_sessions: Open, index_clerk: IndexClerk) -> Open:
+    """The maildrop in memory with an index."""
+
+    def sessions(name: str = INBOX) -> Maildrop:
+        survey = PlainSurvey(lambda: memory_sessions(name))
+        return IndexedMaildrop(memory_sessions(name), survey, str(tmp_path / f"{name}.index"), index_clerk)
+
+    return sessions
 
 
 @pytest.fixture

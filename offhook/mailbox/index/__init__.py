@@ -1,0 +1,7 @@
+"""Indexes of maildrops: listings, headings and words in SQLite, so that a hundred thousand letters open at once."""
+
+from offhook.mailbox.index.clerk import IndexClerk, asking_here
+from offhook.mailbox.index.indexed import IndexedMaildrop
+from offhook.mailbox.index.plain_survey import PlainSurvey
+
+__all__ = ["IndexClerk", "IndexedMaildrop", "PlainSurvey", "asking_here"]

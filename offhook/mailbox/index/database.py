@@ -1,0 +1,193 @@
+"""The index of one maildrop: a SQLite file that only repeats what the letters say, and may be removed at any time.
+
+One process writes it (`worker.py`), any number read it. It holds a row for each letter, its heading, the words it is
+searched by, and the whole listing as two values, so that opening a maildrop of any size reads two values and one page
+of rows. A file that is damaged, of another version, or not ours, is removed and made again.
+"""
+
+import os
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from offhook.mailbox.letters import Listing
+
+APPLICATION = 0x6F66_6878
+"""SQLite's application_id of our files."""
+VERSION = 1
+BUSY_SECONDS = 5.0
+
+_SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE letters (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ref INTEGER NOT NULL, word BLOB NOT NULL, key BLOB NOT NULL,
+    state INTEGER NOT NULL, keywords TEXT NOT NULL, size INTEGER NOT NULL, arrived REAL NOT NULL);
+CREATE UNIQUE INDEX letters_by_ref ON letters (ref);
+CREATE TABLE headings (
+    id INTEGER PRIMARY KEY, from_name TEXT NOT NULL, from_address TEXT NOT NULL, subject TEXT NOT NULL, sent REAL);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, words BLOB NOT NULL);
+"""
+_SEARCH = "CREATE VIRTUAL TABLE found USING fts5(words, content='', detail=none, tokenize=\"ascii tokenchars '_'\")"
+
+
+class IndexUnusable(Exception):
+    """The index cannot be read or written; the letters are to be asked instead."""
+
+
+class Database:
+    """An open index file."""
+
+    def __init__(self, connection: sqlite3.Connection, file: str) -> None:
+        self.sql = connection
+        self._file = file
+        self._inode = _inode(file)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file that is open still has its name: anybody may have removed it."""
+        return _inode(self._file) == self._inode is not None
+
+    def about(self, name: str) -> object:
+        """A value about the whole index, or None."""
+        row = self.sql.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def number(self, name: str) -> int:
+        """Such a value as a number, 0 if there is none."""
+        value = self.about(name)
+        return value if isinstance(value, int) else 0
+
+    def set_about(self, name: str, value: object) -> None:
+        """Keep a value about the whole index."""
+        self.sql.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
+
+    def listing(self) -> Listing:
+        """All letters, as they were at the last look."""
+        refs, states = self.about("refs"), self.about("states")
+        if not isinstance(refs, bytes) or not isinstance(states, bytes) or len(refs) != 8 * len(states):
+            raise IndexUnusable("the listing is not whole")
+        return Listing(array("q", refs), states)
+
+    def set_listing(self, refs: "array[int]", states: bytes) -> None:
+        """Keep the listing."""
+        self.set_about("refs", refs.tobytes())
+        self.set_about("states", states)
+
+    @property
+    def searchable(self) -> bool:
+        """Whether this SQLite has FTS5, so that words are indexed."""
+        return bool(self.sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'found'").fetchone())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.sql.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self.sql.execute("ROLLBACK")
+            raise
+        self.sql.execute("COMMIT")
+
+    def close(self) -> None:
+        """Give the file back."""
+        with suppress(sqlite3.Error):
+            self.sql.close()
+
+
+def _inode(file: str) -> tuple[int, int] | None:
+    try:
+        facts = os.stat(file)
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
+def open_for_reading(file: str, owner: str) -> Database:
+    """An index as it is; raises `IndexUnusable` unless it is a whole one of ours for the maildrop `owner`."""
+    try:
+        connection = _connect(f"{Path(file).absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as why:
+        raise IndexUnusable(str(why)) from why
+    database = Database(connection, file)
+    try:
+        _check(database, owner)
+    except (sqlite3.Error, IndexUnusable) as why:
+        database.close()
+        raise IndexUnusable(str(why)) from why
+    return database
+
+
+def open_for_writing(file: str, owner: str) -> Database:
+    """An index to be brought up to date, made new if there is none or it is no good; raises `IndexUnusable`."""
+    for fresh in (False, True):
+        try:
+            if fresh:
+                remove(file)
+            return _open(file, owner)
+        except (sqlite3.Error, IndexUnusable, OSError) as why:
+            failure = why
+    raise IndexUnusable(str(failure)) from failure
+
+
+def remove(file: str) -> None:
+    """Remove an index and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        Path(file + suffix).unlink(missing_ok=True)
+
+
+def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(target, uri=uri, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _open(file: str, owner: str) -> Database:
+    Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    database = Database(_connect(file), file)
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "cache_size = -32000"):
+            database.sql.execute(f"PRAGMA {pragma}")
+        if not database.sql.execute("SELECT 1 FROM sqlite_master").fetchone():
+            _make(database, owner)
+        _check(database, owner)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _make(database: Database, owner: str) -> None:
+    with database.transaction():
+        for statement in _SCHEMA.split(";"):
+            database.sql.execute(statement)
+        with suppress(
+            sqlite3.OperationalError
+        ):  # this SQLite has no FTS5: words are compared one letter after the other
+            database.sql.execute(_SEARCH)
+        database.sql.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.sql.execute(f"PRAGMA user_version = {VERSION}")
+        database.set_about("owner", owner)
+        database.set_about("stamp", "")
+        database.set_listing(array("q"), b"")
+
+
+def _check(database: Database, owner: str) -> None:
+    application = database.sql.execute("PRAGMA application_id").fetchone()[0]
+    version = database.sql.execute("PRAGMA user_version").fetchone()[0]
+    if (application, version) != (APPLICATION, VERSION) or database.about("owner") != owner:
+        raise IndexUnusable("it is not an index of this maildrop that this version can read")
+    database.listing()
+
+
+def pack_words(words: Sequence[str] | frozenset[str]) -> bytes:
+    """Words as they are kept, so that they can be taken out of the search again."""
+    return zlib.compress(" ".join(sorted(words)).encode("utf-8", "replace"), 1)
+
+
+def unpack_words(packed: bytes) -> str:
+    """The words, parted by blanks."""
+    return zlib.decompress(packed).decode("utf-8")

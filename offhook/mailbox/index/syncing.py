@@ -1,0 +1,176 @@
+"""An index brought up to date with its maildrop: what has come, gone or changed there since it was looked at last."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from offhook.mailbox.index.database import Database, unpack_words
+from offhook.mailbox.letters import Changes, Entry, Survey, ref_of, state_of
+
+FEW = 50
+"""Letters that are changed one by one in a listing; for more it is made anew."""
+MERGED = 500
+"""Pages of the search that are put together at a time."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What a worker remembers of an index between two looks: the row of each word, and the row last written."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    edition: int = -1
+
+
+@dataclass(slots=True)
+class _Edits:
+    """What becomes of a listing: states set by ref, letters put at the end, letters taken out."""
+
+    changed: dict[int, int] = field(default_factory=dict)
+    added: list[tuple[float, int, int]] = field(default_factory=list)
+    removed: set[int] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.changed) + len(self.added) + len(self.removed)
+
+
+def bring_up_to_date(database: Database, survey: Survey, known: Known) -> bool:
+    """Look for changes and write them down; whether there were any."""
+    edition = database.number("edition")
+    if known.edition != edition:
+        known.rows = {_text(word): row for row, word in database.sql.execute("SELECT id, word FROM letters")}
+        known.edition = edition
+    stamp = database.about("stamp")
+    changes = survey.compare(known.rows.keys(), stamp if isinstance(stamp, str) else "")
+    if not changes.come and not changes.gone:
+        if changes.stamp != stamp:
+            with database.transaction():
+                database.set_about("stamp", changes.stamp)
+        return False
+    known.edition = -1  # until all is written
+    with database.transaction():
+        _write(database, survey, changes, known.rows)
+        database.set_about("stamp", changes.stamp)
+        database.set_about("edition", edition + 1)
+    known.edition = edition + 1
+    return True
+
+
+def _write(database: Database, survey: Survey, changes: Changes, rows: dict[str, int]) -> None:
+    edits = _Edits()
+    gone = {word: rows.pop(word) for word in changes.gone}
+    renamed = _rows_by_ref(database, gone.values())
+    fresh: list[tuple[str, Entry]] = []
+    for word in changes.come:
+        entry = survey.entry(word)
+        if entry is None:
+            continue
+        row = renamed.pop(ref_of(entry.key), None) if renamed else None
+        if row is None:
+            fresh.append((word, entry))
+        else:
+            _change(database, row, word, entry, edits)
+            rows[word] = row
+    _remove(database, renamed, edits)
+    fresh.sort(key=lambda each: (each[1].arrived, each[1].key))
+    _insert(database, fresh, rows, edits)
+    _relist(database, edits)
+
+
+def _rows_by_ref(database: Database, rows: Iterable[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    wanted = list(rows)
+    for start in range(0, len(wanted), 500):
+        page = wanted[start : start + 500]
+        marks = ",".join("?" * len(page))
+        found |= database.sql.execute(f"SELECT ref, id FROM letters WHERE id IN ({marks})", page).fetchall()
+    return found
+
+
+def _change(database: Database, row: int, word: str, entry: Entry, edits: _Edits) -> None:
+    state = state_of(entry.flags, new=entry.new)
+    database.sql.execute(
+        "UPDATE letters SET word = ?, state = ?, keywords = ? WHERE id = ?",
+        (_octets(word), state, " ".join(sorted(entry.keywords)), row),
+    )
+    for table, mark in (("headings", "headed"), ("texts", "read")):
+        is_there = database.sql.execute(f"SELECT 1 FROM {table} WHERE id = ?", (row,)).fetchone()
+        if not is_there and database.number(mark) >= row:  # it was being renamed when it was to be read
+            database.set_about(mark, row - 1)
+    edits.changed[ref_of(entry.key)] = state
+
+
+def _remove(database: Database, rows: dict[int, int], edits: _Edits) -> None:
+    """Take letters out, and every word of theirs; `purge` then takes what is left of them out of the file."""
+    for ref, row in rows.items():
+        text = database.sql.execute("SELECT words FROM texts WHERE id = ?", (row,)).fetchone()
+        if text:
+            if database.searchable:
+                database.sql.execute(
+                    "INSERT INTO found (found, rowid, words) VALUES ('delete', ?, ?)", (row, unpack_words(text[0]))
+                )
+            database.sql.execute("DELETE FROM texts WHERE id = ?", (row,))
+            database.set_about("to purge", 1)
+        database.sql.execute("DELETE FROM headings WHERE id = ?", (row,))
+        database.sql.execute("DELETE FROM letters WHERE id = ?", (row,))
+        edits.removed.add(ref)
+
+
+def _insert(database: Database, fresh: Sequence[tuple[str, Entry]], rows: dict[str, int], edits: _Edits) -> None:
+    last = database.sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'letters'").fetchone()
+    row = last[0] if last else 0
+    values = []
+    for word, entry in fresh:
+        ref, state = ref_of(entry.key), state_of(entry.flags, new=entry.new)
+        row += 1
+        rows[word] = row
+        edits.added.append((entry.arrived, ref, state))
+        keywords = " ".join(sorted(entry.keywords)) if entry.keywords else ""
+        values.append((row, ref, _octets(word), _octets(entry.key), state, keywords, entry.size, entry.arrived))
+    database.sql.executemany("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _relist(database: Database, edits: _Edits) -> None:
+    """Change the listing in place if little is different and what is new comes last; else take it from the rows."""
+    listing = database.listing()
+    refs, states = listing.refs, bytearray(listing.states)
+    before = database.about("latest")
+    latest = before if isinstance(before, float) else 0.0
+    in_order = not edits.added or not refs or edits.added[0][0] > latest
+    if len(edits.changed) + len(edits.removed) > FEW or not in_order:
+        rows = database.sql.execute("SELECT ref, state FROM letters ORDER BY arrived, key").fetchall()
+        refs, states = array("q", [ref for ref, _ in rows]), bytearray([state for _, state in rows])
+    else:
+        for ref, state in edits.changed.items():
+            states[refs.index(ref)] = state
+        for ref in edits.removed:
+            place = refs.index(ref)
+            del refs[place], states[place]
+        refs.extend([ref for _, ref, _ in edits.added])
+        states.extend([state for _, _, state in edits.added])
+    database.set_listing(refs, bytes(states))
+    database.set_about("latest", max(latest, max((arrived for arrived, _, _ in edits.added), default=0.0)))
+
+
+def purge(database: Database) -> bool:
+    """Take what is left of removed letters out of the file, a part at a time; whether there is more to do."""
+    begun = database.number("to purge")
+    if not begun:
+        return False
+    if database.searchable:
+        before = database.sql.total_changes
+        pages = MERGED if begun > 1 else -MERGED  # a negative number begins to make one of all parts of the search
+        database.sql.execute("INSERT INTO found (found, rank) VALUES ('merge', ?)", (pages,))
+        if database.sql.total_changes - before >= 2:
+            database.set_about("to purge", 2)
+            return True
+    database.set_about("to purge", 0)
+    database.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return False
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")

@@ -1,0 +1,143 @@
+"""What an index clerk is asked to do, and what it answers."""
+
+import json
+import pickle
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from offhook.mailbox.clerks import Limits, in_children
+from offhook.mailbox.index.building import build
+from offhook.mailbox.index.database import Database, IndexUnusable, open_for_writing, remove
+from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge
+from offhook.mailbox.letters import MaildropFailure, Survey, searched_text, words_in
+
+MOST_KEPT = 8
+"""Indexes a clerk keeps open."""
+MOST_TEXT = 1024 * 1024
+"""Octets of a letter that are looked at for words."""
+MOST_WORDS = 5000
+"""Different words of one letter that are kept."""
+
+Doing = Literal["look", "build"]
+"""Look for changes; or do a slice of what is left to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do for the index in `file`."""
+
+    doing: Doing
+    file: str
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of it. `more`: something is left to build; `failure`: a sentence if the letters cannot be read."""
+
+    done: bool
+    more: bool = False
+    failure: str = ""
+
+
+def packed_task(task: Task) -> bytes:
+    """A task as it is handed over; only a host writes them, so they are pickled."""
+    return pickle.dumps(task)
+
+
+def unpacked_answer(data: bytes | None) -> Answer:
+    """An answer; a clerk that has none has not done it."""
+    try:
+        done, more, failure = json.loads(data or b'[false, false, ""]')
+    except (ValueError, TypeError):
+        return Answer(done=False)
+    return Answer(done is True, more is True, str(failure))
+
+
+@dataclass(slots=True)
+class IndexWork:
+    """Does tasks; keeps the indexes it has worked on last open, with what it knows of them."""
+
+    in_child: bool = True
+    _open: OrderedDict[str, tuple[Database, Known]] = field(default_factory=OrderedDict)
+
+    def carry_out(self, packed: bytes) -> bytes:
+        """Do a task, whatever comes of it."""
+        task = pickle.loads(packed)
+        answer = self.do(task)
+        return json.dumps([answer.done, answer.more, answer.failure]).encode()
+
+    def do(self, task: Task) -> Answer:
+        """Do a task; an index that turns out to be damaged is removed, and made anew the next time."""
+        try:
+            database, known = self._opened(task)
+            if task.doing == "look":
+                bring_up_to_date(database, task.survey, known)
+                return Answer(done=True, more=True)
+            more = build(database, task.survey, self._read_words) or purge(database)
+            return Answer(done=True, more=more)
+        except MaildropFailure as why:
+            return Answer(done=False, failure=str(why))
+        except (sqlite3.Error, IndexUnusable, OSError) as why:
+            self._drop(task.file, damaged=isinstance(why, sqlite3.DatabaseError) and _is_damage(why))
+            return Answer(done=False)
+
+    def _opened(self, task: Task) -> tuple[Database, Known]:
+        if task.file not in self._open:
+            database = open_for_writing(task.file, owner_of(task.survey))
+            self._open[task.file] = database, Known()
+        elif not self._open[task.file][0].in_place:
+            self._drop(task.file, damaged=False)
+            return self._opened(task)
+        self._open.move_to_end(task.file)
+        while len(self._open) > MOST_KEPT:
+            self._open.popitem(last=False)[1][0].close()
+        return self._open[task.file]
+
+    def _drop(self, file: str, *, damaged: bool) -> None:
+        found = self._open.pop(file, None)
+        if found is not None:
+            found[0].close()
+        if damaged:
+            remove(file)
+
+    def _read_words(self, survey: Survey, words: Sequence[str]) -> list[frozenset[str] | None]:
+        """The words of letters, read in children with limits (or here, for tests and where there is no clerk)."""
+
+        def read(number: int) -> bytes:
+            return words_of(survey, words[number])
+
+        answers = in_children(len(words), read, Limits()) if self.in_child else [read(n) for n in range(len(words))]
+        return [None if each == _GONE else frozenset((each or b"").decode().split()) for each in answers]
+
+    def close(self) -> None:
+        """Close what is open."""
+        for database, _ in self._open.values():
+            database.close()
+        self._open.clear()
+
+
+_GONE = b"\0"
+
+
+def words_of(survey: Survey, word: str) -> bytes:
+    """The words that a letter is searched by, parted by blanks."""
+    letter = survey.letter(word, MOST_TEXT)
+    if letter is None:
+        return _GONE
+    found = sorted(words_in(searched_text(letter)))[:MOST_WORDS]
+    return " ".join(found).encode("utf-8", "replace")
+
+
+def owner_of(survey: Survey) -> str:
+    """What an index says of whose it is."""
+    return repr(survey)
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return (
+        not isinstance(error, sqlite3.OperationalError) or "malformed" in str(error) or "not a database" in str(error)
+    )

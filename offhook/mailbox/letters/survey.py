@@ -1,0 +1,39 @@
+"""A maildrop as an index looks at it: which letters have come and gone since it looked last, and what is in them.
+
+A survey's methods wait for the disk; they are called in a process or thread of their own. Each letter has a word there
+that changes whenever its flags do, so that comparing two sets of words tells all that has changed.
+"""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Protocol
+
+from offhook.mailbox.letters.maildrop import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Words that came and went, and the stamp to be remembered: empty when it could not vouch for what was seen."""
+
+    come: Sequence[str]
+    gone: Sequence[str]
+    stamp: str
+
+
+class Survey(Protocol):
+    """One maildrop, looked at. It can be pickled. Methods raise `MaildropFailure` when it cannot be read."""
+
+    def stamp(self) -> str | None:
+        """The same text as long as nothing changes; None where that cannot be told cheaply."""
+
+    def compare(self, known: Set[str], stamp: str) -> Changes:
+        """What is different from the words `known`, which were true at `stamp`."""
+
+    def entry(self, word: str) -> Entry | None:
+        """What is known of a letter without opening it; None if it is no letter, or no longer there."""
+
+    def heads(self, words: Sequence[str]) -> Iterator[bytes | None]:
+        """The header sections of letters, in this order; None for one that is no longer there by that word."""
+
+    def letter(self, word: str, limit: int) -> bytes | None:
+        """The first `limit` bytes of a letter; None if it is no longer there by that word."""
