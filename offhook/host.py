@@ -102,6 +102,7 @@ class Host:
             self.mail.check.close()
             if trace is not None:
                 trace.close()
+            await self.mail.close()
             await self.mail.runner.ended(runner, SPOOL_PATIENCE)
 
     def _directory(self) -> Directory:

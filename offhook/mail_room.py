@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from offhook.config import Bounds, Config, ConfigError, Problem, password_in
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
+from offhook.mailbox.clerks import Reader
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
+from offhook.mailbox.index import IndexClerk, IndexedMaildrop
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import Carrier, Sendmail, Smarthost, Spool, SpoolRunner
 from offhook.maildrops import Maildrops
@@ -44,6 +47,8 @@ class MailRoom:
             folder_of=self._folder_named,
             acting=acting,
         )
+        self.reader = Reader()
+        self.index_clerk = IndexClerk()
         self.carrier = _carrier(config, folder) if sends else None
         self.runner = SpoolRunner(self.spool, self._route, self._bounced, hostname=config.host.name)
 
@@ -87,7 +92,29 @@ class MailRoom:
             self.delivery, self.spool, relays=self.carrier is not None, origin=f"{account.name} on {origin}"
         )
         drafts = FileDrafts(self._draft(account))
-        return Visitor(account, self.config.mail.domains, letters.maildrop, letters.folders, post_office, drafts)
+        return Visitor(
+            account,
+            self.config.mail.domains,
+            self._indexed(account, letters.maildrop),
+            letters.folders,
+            post_office,
+            drafts,
+            self.reader.render,
+        )
+
+    def _indexed(self, account: Account, maildrop: Maildrop) -> Maildrop:
+        """An account's maildrop with its index, if it has one."""
+        survey = self.maildrops.survey(account)
+        if survey is None or not self.config.mail.index:
+            return maildrop
+        name = quote(account.name, safe="").replace(".", "%2E")
+        file = self._folder / self.config.mail.index / f"{name}.index"
+        return IndexedMaildrop(maildrop, survey, str(file), self.index_clerk)
+
+    async def close(self) -> None:
+        """End the processes that were started for letters."""
+        await self.reader.close()
+        await self.index_clerk.close()
 
     def _draft(self, account: Account) -> Path:
         """Where an account's drafts are kept: in its Maildir or, where others may change that, in the host's folder."""

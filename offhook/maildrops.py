@@ -19,8 +19,17 @@ from types import MappingProxyType
 
 from offhook.config import Mail
 from offhook.mailbox.accounts import Account
-from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure
-from offhook.mailbox.store import DiskBoxFiles, DiskFiles, Maildir, MaildirFolders, Mbox, MboxFolders
+from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure, Survey
+from offhook.mailbox.store import (
+    DiskBoxFiles,
+    DiskFiles,
+    Maildir,
+    MaildirFolders,
+    MaildirSurvey,
+    Mbox,
+    MboxFolders,
+    MboxSurvey,
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +74,21 @@ def _open_mbox(location: Location) -> OpenedMail:
     return OpenedMail(Mbox(inbox, files=files), MboxFolders(location.path, inbox, files=files))
 
 
+def _survey_maildir(location: Location) -> Survey:
+    return MaildirSurvey(os.fspath(location.path), os.fspath(location.anchor or location.path), location.owner)
+
+
+def _survey_mbox(location: Location) -> Survey:
+    inbox = os.fspath(location.inbox or location.path / "inbox")
+    return MboxSurvey(inbox, os.fspath(location.anchor or location.path), location.owner)
+
+
 OPENERS: Mapping[str, Opener] = MappingProxyType({"maildir": _open_maildir, "mbox": _open_mbox})
 """Each kind of store and what opens it."""
+SURVEYORS: Mapping[str, Callable[[Location], Survey]] = MappingProxyType(
+    {"maildir": _survey_maildir, "mbox": _survey_mbox}
+)
+"""What looks at INBOX for an index, of the kinds that have one."""
 
 
 class Maildrops:
@@ -80,6 +102,12 @@ class Maildrops:
         """Open an account's letters. Raises `MaildropFailure`; the disk is touched only when they are used."""
         location = self.location(account)
         return OPENERS[location.kind](location)
+
+    def survey(self, account: Account) -> Survey | None:
+        """What looks at an account's INBOX for an index, or None where there is to be none."""
+        location = self.location(account)
+        surveyor = SURVEYORS.get(location.kind)
+        return surveyor(location) if surveyor else None
 
     def location(self, account: Account) -> Location:
         """Where an account's letters are. Raises `MaildropFailure` if the account file says what nobody can open."""

@@ -5,13 +5,13 @@ import logging
 import os
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountError, PasswordCheck
-from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice
+from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice, Rendered
 from offhook.terminal.discipline import UTF8
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
@@ -86,7 +86,9 @@ class Visitor:
         folders: Folders,
         post_office: PostOffice,
         drafts: FileDrafts,
+        reading: Callable[[bytes], Awaitable[Rendered]],
     ) -> None:
+        """`reading` makes letters into text."""
         self.name = account.name
         self.address = Address(account.full_name, f"{account.name}@{domains[0]}")
         self.addresses = frozenset(f"{account.name}@{domain}" for domain in domains)
@@ -94,6 +96,11 @@ class Visitor:
         self.folders = folders
         self.post_office = post_office
         self.drafts = drafts
+        self._reading = reading
+
+    async def render(self, letter: bytes) -> Rendered:
+        """Any letter as text."""
+        return await self._reading(letter)
 
 
 class FrontDesk:

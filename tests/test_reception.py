@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck, make_hash
+from offhook.mailbox.clerks import Reader
 from offhook.modem.hayes import CallerId
 from offhook.reception import FileDrafts, Reception, Visitor
 from offhook.virtual_lines.exchange import Leg, join
@@ -44,7 +45,7 @@ def reception(tmp_path: Path, name: str = "alice") -> Reception:
 
     def visitor(account: Account, _origin: str) -> Visitor:
         drafts = FileDrafts(tmp_path / "draft")
-        return Visitor(account, ("localhost",), MemoryMaildrop(), MemoryFolders(), None, drafts)  # type: ignore[arg-type]
+        return Visitor(account, ("localhost",), MemoryMaildrop(), MemoryFolders(), None, drafts, Reader().render)  # type: ignore[arg-type]
 
     return Reception("localhost", "Hello.", PasswordCheck(accounts), visitor, idle=60)
 

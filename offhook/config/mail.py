@@ -60,6 +60,9 @@ class Mail(Section):
     inbox: Annotated[str, AfterValidator(_inbox_pattern)] = Field(
         "", description="where INBOX is, if not in the mailbox: /var/mail/{user} for mbox files"
     )
+    index: str = Field(
+        "index", description="folder of the mailboxes' indexes, which may be removed at any time; empty for none"
+    )
     spool: str = Field("spool", min_length=1, description="folder of letters waiting to leave")
     aliases: Mapping[str, Targets] = Field(
         default_factory=dict, description="other names, each with the name, address or list it leads to"

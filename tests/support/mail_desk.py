@@ -6,7 +6,18 @@ from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any
 
-from offhook.mailbox.letters import INBOX, Address, Entry, Envelope, Flag, LetterKey, MaildropFailure, PermanentFailure
+from offhook.mailbox.letters import (
+    INBOX,
+    Address,
+    Entry,
+    Envelope,
+    Flag,
+    LetterKey,
+    MaildropFailure,
+    PermanentFailure,
+    Rendered,
+    render,
+)
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
 from tests.support.memory_maildrop import MemoryFolders, MemoryLetters, MemoryMaildrop
@@ -102,6 +113,9 @@ class MemoryGuest:
         self.folders = GuestFolders(folders)
         self.post_office = MemoryPostOffice()
         self.drafts = MemoryDrafts()
+
+    async def render(self, letter: bytes) -> Rendered:
+        return render(letter)
 
     def put(self, letter: bytes | str, *flags: Flag) -> LetterKey:
         """Have a letter arrive."""

@@ -32,11 +32,12 @@ class PlainSurvey:
         self._entries.clear()
         self._entries.update((word, there[word]) for word in there.keys() - known)
         settled = before if before is not None and before == self.stamp() else ""
-        return Changes(sorted(self._entries), sorted(known - there.keys()), settled)
+        come = [word for word in there if word in self._entries]
+        return Changes(come, sorted(known - there.keys()), settled, list(there))
 
-    def entry(self, word: str) -> Entry | None:
-        """As it was scanned."""
-        return self._entries.get(word)
+    def entries(self, words: Sequence[str]) -> Iterator[Entry | None]:
+        """As they were scanned."""
+        return map(self._entries.get, words)
 
     def heads(self, words: Sequence[str]) -> Iterator[bytes | None]:
         """One after the other."""

@@ -60,8 +60,7 @@ def _write(database: Database, survey: Survey, changes: Changes, rows: dict[str,
     gone = {word: rows.pop(word) for word in changes.gone}
     renamed = _rows_by_ref(database, gone.values())
     fresh: list[tuple[str, Entry]] = []
-    for word in changes.come:
-        entry = survey.entry(word)
+    for word, entry in zip(changes.come, survey.entries(changes.come), strict=True):
         if entry is None:
             continue
         row = renamed.pop(ref_of(entry.key), None) if renamed else None
@@ -71,9 +70,17 @@ def _write(database: Database, survey: Survey, changes: Changes, rows: dict[str,
             _change(database, row, word, entry, edits)
             rows[word] = row
     _remove(database, renamed, edits)
-    fresh.sort(key=lambda each: (each[1].arrived, each[1].key))
+    if changes.order is None:
+        fresh.sort(key=lambda each: (each[1].arrived, each[1].key))
     _insert(database, fresh, rows, edits)
-    _relist(database, edits)
+    if changes.order is None:
+        last = database.about("latest")
+        latest = last if isinstance(last, float) else 0.0
+        in_order = not edits.added or edits.added[0][0] > latest
+        database.set_about("latest", max(latest, max((arrived for arrived, _, _ in edits.added), default=0.0)))
+    else:
+        in_order = list(changes.order[len(changes.order) - len(fresh) :]) == [word for word, _ in fresh]
+    _relist(database, edits, [rows[word] for word in changes.order or () if word in rows], in_order=in_order)
 
 
 def _rows_by_ref(database: Database, rows: Iterable[int]) -> dict[int, int]:
@@ -129,16 +136,19 @@ def _insert(database: Database, fresh: Sequence[tuple[str, Entry]], rows: dict[s
     database.sql.executemany("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
-def _relist(database: Database, edits: _Edits) -> None:
-    """Change the listing in place if little is different and what is new comes last; else take it from the rows."""
+def _relist(database: Database, edits: _Edits, order: Sequence[int], *, in_order: bool) -> None:
+    """Change the listing in place if little is different and what is new comes last; else take it from the rows.
+
+    `order` is the rows as the maildrop orders them; without, they are in the order of arrival.
+    """
     listing = database.listing()
     refs, states = listing.refs, bytearray(listing.states)
-    before = database.about("latest")
-    latest = before if isinstance(before, float) else 0.0
-    in_order = not edits.added or not refs or edits.added[0][0] > latest
     if len(edits.changed) + len(edits.removed) > FEW or not in_order:
-        rows = database.sql.execute("SELECT ref, state FROM letters ORDER BY arrived, key").fetchall()
-        refs, states = array("q", [ref for ref, _ in rows]), bytearray([state for _, state in rows])
+        rows = database.sql.execute("SELECT id, ref, state FROM letters ORDER BY arrived, key").fetchall()
+        if order:
+            found = {row: (row, ref, state) for row, ref, state in rows}
+            rows = [found[row] for row in order]
+        refs, states = array("q", [ref for _, ref, _ in rows]), bytearray([state for _, _, state in rows])
     else:
         for ref, state in edits.changed.items():
             states[refs.index(ref)] = state
@@ -148,7 +158,6 @@ def _relist(database: Database, edits: _Edits) -> None:
         refs.extend([ref for _, ref, _ in edits.added])
         states.extend([state for _, _, state in edits.added])
     database.set_listing(refs, bytes(states))
-    database.set_about("latest", max(latest, max((arrived for arrived, _, _ in edits.added), default=0.0)))
 
 
 def purge(database: Database) -> bool:

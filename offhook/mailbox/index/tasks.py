@@ -62,7 +62,7 @@ class IndexWork:
     """Does tasks; keeps the indexes it has worked on last open, with what it knows of them."""
 
     in_child: bool = True
-    _open: OrderedDict[str, tuple[Database, Known]] = field(default_factory=OrderedDict)
+    _open: OrderedDict[str, tuple[Database, Known, Survey]] = field(default_factory=OrderedDict)
 
     def carry_out(self, packed: bytes) -> bytes:
         """Do a task, whatever comes of it."""
@@ -73,11 +73,11 @@ class IndexWork:
     def do(self, task: Task) -> Answer:
         """Do a task; an index that turns out to be damaged is removed, and made anew the next time."""
         try:
-            database, known = self._opened(task)
+            database, known, survey = self._opened(task)
             if task.doing == "look":
-                bring_up_to_date(database, task.survey, known)
+                bring_up_to_date(database, survey, known)
                 return Answer(done=True, more=True)
-            more = build(database, task.survey, self._read_words) or purge(database)
+            more = build(database, survey, self._read_words) or purge(database)
             return Answer(done=True, more=more)
         except MaildropFailure as why:
             return Answer(done=False, failure=str(why))
@@ -85,11 +85,12 @@ class IndexWork:
             self._drop(task.file, damaged=isinstance(why, sqlite3.DatabaseError) and _is_damage(why))
             return Answer(done=False)
 
-    def _opened(self, task: Task) -> tuple[Database, Known]:
+    def _opened(self, task: Task) -> tuple[Database, Known, Survey]:
+        """The index of a task; the survey is the first that came for it, which has seen something already."""
         if task.file not in self._open:
             database = open_for_writing(task.file, owner_of(task.survey))
-            self._open[task.file] = database, Known()
-        elif not self._open[task.file][0].in_place:
+            self._open[task.file] = database, Known(), task.survey
+        elif not self._open[task.file][0].in_place or self._open[task.file][2] != task.survey:
             self._drop(task.file, damaged=False)
             return self._opened(task)
         self._open.move_to_end(task.file)
@@ -115,7 +116,7 @@ class IndexWork:
 
     def close(self) -> None:
         """Close what is open."""
-        for database, _ in self._open.values():
+        for database, _, _ in self._open.values():
             database.close()
         self._open.clear()
 

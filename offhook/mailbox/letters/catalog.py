@@ -76,7 +76,6 @@ class Found:
     unread: int = 0
 
 
-@runtime_checkable
 class Catalog(Protocol):
     """A maildrop's letters, listed; a ref is what `ref_of` makes of the letter's key."""
 
@@ -94,3 +93,12 @@ class Catalog(Protocol):
 
     async def search(self, words: Sequence[str]) -> Found:
         """The letters whose headers or text hold every one of these words."""
+
+
+@runtime_checkable
+class Cataloged(Protocol):
+    """A maildrop that has a catalog of its own."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """Its letters, listed."""

@@ -183,7 +183,14 @@ def _shown(address: str) -> str:
     return ascii(address[:80])
 
 
-def reply(letter: bytes, *, me: Address, own: Collection[str] = (), to_all: bool = False) -> Draft:
+def reply(
+    letter: bytes,
+    *,
+    me: Address,
+    own: Collection[str] = (),
+    to_all: bool = False,
+    shown: Rendered | None = None,
+) -> Draft:
     """The draft of an answer, the original quoted in it.
 
     It goes to Reply-To, else From; with `to_all` also to everyone in To and Cc. `me` and the addresses in `own` are
@@ -203,15 +210,15 @@ def reply(letter: bytes, *, me: Address, own: Collection[str] = (), to_all: bool
         to=to[:MAX_RECIPIENTS],
         cc=cc[: MAX_RECIPIENTS - len(to[:MAX_RECIPIENTS])],
         subject=f"Re: {bare_subject(original.subject)}".rstrip(),
-        body="".join(f"{line}\n" for line in quote_letter(original, render(letter))),
+        body="".join(f"{line}\n" for line in quote_letter(original, shown or render(letter))),
         in_reply_to=original.message_id,
         references=chain,
     )
 
 
-def forward(letter: bytes, *, me: Address) -> Draft:
+def forward(letter: bytes, *, me: Address, shown: Rendered | None = None) -> Draft:
     """The draft of a letter that passes another on as text, to nobody yet."""
-    shown = render(letter)
+    shown = shown or render(letter)
     subject = _FWD.sub("", summary_of(read_headers(letter)[0]).subject, count=1)
     head = [f"{name}: {text}" for name, text in shown.headers]
     listed = [f"[attached: {each.name or 'unnamed'}, {each.type}]" for each in shown.attachments]

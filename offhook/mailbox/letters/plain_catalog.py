@@ -4,7 +4,7 @@ import re
 from array import array
 from collections.abc import Collection, Sequence
 
-from offhook.mailbox.letters.catalog import Catalog, Found, Heading, Listing, Where, ref_of, state_of
+from offhook.mailbox.letters.catalog import Catalog, Cataloged, Found, Heading, Listing, Where, ref_of, state_of
 from offhook.mailbox.letters.failures import LetterGone
 from offhook.mailbox.letters.heading import heading_in
 from offhook.mailbox.letters.maildrop import Entry, Maildrop
@@ -21,7 +21,7 @@ _WORD = re.compile(r"\w+")
 
 def catalog_of(maildrop: Maildrop) -> Catalog:
     """The maildrop's own catalog, or one made by asking it."""
-    return maildrop if isinstance(maildrop, Catalog) else PlainCatalog(maildrop)
+    return maildrop.catalog if isinstance(maildrop, Cataloged) else PlainCatalog(maildrop)
 
 
 def words_in(text: str) -> frozenset[str]:

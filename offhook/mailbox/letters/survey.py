@@ -13,11 +13,15 @@ from offhook.mailbox.letters.maildrop import Entry
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Words that came and went, and the stamp to be remembered: empty when it could not vouch for what was seen."""
+    """Words that came and went, and the stamp to be remembered: empty when it could not vouch for what was seen.
+
+    `order` is all words as the maildrop orders them; where there is none, letters are in the order of their arrival.
+    """
 
     come: Sequence[str]
     gone: Sequence[str]
     stamp: str
+    order: Sequence[str] | None = None
 
 
 class Survey(Protocol):
@@ -29,8 +33,8 @@ class Survey(Protocol):
     def compare(self, known: Set[str], stamp: str) -> Changes:
         """What is different from the words `known`, which were true at `stamp`."""
 
-    def entry(self, word: str) -> Entry | None:
-        """What is known of a letter without opening it; None if it is no letter, or no longer there."""
+    def entries(self, words: Sequence[str]) -> Iterator[Entry | None]:
+        """What is known of letters without opening them, in this order; None for one that is no longer there."""
 
     def heads(self, words: Sequence[str]) -> Iterator[bytes | None]:
         """The header sections of letters, in this order; None for one that is no longer there by that word."""

@@ -6,10 +6,12 @@ from offhook.mailbox.store.imap_server import ImapServer
 from offhook.mailbox.store.imap_session import ImapSession
 from offhook.mailbox.store.maildir import Maildir
 from offhook.mailbox.store.maildir_folders import MaildirFolders
+from offhook.mailbox.store.maildir_survey import MaildirSurvey
 from offhook.mailbox.store.mbox import Mbox
 from offhook.mailbox.store.mbox_files import BoxFiles, DiskBoxFiles
 from offhook.mailbox.store.mbox_folders import MboxFolders
 from offhook.mailbox.store.mbox_listing import BoxStamp
+from offhook.mailbox.store.mbox_survey import MboxSurvey
 
 __all__ = [
     "BoxFiles",
@@ -24,7 +26,9 @@ __all__ = [
     "ImapSession",
     "Maildir",
     "MaildirFolders",
+    "MaildirSurvey",
     "Mbox",
     "MboxFolders",
+    "MboxSurvey",
     "login_works",
 ]

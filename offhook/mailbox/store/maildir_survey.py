@@ -15,7 +15,7 @@ from offhook.mailbox.store.complaints import as_maildrop_failure
 from offhook.mailbox.store.files import DiskFiles
 from offhook.mailbox.store.keyword_letters import NAME as KEYWORDS
 from offhook.mailbox.store.keyword_letters import KeywordLetters
-from offhook.mailbox.store.letter_file import read_head
+from offhook.mailbox.store.letter_file import opened, read_head
 from offhook.mailbox.store.maildir_box import MAX_LISTINGS, Box, Folder, is_settled, open_box
 from offhook.mailbox.store.mounts import is_remote
 from offhook.mailbox.store.names import is_letter, read_name
@@ -28,9 +28,14 @@ _MOST_LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True)
 class MaildirSurvey:
-    """The Maildir at `path`."""
+    """The Maildir at `path`; `anchor` and `owner` are those of `DiskFiles`."""
 
     path: str
+    anchor: str | None = None
+    owner: tuple[int, int] | None = None
+
+    def _files(self) -> DiskFiles:
+        return DiskFiles(self.anchor, self.owner)
 
     def stamp(self) -> str | None:
         """When names in `new` and `cur` and the keywords last changed; None on file servers, whose times are late."""
@@ -49,7 +54,7 @@ class MaildirSurvey:
 
     def compare(self, known: Set[str], stamp: str) -> Changes:
         """List the folders that have changed; a word that is missing counts as gone once that is confirmed."""
-        files = DiskFiles()
+        files = self._files()
         with as_maildrop_failure(), open_box(files, self.path) as box:
             keywords = KeywordLetters(files)
             keywords.refresh(box.root)
@@ -112,45 +117,48 @@ class MaildirSurvey:
         except FileNotFoundError:
             return False
 
-    def entry(self, word: str) -> Entry | None:
+    def entries(self, words: Sequence[str]) -> Iterator[Entry | None]:
         """From the file name if it tells size and time, else from the file."""
-        folder, file_name = _place(word)
-        name = read_name(file_name)
-        size, arrived = name.size, name.arrived
-        if size is None or arrived is None:
-            with as_maildrop_failure():
-                try:
-                    facts = os.stat(f"{self.path}/{folder}/{file_name}", follow_symlinks=False)
-                except FileNotFoundError:
-                    return None
-            size = facts.st_size if size is None else size
-            arrived = facts.st_mtime if arrived is None else arrived
-        keywords = frozenset(filter(None, word.partition("\0")[2].split(",")))
-        return Entry(name.key, name.flags, folder == "new", size, arrived, keywords)
+        files = self._files()
+        with as_maildrop_failure(), open_box(files, self.path) as box:
+            for word in words:
+                yield _entry(files, word, box)
 
     def heads(self, words: Sequence[str]) -> Iterator[bytes | None]:
         """Mostly one short read each."""
-        files = DiskFiles()
+        files = self._files()
         with as_maildrop_failure(), open_box(files, self.path) as box:
             for word in words:
                 folder, name = _place(word)
                 yield _head(files, name, box[folder])
 
     def letter(self, word: str, limit: int) -> bytes | None:
-        """Read from the file that has this name now."""
-        files = DiskFiles()
+        """Read from the file that has this name now; nothing of one that cannot be read."""
+        files = self._files()
         folder, name = _place(word)
-        with as_maildrop_failure():
+        with as_maildrop_failure(), open_box(files, self.path) as box:
             try:
-                file = os.open(
-                    f"{self.path}/{folder}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-                )
+                with opened(files, name, box[folder]) as file:
+                    return b"".join(_chunks(files, file, limit))
             except FileNotFoundError:
                 return None
-            try:
-                return b"".join(_chunks(files, file, limit))
-            finally:
-                files.close(file)
+            except OSError:
+                return b""
+
+
+def _entry(files: DiskFiles, word: str, box: Box) -> Entry | None:
+    folder, file_name = _place(word)
+    name = read_name(file_name)
+    size, arrived = name.size, name.arrived
+    if size is None or arrived is None:
+        try:
+            facts = files.facts(file_name, box[folder])
+        except FileNotFoundError:
+            return None
+        size = facts.size if size is None else size
+        arrived = facts.modified_ns / 1e9 if arrived is None else arrived
+    keywords = frozenset(word.partition("\0")[2].split(",")) if "\0" in word else frozenset()
+    return Entry(name.key, name.flags, folder == "new", size, arrived, keywords)
 
 
 def _head(files: DiskFiles, name: str, folder: int) -> bytes | None:

@@ -136,6 +136,15 @@ class MboxBox:
 
         return self._read(act, _gone)
 
+    def heads(self, keys: Collection[LetterKey]) -> list[bytes | None]:
+        """The header sections of letters; None for one that is gone. All under one lock."""
+
+        def act(file: int) -> list[bytes | None]:
+            spans = [letter.span if (letter := self._listing.find(key)) else None for key in keys]
+            return [decode_head(self._octets(file, span.head, span.body)) if span else None for span in spans]
+
+        return self._read(act, lambda: [None] * len(keys))
+
     def fetch(self, key: LetterKey) -> bytes:
         """The whole letter, as it was put in."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice
+from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice, Rendered
 
 
 class DraftBox(Protocol):
@@ -49,6 +49,9 @@ class Guest(Protocol):
     @property
     def folders(self) -> Folders:
         """The subscriber's folders."""
+
+    async def render(self, letter: bytes) -> Rendered:
+        """Any letter as text, at a cost that is bounded whatever it holds; raises nothing."""
 
 
 class Desk(Protocol):

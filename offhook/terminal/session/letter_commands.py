@@ -56,7 +56,8 @@ class LetterCommands:
 
     async def _show(self, letter: Numbered) -> None:
         content = await self._begin(letter)
-        await self._reading(letter, show_letter(self._terminal, content, self._guest.addresses, self._now()))
+        shown = await self._guest.render(content)
+        await self._reading(letter, show_letter(self._terminal, shown, self._guest.addresses, self._now()))
 
     async def source(self, words: list[str]) -> None:
         """Show letters as they came."""
@@ -80,8 +81,8 @@ class LetterCommands:
         """Show the beginnings of letters."""
         async for letter in self._bag.each(await select(self._bag, words)):
             self._bag.dot = letter.number
-            content = await self._bag.maildrop.fetch(letter.key)
-            await show_top(self._terminal, content, self._guest.addresses, self._now())
+            shown = await self._guest.render(await self._bag.maildrop.fetch(letter.key))
+            await show_top(self._terminal, shown, self._guest.addresses, self._now())
 
     async def headers(self, words: list[str]) -> None:
         """List the screenful around a letter, by default the current one."""

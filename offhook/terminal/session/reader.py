@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
-from offhook.mailbox.letters import Attachment, Rendered, parse_addresses, parse_date, render, render_raw
+from offhook.mailbox.letters import Attachment, Rendered, parse_addresses, parse_date, render_raw
 from offhook.terminal.discipline import clean, one_line, spell
 from offhook.terminal.screen import HELP, PROMPT, Capabilities, Choice, choice, size, wrap
 from offhook.terminal.session.saying import say
@@ -14,9 +14,9 @@ TOP_LINES = 5
 _RECENT = timedelta(days=300)
 
 
-async def show_letter(terminal: Terminal, letter: bytes, own: frozenset[str], now: datetime) -> None:
+async def show_letter(terminal: Terminal, shown: Rendered, own: frozenset[str], now: datetime) -> None:
     """Show a letter for reading; that it is to `own` (the reader's addresses) alone need not be said."""
-    await show_pages(terminal, _laid_out(render(letter), own, now, terminal.capabilities))
+    await show_pages(terminal, _laid_out(shown, own, now, terminal.capabilities))
 
 
 async def show_source(terminal: Terminal, letter: bytes) -> None:
@@ -26,9 +26,8 @@ async def show_source(terminal: Terminal, letter: bytes) -> None:
     await show_pages(terminal, wrap(lines, known.columns))
 
 
-async def show_top(terminal: Terminal, letter: bytes, own: frozenset[str], now: datetime) -> None:
+async def show_top(terminal: Terminal, shown: Rendered, own: frozenset[str], now: datetime) -> None:
     """Show the header and the first lines of the text."""
-    shown = render(letter)
     few = Rendered(shown.headers, shown.body[:TOP_LINES], shown.attachments, shown.notes)
     await show_pages(terminal, _laid_out(few, own, now, terminal.capabilities))
 

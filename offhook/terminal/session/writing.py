@@ -1,6 +1,6 @@
 """Commands that write letters: mail, reply, forward, and going on with one that was kept."""
 
-from offhook.mailbox.letters import Flag, LetterKey, forward, make_message_id, render, reply
+from offhook.mailbox.letters import Flag, LetterKey, forward, make_message_id, reply
 from offhook.terminal.session.composer import Composer
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.kept_letters import KeptLetters
@@ -52,7 +52,8 @@ class Writing:
         letter = await self._first(words)
         message_id = await self._message_id()
         content = await self._fetch(letter)
-        draft = reply(content, me=self._guest.address, own=self._guest.addresses, to_all=to_all)
+        shown = await self._guest.render(content)
+        draft = reply(content, me=self._guest.address, own=self._guest.addresses, to_all=to_all, shown=shown)
         unsent = from_draft(draft, message_id, letter.key)
         composer = self._composer(unsent)
         for recipients in (unsent.to, unsent.cc):
@@ -71,7 +72,8 @@ class Writing:
         letter = await self._first(numbers)
         message_id = await self._message_id()
         content = await self._fetch(letter)
-        unsent = from_draft(forward(content, me=self._guest.address), message_id)
+        shown = await self._guest.render(content)
+        unsent = from_draft(forward(content, me=self._guest.address, shown=shown), message_id)
         if addresses:
             await self._composer(unsent).add(unsent.to, " ".join(addresses))
             if not unsent.to:
@@ -109,7 +111,7 @@ class Writing:
         """Letters as lines to be taken into another."""
         lines: list[str] = []
         async for letter in self._bag.each(await select(self._bag, words)):
-            shown = render(await self._bag.maildrop.fetch(letter.key))
+            shown = await self._guest.render(await self._bag.maildrop.fetch(letter.key))
             head = [f"{name}: {text}" for name, text in shown.headers]
             lines += taken_in([f"{mark}{line}".rstrip() for line in (*head, "", *shown.body)])
         return taken_in(lines)

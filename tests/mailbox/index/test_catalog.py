@@ -40,7 +40,7 @@ class House:
 
     async def settle(self, session: IndexedMaildrop) -> None:
         """Have the index say what is in the folders, and all of it read."""
-        await session.listing()
+        await session.catalog.listing()
         while (await self.clerk.look(str(self.file), MaildirSurvey(str(self.path)))).done:
             answer = await self.clerk.build_some(str(self.file), MaildirSurvey(str(self.path)))
             if not answer.more:
@@ -57,9 +57,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def told(session: IndexedMaildrop) -> list[tuple[Entry, Heading]]:
     """Everything a session is told, in order."""
-    listing = await session.listing()
-    entries = await session.entries(listing.refs)
-    headings = await session.headings(listing.refs)
+    listing = await session.catalog.listing()
+    entries = await session.catalog.entries(listing.refs)
+    headings = await session.catalog.headings(listing.refs)
     found = []
     for entry, heading, state in zip(entries, headings, listing.states, strict=True):
         assert entry is not None
@@ -88,10 +88,10 @@ async def test_an_index_tells_what_the_letters_tell(house: House):
 async def test_a_listing_is_the_same_object_until_something_changes(house: House):
     await house.put(letter(1))
     session = house.session()
-    first = await session.listing()
-    assert await session.listing() is first
+    first = await session.catalog.listing()
+    assert await session.catalog.listing() is first
     await house.put(letter(2))
-    second = await session.listing()
+    second = await session.catalog.listing()
     assert len(second.refs) == 2
     await session.close()
 
@@ -125,20 +125,20 @@ async def test_whatever_others_do_is_told_at_the_next_listing(house: House, seed
 
 async def settled_look(house: House, session: IndexedMaildrop) -> None:
     """A listing that does not give up waiting, however loaded the machine is."""
-    await session.listing()
+    await session.catalog.listing()
     await house.clerk.look(str(house.file), MaildirSurvey(str(house.path)))
 
 
 async def test_what_a_session_marks_and_removes_is_in_its_listings_at_once(house: House):
     keys = [await house.put(letter(number)) for number in range(4)]
     session = house.session()
-    await session.listing()
+    await session.catalog.listing()
     await session.mark(keys[0], add={Flag.SEEN})
     await session.mark(keys[1], add={Flag.FLAGGED}, remove={Flag.SEEN})
     await session.mark(keys[1], remove={Flag.FLAGGED})
     await session.expunge([keys[2]])
-    session._take_own()
-    listing = session._listing
+    session.catalog._take_own()
+    listing = session.catalog._listing
     assert listing is not None
     assert list(listing.refs) == [ref_of(keys[0]), ref_of(keys[1]), ref_of(keys[3])]
     assert [flags_in(state) for state in listing.states] == [{Flag.SEEN}, set(), set()]
@@ -158,7 +158,7 @@ async def test_an_index_that_is_no_good_is_made_again_without_a_word(house: Hous
     again = House(house.path.parent)
     session = again.session()
     assert await told(session) == before
-    assert set(await session.matching("subject", "subject 1")) == {ref_of(keys[1])}
+    assert set(await session.catalog.matching("subject", "subject 1")) == {ref_of(keys[1])}
     await session.close()
     await again.clerk.close()
     again.work.close()
@@ -194,8 +194,8 @@ async def test_an_index_that_is_damaged_while_it_is_used_costs_nobody_an_error(h
         file.seek(4096)
         file.write(os.urandom(house.file.stat().st_size - 4096))
     assert await told(session) == before
-    assert len(await session.matching("subject", "subject 29")) == 11
-    assert len((await session.search(["hello"])).refs) + (await session.search(["hello"])).unread >= 300
+    assert len(await session.catalog.matching("subject", "subject 29")) == 11
+    assert len((await session.catalog.search(["hello"])).refs) + (await session.catalog.search(["hello"])).unread >= 300
     await house.put(letter(300))
     assert await told(session) == await expected(Maildir(house.path))
     await session.close()
@@ -220,8 +220,8 @@ async def test_without_a_place_for_the_index_the_letters_are_asked(house: House)
     house.file.parent.write_bytes(b"a file where a folder should be")
     session = house.session()
     assert await told(session) == await expected(house.plain)
-    assert len(await session.matching("sender", "BOB 1")) == 1
-    assert len((await session.search(["needle"])).refs) == 1
+    assert len(await session.catalog.matching("sender", "BOB 1")) == 1
+    assert len((await session.catalog.search(["needle"])).refs) == 1
     await session.close()
 
 
@@ -232,7 +232,7 @@ async def test_an_index_of_another_maildrop_is_not_believed(house: House, tmp_pa
     await session.close()
     survey = MaildirSurvey(str(tmp_path / "elsewhere"))
     other = IndexedMaildrop(Maildir(tmp_path / "elsewhere"), survey, str(house.file), house.clerk)
-    assert len((await other.listing()).refs) == 0
+    assert len((await other.catalog.listing()).refs) == 0
     await other.close()
 
 
@@ -248,13 +248,13 @@ async def test_a_session_does_not_wait_for_a_look_that_takes_long(house: House):
     free.set()
     house.clerk = IndexClerk(slow)  # type: ignore[arg-type]
     session = house.session()
-    assert len((await session.listing()).refs) == 1
+    assert len((await session.catalog.listing()).refs) == 1
     free.clear()
     await house.put(letter(2))
-    assert len((await session.listing()).refs) == 1
+    assert len((await session.catalog.listing()).refs) == 1
     free.set()
     await settled_look(house, session)
-    assert len((await session.listing()).refs) == 2
+    assert len((await session.catalog.listing()).refs) == 2
     await session.close()
 
 
@@ -265,7 +265,7 @@ async def test_headings_are_searched_by_case_folded_text_of_any_script(house: Ho
         await house.put(b"From: carol@else.example\nSubject: Plain\n\n"),
     ]
     session = house.session()
-    await session.listing()
+    await session.catalog.listing()
     for where, text, found in (
         ("subject", "grüsse", [0, 1]),
         ("subject", "PLAIN", [2]),
@@ -278,6 +278,6 @@ async def test_headings_are_searched_by_case_folded_text_of_any_script(house: Ho
         plain = PlainCatalog(house.plain)
         await plain.listing()
         expected_refs = {ref_of(keys[number]) for number in found}
-        assert set(await session.matching(where, text)) == expected_refs, text  # type: ignore[arg-type]
+        assert set(await session.catalog.matching(where, text)) == expected_refs, text  # type: ignore[arg-type]
         assert set(await plain.matching(where, text)) == expected_refs, text  # type: ignore[arg-type]
     await session.close()

@@ -18,6 +18,7 @@ from offhook.mailbox.store import (
     MaildirSurvey,
     Mbox,
     MboxFolders,
+    MboxSurvey,
 )
 from tests.mailbox.store.stores import STORES, Open, OpenFolders, Store
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
@@ -70,6 +71,17 @@ def maildir_folders(tmp_path: Path) -> OpenFolders:
 def mbox_sessions(tmp_path: Path) -> Open:
     """An mbox."""
     return lambda name=INBOX: Mbox(tmp_path / "mail" / name)
+
+
+@pytest.fixture
+def indexed_mbox_sessions(tmp_path: Path, mbox_sessions: Open, index_clerk: IndexClerk) -> Open:
+    """An mbox with an index."""
+
+    def sessions(name: str = INBOX) -> Maildrop:
+        survey = MboxSurvey(str(tmp_path / "mail" / name))
+        return IndexedMaildrop(mbox_sessions(name), survey, str(tmp_path / f"{name}.index"), index_clerk)
+
+    return sessions
 
 
 @pytest.fixture

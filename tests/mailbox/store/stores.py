@@ -48,6 +48,7 @@ STORES = {
     "maildir": Store("maildir_sessions", "maildir_folders"),
     "mbox": Store("mbox_sessions", "mbox_folders"),
     "indexed maildir": Store("indexed_maildir_sessions"),
+    "indexed mbox": Store("indexed_mbox_sessions"),
     "indexed memory": Store("indexed_memory_sessions"),
     "memory": Store("memory_sessions", "memory_folders"),
 }
