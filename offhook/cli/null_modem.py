@@ -13,7 +13,9 @@ from offhook.port_names import make_port
 from offhook.virtual_lines.pairs import Cable, CableOptions
 
 
-def _framing(_context: click.Context, _parameter: click.Parameter, text: str) -> Framing:
+def _framing(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Framing | None:
+    if text is None:
+        return None
     try:
         return parse_framing(text)
     except ValueError as error:
@@ -31,10 +33,17 @@ def _framing(_context: click.Context, _parameter: click.Parameter, text: str) ->
 @click.option("--latency", type=click.FloatRange(0, 60_000), default=0.0, help="Milliseconds on the way.")
 @click.option("--seed", type=int, default=0, help="The same seed makes the same errors.")
 @click.option(
-    "--framing", callback=_framing, default="8N1", show_default=True, help="How long a character is, as in 7E1."
+    "--framing", callback=_framing, help="How long a character is, as in 7E1; else as its port is set, or 8N1."
 )
 def null_modem(
-    one: str, other: str, rate: int | None, noise: float, drop: float, latency: float, seed: int, framing: Framing
+    one: str,
+    other: str,
+    rate: int | None,
+    noise: float,
+    drop: float,
+    latency: float,
+    seed: int,
+    framing: Framing | None,
 ) -> None:
     """Join two ports by a null-modem cable.
 

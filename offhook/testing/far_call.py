@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from offhook.modem.rs232 import EIGHT_N_ONE
 from offhook.testing.telephone import Telephone
 from offhook.virtual_lines.exchange import Leg
 from offhook.virtual_lines.null_modem import (
@@ -58,7 +59,7 @@ class FarCall:
 
     def __init__(self, leg: Leg, line: CableOptions, telephone: Telephone) -> None:
         self._leg = leg
-        self._framing = line.framing
+        self._framing = line.framing or EIGHT_N_ONE
         self._until = telephone.until
         self._stir = telephone.stir
         self._out = _Way(line.one_way(0), self._send_on, lambda on: None)

@@ -4,7 +4,7 @@ from offhook.modem.ports.backlog import Backlog
 from offhook.modem.ports.dte_port import DteListener, DtePort
 from offhook.modem.ports.ip232_port import Ip232Port
 from offhook.modem.ports.one_client import OneClient
-from offhook.modem.ports.port import Port, PortError, PortListener
+from offhook.modem.ports.port import FramedPort, Port, PortError, PortListener
 from offhook.modem.ports.pty_port import PtyPort
 from offhook.modem.ports.pty_watch import PtyWatch
 from offhook.modem.ports.report import Report
@@ -17,6 +17,7 @@ __all__ = [
     "Backlog",
     "DteListener",
     "DtePort",
+    "FramedPort",
     "Ip232Port",
     "OneClient",
     "Port",

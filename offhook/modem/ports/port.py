@@ -6,9 +6,9 @@ control runs both ways: `pause_sending` tells the listener that the DTE takes it
 slowly, `pause_reading` tells the port that nobody can take the DTE's.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import Framing, Signals
 
 
 class PortError(Exception):
@@ -64,3 +64,12 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Close the port; idempotent. The listener hears nothing more."""
+
+
+@runtime_checkable
+class FramedPort(Port, Protocol):
+    """A port that knows how its DTE frames characters."""
+
+    @property
+    def framing(self) -> Framing:
+        """Of what the DTE sends now."""

@@ -7,12 +7,13 @@ import asyncio
 import random
 from dataclasses import dataclass
 
-from offhook.modem.ports import Port
+from offhook.modem.ports import FramedPort, Port
 from offhook.modem.rs232 import EIGHT_N_ONE, Framing, Signals
 from offhook.virtual_lines.null_modem import (
     MOST,
     Deliver,
     Event,
+    Framed,
     Hold,
     Impairments,
     OneWay,
@@ -29,7 +30,8 @@ from offhook.virtual_lines.null_modem import (
 class CableOptions:
     """`rate` in bit/s (None: no time), `noise` the bit error rate, `drop` the part of characters lost.
 
-    `latency` is in seconds, `framing` says how long a character takes. The same `seed` gives the same errors.
+    `latency` is in seconds, `framing` says how long a character takes (None: as the end that sends it is set, where
+    that is known, or 8N1). The same `seed` gives the same errors.
     """
 
     rate: int | None = None
@@ -37,13 +39,13 @@ class CableOptions:
     drop: float = 0.0
     latency: float = 0.0
     seed: int = 0
-    framing: Framing = EIGHT_N_ONE
+    framing: Framing | None = None
 
     def one_way(self, number: int, most: int = MOST) -> OneWay:
         """The way from end `number`, with its own chances; `most` as in `OneWay`."""
         chances = [random.Random(f"{self.seed} {number} {what}").random for what in ("noise", "drop")]
         impairments = Impairments(self.noise, self.drop, *chances)
-        return OneWay(impairments, self.rate, self.latency, bits=self.framing.bits, most=most)
+        return OneWay(impairments, self.rate, self.latency, bits=(self.framing or EIGHT_N_ONE).bits, most=most)
 
 
 class Cable:
@@ -51,7 +53,7 @@ class Cable:
 
     def __init__(self, one: Port, other: Port, options: CableOptions | None = None) -> None:
         options = options or CableOptions()
-        self._ends = (_End(one), _End(other))
+        self._ends = tuple(_End(port, options.framing) for port in (one, other))
         for number, end in enumerate(self._ends):
             end.join(self._ends[1 - number], options.one_way(number))
 
@@ -69,8 +71,10 @@ class Cable:
 class _End:
     """One end: the port, and the way from it to the other. A `PortListener`."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Port, framing: Framing | None) -> None:
         self.port = port
+        self._framed = port if framing is None and isinstance(port, FramedPort) else None
+        self._framing = EIGHT_N_ONE
         self._timer: asyncio.TimerHandle | None = None
         self._started = False
         self._shown = Signals.NONE
@@ -135,6 +139,9 @@ class _End:
 
     def dte_sent(self, data: bytes) -> None:
         """Bytes of the program at this end."""
+        if self._framed is not None and self._framed.framing != self._framing:
+            self._framing = self._framed.framing
+            self.heeds(Framed(self._framing.bits))
         self.heeds(Sent(data))
 
     def dte_signals(self, on: Signals) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 
 from offhook.modem.ports import OneClient, PortListener, Report
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import EIGHT_N_ONE, Framing, Signals
 from offhook.virtual_lines.telnet import (
     Closed,
     ComPortAction,
@@ -63,6 +63,11 @@ class Rfc2217Port:
     def name(self) -> str:
         """`rfc2217:HOST:PORT`, with the port that is really listened on once the port has started."""
         return f"rfc2217:{self._place.address}"
+
+    @property
+    def framing(self) -> Framing:
+        """Data bits, parity and stop bits as the client has set them; 8N1 while there is none."""
+        return self._machine.framing if self._machine else EIGHT_N_ONE
 
     @property
     def dropped(self) -> int:

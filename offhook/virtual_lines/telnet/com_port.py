@@ -10,7 +10,7 @@ Rules: a request cut short asks only. What the RFC does not name has no answer, 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import Framing, Signals
 
 SIGNATURE = b"offhook"
 
@@ -141,7 +141,9 @@ _INBOUND_OF = {
 }
 _DATA_SIZES = range(5, 9)
 _PARITIES = range(1, 6)  # none, odd, even, mark, space
-_STOP_SIZES = range(1, 4)  # 1, 2, 1.5
+_PARITY_LETTERS = "NOEMS"
+_STOP_SIZES = range(1, 4)
+_STOP_BITS = (1, 2, 1.5)
 _SHOWN = (
     (Signals.CTS, ModemState.CTS, ModemState.DELTA_CTS),
     (Signals.DSR, ModemState.DSR, ModemState.DELTA_DSR),
@@ -177,6 +179,13 @@ class ComPort:
         self._outbound = Control.FLOW_NONE
         self._inbound = Control.INBOUND_NONE
         self._breaking = False
+
+    @property
+    def framing(self) -> Framing:
+        """Data bits, parity and stop bits as the client has set them."""
+        sizes = self._sizes
+        parity = _PARITY_LETTERS[sizes[Request.SET_PARITY] - 1]
+        return Framing(sizes[Request.SET_DATASIZE], parity, _STOP_BITS[sizes[Request.SET_STOPSIZE] - 1])
 
     def heard(self, content: bytes) -> list[Step]:
         """Take the content of a subnegotiation; what is to be done, in order."""

@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import groupby
 
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import Framing, Signals
 from offhook.virtual_lines.telnet.codec import (
     Command,
     Data,
@@ -142,6 +142,11 @@ class ComPortServer:
         self._take_dce = True
         self.dropped = 0
         """Bytes of a sender that did not pause."""
+
+    @property
+    def framing(self) -> Framing:
+        """Data bits, parity and stop bits as the client has set them."""
+        return self._port.framing
 
     @property
     def deadline(self) -> None:

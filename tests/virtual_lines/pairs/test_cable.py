@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from offhook.modem.ports import TcpPort
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import EIGHT_N_ONE, Signals, parse_framing
 from offhook.virtual_lines.pairs import Cable, CableOptions
 from tests.support.line_card_fakes import FakePort
 from tests.support.tcp_client import TcpClient
@@ -92,4 +92,27 @@ async def test_two_tcp_ports_are_joined() -> None:
         assert await server.read(4) == b"ping"
         await server.send(b"pong")
         assert await client.read(4) == b"pong"
+    cable.close()
+
+
+class FramedFakePort(FakePort):
+    framing = EIGHT_N_ONE
+
+
+@pytest.mark.parametrize(("port", "given"), [("8E2", None), ("7N1", "8E2")])
+async def test_a_character_takes_as_long_as_its_port_is_set_unless_a_framing_is_given(
+    port: str, given: str | None
+) -> None:
+    one, other = FramedFakePort(), FakePort()
+    cable = Cable(one, other, CableOptions(rate=1000, framing=parse_framing(given) if given else None))
+    cable.start()
+    assert one.listener
+    one.framing = parse_framing(port)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    one.listener.dte_sent(bytes(20))
+    async with asyncio.timeout(5):
+        while len(other.sent) < 20:  # noqa: ASYNC110  # there is nothing to wait for but time
+            await asyncio.sleep(0)
+    assert loop.time() - began >= 0.239
     cable.close()

@@ -154,3 +154,13 @@ def test_the_modem_state_has_levels_and_what_changed():
 def test_only_the_end_of_a_ring_has_a_delta():
     assert modem_state(Signals.RI, NONE) == ModemState.RI
     assert modem_state(NONE, Signals.RI) == ModemState.END_OF_RING
+
+
+def test_the_framing_is_what_the_client_has_set(port: ComPort):
+    assert str(port.framing) == "8N1"
+    for request, value in ((Request.SET_DATASIZE, 7), (Request.SET_PARITY, 3), (Request.SET_STOPSIZE, 3)):
+        port.heard(bytes((request, value)))
+    assert str(port.framing) == "7E1.5"
+    port.heard(bytes((Request.SET_PARITY, 5)))
+    port.heard(bytes((Request.SET_STOPSIZE, 2)))
+    assert str(port.framing) == "7S2"
