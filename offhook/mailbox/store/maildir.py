@@ -22,6 +22,9 @@ from offhook.mailbox.store.watch import Watch
 
 T = TypeVar("T")
 
+_A_LITTLE = 0.1
+"""Seconds by which a look comes later than the listing before it is out of date."""
+
 
 class Maildir:
     """A `Maildrop` kept as a Maildir at `path`; the folders are made, with mode 0700, when they are first needed.
@@ -113,7 +116,7 @@ class Maildir:
                 rest = until - loop.time()
                 if rest <= 0:
                     return False
-                await watch.heard(min(rest, RELIST_SECONDS))
+                await watch.heard(min(rest, RELIST_SECONDS + _A_LITTLE))
             return True
         finally:
             watch.close()

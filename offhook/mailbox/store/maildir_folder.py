@@ -38,8 +38,9 @@ class Change:
         return bool(self.add or self.remove or self.add_keywords or self.remove_keywords)
 
 
-RELIST_SECONDS = 5.0
-"""Age at which a listing is taken anew even if the folders look unchanged: over NFS their times lag by up to 30 s."""
+RELIST_SECONDS = 4.0
+"""Age at which a listing is taken anew even if the folders look unchanged: over NFS their times lag by up to 30 s, and
+a new letter is to be seen within 5."""
 SWEEP_SECONDS = 3600.0
 """Pause between searches for litter in `tmp`."""
 
@@ -177,9 +178,18 @@ class MaildirFolder:
     def fetch(self, key: LetterKey) -> bytes:
         """The whole letter."""
         with self.box() as box:
-            return self.wherever_it_is(
+            letter = self.wherever_it_is(
                 box, key, lambda place: read_letter(self._files, place.file_name, box[place.folder])
             )
+            self._correct(key, len(letter))
+            return letter
+
+    def _correct(self, key: LetterKey, size: int) -> None:
+        """Believe the file and not its name, if they differ about the size."""
+        known = self._facts.get(key)
+        if known is not None and known[0] != size:
+            self._facts[key] = size, known[1]
+            self._stamp = None
 
     def mark(self, key: LetterKey, change: Change) -> None:
         """Change flags by renaming; a letter in `new` moves to `cur`. Flags another program sets meanwhile stay."""

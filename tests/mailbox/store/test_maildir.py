@@ -1,5 +1,7 @@
 """The Maildir store and its neighbours: other programs, other formats of names, hostile things in the folders."""
 
+import asyncio
+import errno
 import mailbox as std_mailbox  # noqa: TID251 - the standard module is the oracle
 import os
 import subprocess
@@ -111,6 +113,97 @@ async def test_size_and_arrival_come_from_the_file_when_the_name_is_silent(tmp_p
     os.utime(drop(tmp_path, "new/odd"), (NOW, NOW))
     entry = await only(Maildir(tmp_path))
     assert (entry.size, entry.arrived) == (len(LETTER), NOW)
+
+
+async def test_a_name_that_is_wrong_about_the_size_is_believed_until_the_letter_is_read(tmp_path: Path):
+    drop(tmp_path, "cur/1700000000.M1P1.host,S=99999,W=5:2,S")
+    maildrop = Maildir(tmp_path)
+    key = (await only(maildrop)).key
+    assert (await only(maildrop)).size == 99999
+    assert await maildrop.fetch(key) == LETTER
+    assert (await only(maildrop)).size == len(LETTER)
+    (copy,) = await maildrop.copy([key], maildrop)
+    assert f",S={len(LETTER)}" in copy
+    assert ",W=" not in copy
+
+
+async def test_a_copy_is_a_further_link_and_keeps_what_we_do_not_know(tmp_path: Path):
+    file = drop(tmp_path / "one", "cur/1700000000.M1P1.host:2,FSXa,rest:2,x")
+    (tmp_path / "one/dovecot-keywords").write_text("0 Work\n")
+    one, two = Maildir(tmp_path / "one"), Maildir(tmp_path / "two")
+    await put(two, LETTER, Flag.SEEN)
+    await two.mark((await only(two)).key, add_keywords={"else"})
+    (copy,) = await one.copy([(await only(one)).key], two)
+    copied = tmp_path / f"two/cur/{copy}:2,FSXb,rest:2,x"
+    assert copied.stat().st_ino == file.stat().st_ino
+    assert (tmp_path / "two/dovecot-keywords").read_text() == "0 else\n1 Work\n"
+
+
+async def test_a_letter_whose_keyword_nobody_explains_is_copied_without_it(tmp_path: Path):
+    drop(tmp_path / "one", "cur/1700000000.M1P1.host:2,Sqz")
+    one, two = Maildir(tmp_path / "one"), Maildir(tmp_path / "two")
+    await one.copy([(await only(one)).key], two)
+    assert [name.rpartition(":2,")[2] for name in names(tmp_path / "two")] == ["S"]
+
+
+async def test_keywords_are_shown_anew_when_only_their_file_has_changed(tmp_path: Path):
+    drop(tmp_path, "cur/1.a.b:2,Sab")
+    (tmp_path / "dovecot-keywords").write_text("0 Work\n")
+    age(tmp_path, 60)
+    maildrop = Maildir(tmp_path, now=lambda: NOW)
+    assert (await only(maildrop)).keywords == {"Work"}
+    (tmp_path / "dovecot-keywords").write_text("0 Work\n1 later\n")
+    assert await maildrop.wait(0)
+    assert (await only(maildrop)).keywords == {"Work", "later"}
+    assert not await maildrop.wait(0)
+
+
+class DeafInotify:
+    """A kernel that has no more inotify instances to give."""
+
+    def __init__(self) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+async def test_waiting_without_inotify_looks_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("offhook.mailbox.store.watch.Inotify", DeafInotify)
+    monkeypatch.setattr("offhook.mailbox.store.maildir.RELIST_SECONDS", 0.01)
+    maildrop = Maildir(tmp_path)
+    await maildrop.scan()
+    assert not await maildrop.wait(0.2)
+    waiting = asyncio.ensure_future(maildrop.wait(60))
+    await asyncio.sleep(0)
+    await put(Maildir(tmp_path))
+    async with asyncio.timeout(30):
+        assert await waiting
+
+
+async def test_a_letter_on_a_file_server_whose_times_lag_is_waited_for_five_seconds_at_most(tmp_path: Path):
+    drop(tmp_path, "new/1.a.b")
+    age(tmp_path, 60)
+    clock = [NOW]
+    maildrop = Maildir(tmp_path, now=lambda: clock[0])
+    await maildrop.scan()
+    drop(tmp_path, "new/2.a.b")
+    age(tmp_path, 60)
+    assert not await maildrop.wait(0)
+    clock[0] += 4.1
+    assert await maildrop.wait(0)
+
+
+async def test_a_wait_gives_back_all_descriptors(tmp_path: Path):
+    maildrop = Maildir(tmp_path)
+    await put(maildrop)
+    await maildrop.scan()
+    before = len(os.listdir("/proc/self/fd"))
+    assert not await maildrop.wait(0.01)
+    waiting = asyncio.ensure_future(maildrop.wait(60))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await maildrop.scan()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 async def test_what_is_no_letter_is_not_listed(tmp_path: Path):
