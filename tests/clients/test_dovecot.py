@@ -251,8 +251,9 @@ async def test_nothing_is_lost_doubled_or_taken_for_gone_while_lmtp_delivers_and
     def change() -> None:
         with logged_in(server, "race") as client:
             for turn in range(40):
-                client.noop()
-                client.store("1:*", "-+"[turn % 2] + "FLAGS.SILENT", r"(\Flagged busy)")
+                there = client.search(None, "ALL")[1][0].replace(b" ", b",").decode()
+                if there:
+                    client.store(there, "-+"[turn % 2] + "FLAGS.SILENT", r"(\Flagged busy)")
 
     workers = [concurrently(deliver), concurrently(change)]
     seen: dict[LetterKey, Entry] = {}

@@ -1,16 +1,18 @@
 """Keywords in a Maildir, as Dovecot keeps them: small letters in file names, and a file that says what they mean.
 
 `dovecot-keywords` has a line for each, the number of the letter (a is 0) and the keyword: `0 Work`. The file only ever
-grows. Dovecot changes it while it holds `dovecot-uidlist.lock`, by writing `dovecot-keywords.lock` and renaming that
-into place; so do we. It reads the file again when the whole seconds of its time have changed.
+grows. Dovecot changes it while it holds `dovecot-uidlist.lock`, by a new file renamed into its place; so do we, and
+hold `dovecot-keywords.lock` as well. It reads the file again when the whole seconds of its time have changed.
 """
 
+import os
+import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 
 from offhook.mailbox.letters import MaildropFailure, is_keyword
+from offhook.mailbox.store.dotlock import is_alive
 from offhook.mailbox.store.files import Files
 from offhook.mailbox.store.letter_file import read_start, write_all
 from offhook.mailbox.store.names import KEYWORD_LETTERS
@@ -22,20 +24,14 @@ PATIENCE = 10.0
 """Seconds to wait for another program's lock."""
 STALE = 120.0
 """Seconds after which a lock nobody touches is what a crashed program left (Dovecot's rule)."""
+LONGEST_HOLDER = 256
+"""Octets of a lock that are looked at."""
 
-_LOCK = f"{NAME}.lock"
+_NEW = f"{NAME}.new"
 _BILLION = 1_000_000_000
 
 Stamp = tuple[int, int] | None
 """When the file changed, in nanoseconds since 1970, and its inode; None when there is none."""
-
-
-@dataclass(slots=True)
-class _Lock:
-    """A lock file that is held: its descriptor, and whether it has become the file that it guarded."""
-
-    file: int
-    renamed: bool = False
 
 
 class KeywordLetters:
@@ -72,10 +68,10 @@ class KeywordLetters:
         """The letters of keywords; those that have none yet are given one, and the file is on the disk then."""
         self.refresh(folder)
         if self._missing(keywords):
-            with self._locked(folder) as lock:
+            with self._locked(folder):
                 self.refresh(folder)
                 if missing := self._missing(keywords):
-                    self._add(missing, lock, folder)
+                    self._add(missing, folder)
             self.refresh(folder)
         return self.known(keywords)
 
@@ -83,26 +79,36 @@ class KeywordLetters:
         there = {keyword.lower() for keyword in self._keywords.values()}
         return sorted({keyword.lower(): keyword for keyword in keywords if keyword.lower() not in there}.values())
 
-    def _add(self, missing: list[str], lock: _Lock, folder: int) -> None:
+    def _add(self, missing: list[str], folder: int) -> None:
         free = [letter for letter in KEYWORD_LETTERS if letter not in self._keywords]
         if len(missing) > len(free):
             raise MaildropFailure("A mailbox has at most 26 different keywords, and this one has no room for more.")
         keywords = {**self._keywords, **dict(zip(free, missing, strict=False))}
         lines = [f"{KEYWORD_LETTERS.index(letter)} {keywords[letter]}\n" for letter in sorted(keywords)]
-        self._replace("".join(lines).encode("ascii", "surrogateescape"), lock, folder)
+        self._replace("".join(lines).encode("ascii", "surrogateescape"), folder)
 
-    def _replace(self, content: bytes, lock: _Lock, folder: int) -> None:
-        """Write the lock file and make it the file: whole seconds later than the old one, so that Dovecot notices."""
-        write_all(self._files, lock.file, content)
-        if self.stamp is not None and int(self._now()) <= self.stamp[0] // _BILLION:
-            self._files.set_time(lock.file, self.stamp[0] // _BILLION + 1)
-        self._files.sync(lock.file)
-        self._files.rename(_LOCK, folder, NAME, folder)
-        lock.renamed = True
+    def _replace(self, content: bytes, folder: int) -> None:
+        """Make a new file the file: whole seconds later than the old one, so that Dovecot notices."""
+        with suppress(FileNotFoundError):
+            self._files.remove(_NEW, folder)  # what a crash has left: we hold the lock
+        file = self._files.create(_NEW, folder)
+        try:
+            try:
+                write_all(self._files, file, content)
+                if self.stamp is not None and int(self._now()) <= self.stamp[0] // _BILLION:
+                    self._files.set_time(file, self.stamp[0] // _BILLION + 1)
+                self._files.sync(file)
+            finally:
+                self._files.close(file)
+            self._files.rename(_NEW, folder, NAME, folder)
+        except OSError:
+            with suppress(OSError):
+                self._files.remove(_NEW, folder)
+            raise
         self._files.sync(folder)
 
     @contextmanager
-    def _locked(self, folder: int) -> Iterator[_Lock]:
+    def _locked(self, folder: int) -> Iterator[None]:
         """The file's lock, and before it, where Dovecot has been, Dovecot's lock on the whole Maildir."""
         with ExitStack() as stack:
             try:
@@ -111,20 +117,22 @@ class KeywordLetters:
                 pass
             else:
                 stack.enter_context(self._held(f"{UIDLIST}.lock", folder))
-            yield stack.enter_context(self._held(_LOCK, folder))
+            stack.enter_context(self._held(f"{NAME}.lock", folder))
+            yield
 
     @contextmanager
-    def _held(self, name: str, folder: int) -> Iterator[_Lock]:
-        """A lock file made and, unless it has been renamed meanwhile, removed."""
-        lock = _Lock(self._wait_for(name, folder))
+    def _held(self, lock: str, folder: int) -> Iterator[None]:
+        """A lock file that says `process:host`, so that Dovecot and we know at once that its holder is no more."""
+        file = self._wait_for(lock, folder)
         try:
-            yield lock
+            try:
+                write_all(self._files, file, f"{os.getpid()}:{socket.gethostname()}".encode())
+            finally:
+                self._files.close(file)
+            yield
         finally:
             with suppress(OSError):
-                self._files.close(lock.file)
-            if not lock.renamed:
-                with suppress(OSError):
-                    self._files.remove(name, folder)
+                self._files.remove(lock, folder)
 
     def _wait_for(self, lock: str, folder: int) -> int:
         waited, step = 0.0, 0.01
@@ -140,8 +148,12 @@ class KeywordLetters:
             step = min(2 * step, 0.5)
 
     def _break_stale(self, lock: str, folder: int) -> None:
+        """Remove a lock whose holder is no more, or that nobody has touched for long, unless it is another by then."""
         with suppress(FileNotFoundError):
-            if self._now() - self._files.facts(lock, folder).modified_ns / 1e9 > STALE:
+            before = self._files.facts(lock, folder)
+            dead = is_alive(read_start(self._files, lock, folder, LONGEST_HOLDER)) is False
+            old = self._now() - before.modified_ns / _BILLION > STALE
+            if (dead or old) and self._files.facts(lock, folder) == before:
                 self._files.remove(lock, folder)
 
     def _facts(self, folder: int) -> Stamp:

@@ -1,4 +1,6 @@
 import os
+import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,7 +69,7 @@ def test_a_keyword_added_while_the_lock_was_awaited_is_not_lost(tmp_path: Path):
     letters = KeywordLetters(FaultyFiles(), pause=lambda _: finish())
     (tmp_path / f"{NAME}.lock").write_text("0 theirs\n")
 
-    def finish() -> None:
+    def finish() -> None:  # as Dovecot does
         (tmp_path / f"{NAME}.lock").rename(tmp_path / NAME)
 
     with opened(tmp_path) as folder:
@@ -124,6 +126,34 @@ def test_a_lock_nobody_has_touched_for_two_minutes_is_broken(tmp_path: Path, loc
     with opened(tmp_path) as folder:
         assert letters.letters(["x"], folder) == "a"
     assert not (tmp_path / lock).exists()
+
+
+@pytest.mark.parametrize("lock", ["dovecot-uidlist.lock", f"{NAME}.lock"])
+def test_a_lock_of_a_process_that_is_no_more_is_broken_at_once(tmp_path: Path, lock: str):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (tmp_path / "dovecot-uidlist").touch()
+    (tmp_path / lock).write_text(f"{ended.pid}:{socket.gethostname()}")
+    (tmp_path / f"{NAME}.new").write_text("half of what a crash left")
+    waited: list[float] = []
+    letters = KeywordLetters(FaultyFiles(), pause=waited.append)
+    with opened(tmp_path) as folder:
+        assert letters.letters(["x"], folder) == "a"
+    assert sum(waited) <= 0.02
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [NAME, "dovecot-uidlist"]
+
+
+def test_the_locks_say_who_holds_them(tmp_path: Path):
+    (tmp_path / "dovecot-uidlist").touch()
+    said: list[str] = []
+
+    def look(operation: str, _number: int) -> None:
+        if operation == "rename":
+            said.extend((tmp_path / name).read_text() for name in ("dovecot-uidlist.lock", f"{NAME}.lock"))
+
+    with opened(tmp_path) as folder:
+        KeywordLetters(FaultyFiles(before=look)).letters(["x"], folder)
+    assert said == [f"{os.getpid()}:{socket.gethostname()}"] * 2
 
 
 def test_the_twenty_seventh_keyword_is_refused_and_the_others_stay(tmp_path: Path):
