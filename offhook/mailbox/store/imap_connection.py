@@ -106,9 +106,9 @@ class Connection:
         found: list[Any] = self._wire.untagged_responses.pop(wanted, [])
         return found
 
-    def allow(self, octets: int = ANSWER, seconds: float = SILENCE) -> None:
-        """What the next answer may take."""
-        self._wire.allow(octets, seconds)
+    def allow(self, octets: int = ANSWER, seconds: float = 0.0) -> None:
+        """What the next answer may take; no seconds are as many as a server may be silent."""
+        self._wire.allow(octets, seconds or SILENCE)
 
     def noop(self) -> None:
         """Let the server tell what has changed."""
@@ -129,7 +129,7 @@ class Connection:
         self.counts_changes = "HIGHESTMODSEQ" in self._wire.untagged_responses
         self.mailbox = mailbox
 
-    def tell(self, letters: str, items: str, *, octets: int = ANSWER, seconds: float = SILENCE) -> list[Told]:
+    def tell(self, letters: str, items: str, *, octets: int = ANSWER, seconds: float = 0.0) -> list[Told]:
         """UID FETCH; what it tells of letters by their UID."""
         self.allow(octets, seconds)
         self._wire.told = True
