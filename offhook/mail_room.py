@@ -7,14 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from offhook.config import Bounds, Config, ConfigError, Problem, password_in
+from offhook.config import Bounds, Config
+from offhook.mail_server import backend, imap_server, secret_in
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
 from offhook.mailbox.clerks import Reader
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import Carrier, Sendmail, Smarthost, Spool, SpoolRunner
-from offhook.maildrops import Maildrops
+from offhook.maildrops import Maildrops, to_put_in
 from offhook.reception import FileDrafts, Visitor
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,10 @@ class MailRoom:
         self.config = config
         self._folder = folder
         self.accounts = AccountFile(folder / config.accounts.file)
-        self.maildrops = Maildrops(config.mail, folder)
-        self.check = PasswordCheck(self.accounts)
+        server = imap_server(config, folder)
+        self.maildrops = Maildrops(config.mail, folder, server)
+        judge, refusal = backend(config, folder, server)
+        self.check = PasswordCheck(self.accounts, judge, refusal=refusal)
         self.spool = Spool(folder / config.mail.spool)
         self.delivery = LocalDelivery(
             self.accounts,
@@ -46,6 +49,7 @@ class MailRoom:
             outbox=self.spool,
             folder_of=self._folder_named,
             acting=acting,
+            delivers=config.mail.store != "imap" or (server is not None and bool(server.master_user)),
         )
         self.reader = Reader()
         self.index_clerk = IndexClerk()
@@ -68,15 +72,18 @@ class MailRoom:
         return location.inbox or location.path
 
     def maildrop(self, account: str) -> Maildrop:
-        """The maildrop of an account."""
-        return self.maildrops.open(self._account(account)).maildrop
+        """The maildrop of an account, to put a letter into."""
+        return self.maildrops.for_delivery(self._account(account))
 
     async def _folder_named(self, account: str, detail: str) -> Maildrop | None:
         """The folder that a detail of an address means, whatever its capitals; only one that is there is one."""
-        folders = self.maildrops.open(self._account(account)).folders
+        opened = self.maildrops.open(self._account(account))
         wanted = detail.casefold()
-        name = next((each for each in await folders.names() if each.casefold() == wanted and each != "INBOX"), None)
-        return None if name is None else await folders.open(name)
+        try:
+            names = [each for each in await opened.folders.names() if each.casefold() == wanted and each != "INBOX"]
+            return to_put_in(await opened.folders.open(names[0])) if names else None
+        finally:
+            await opened.maildrop.close()
 
     def _account(self, name: str) -> Account:
         """The account of that name; for one who may not read the account file, what everybody has."""
@@ -85,9 +92,9 @@ class MailRoom:
         except PermissionError:
             return Account(name, "")
 
-    def visitor(self, account: Account, origin: str) -> Visitor:
-        """What a subscriber finds after login; `origin` says where the call comes from."""
-        letters = self.maildrops.open(account)
+    def visitor(self, account: Account, origin: str, password: str | None = None) -> Visitor:
+        """What a subscriber finds after login with a password; `origin` says where the call comes from."""
+        letters = self.maildrops.open(account, password)
         post_office = LocalPostOffice(
             self.delivery, self.spool, relays=self.carrier is not None, origin=f"{account.name} on {origin}"
         )
@@ -172,11 +179,5 @@ def _carrier(config: Config, folder: Path) -> Carrier | None:
         return None
     password = ""
     if chosen.password_file:
-        path = folder / chosen.password_file
-        try:
-            password = password_in(path)
-        except OSError as error:
-            raise ConfigError([Problem(path, 0, "", f"cannot be read: {error.strerror}")]) from None
-        except ValueError as why:
-            raise ConfigError([Problem(path, 0, "", str(why))]) from None
+        password = secret_in(folder / chosen.password_file)
     return Smarthost(chosen.host, chosen.port, chosen.security, chosen.user, password, hostname=config.host.name)

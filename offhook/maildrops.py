@@ -2,7 +2,8 @@
 
 The host has a store and a pattern for all accounts (`[mail] store`, `maildrops`, `inbox`); the account file may say
 something else of one of them, as Dovecot writes it: `userdb_mail=maildir:~/Maildir` or
-`userdb_mail=mbox:~/mail:INBOX=/var/mail/%u`. A new kind of store joins with a line in `OPENERS`.
+`userdb_mail=mbox:~/mail:INBOX=/var/mail/%u`; `userdb_mail=imap` is the server of `[imap]`. A new kind of store that is
+opened by its path joins with a line in `OPENERS`.
 
 When root works for an account that has a user of its own, what is made belongs to that user, and below a folder that
 the user can change nothing is opened through a link or unless it is theirs (`DiskFiles`).
@@ -23,12 +24,17 @@ from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure, Survey
 from offhook.mailbox.store import (
     DiskBoxFiles,
     DiskFiles,
+    ImapFolders,
+    ImapMaildrop,
+    ImapServer,
+    ImapSession,
     Maildir,
     MaildirFolders,
     MaildirSurvey,
     Mbox,
     MboxFolders,
     MboxSurvey,
+    OneLetter,
 )
 
 log = logging.getLogger(__name__)
@@ -40,8 +46,9 @@ _VARIABLE = re.compile(r"%(.)")
 class Location:
     """Where an account's letters are.
 
-    `kind` is a key of `OPENERS`. `path` is the Maildir, or the folder of the mbox files; `inbox` where INBOX is, if
-    not there. Whoever owns the account may change what is below `anchor`. `owner` is the account's own user and group.
+    `kind` is a key of `OPENERS`, or `imap`. `path` is the Maildir, or the folder of the mbox files; `inbox` where
+    INBOX is, if not there. Whoever owns the account may change what is below `anchor`. `owner` is the account's own
+    user and group.
     """
 
     kind: str
@@ -91,17 +98,41 @@ SURVEYORS: Mapping[str, Callable[[Location], Survey]] = MappingProxyType(
 """What looks at INBOX for an index, of the kinds that have one."""
 
 
+def to_put_in(maildrop: Maildrop) -> Maildrop:
+    """A maildrop for one letter that is put there: a connection ends with that."""
+    return OneLetter(maildrop) if isinstance(maildrop, ImapMaildrop) else maildrop
+
+
 class Maildrops:
     """The letters of a host's accounts; `folder` is where relative paths begin."""
 
-    def __init__(self, mail: Mail, folder: Path) -> None:
+    def __init__(self, mail: Mail, folder: Path, server: ImapServer | None = None) -> None:
+        """`server` is where the letters of those are whose store is IMAP."""
         self._mail = mail
+        self._server = server
         self._folder = folder
 
-    def open(self, account: Account) -> OpenedMail:
-        """Open an account's letters. Raises `MaildropFailure`; the disk is touched only when they are used."""
+    def open(self, account: Account, password: str | None = None) -> OpenedMail:
+        """Open an account's letters. Raises `MaildropFailure`; disk or server are touched only when they are used.
+
+        `password` is what the account logs in to the mail server with, if there is one without a master user.
+        """
         location = self.location(account)
-        return OPENERS[location.kind](location)
+        return OPENERS[location.kind](location) if location.kind != "imap" else self._on_server(account, password)
+
+    def for_delivery(self, account: Account) -> Maildrop:
+        """An account's letters, for one that is put there. Raises `MaildropFailure`."""
+        return to_put_in(self.open(account).maildrop)
+
+    def _on_server(self, account: Account, password: str | None) -> OpenedMail:
+        if self._server is None:
+            log.error("the letters of %s cannot be opened: there is no [imap] in the configuration", account.name)
+            raise MaildropFailure("The host does not know where this mailbox is.")
+        master = bool(self._server.master_user)
+        if password is None and not master:
+            raise MaildropFailure("Only who knows the password of this mailbox can open it.")
+        session = ImapSession(self._server, account.name, None if master else password)
+        return OpenedMail(ImapMaildrop(session), ImapFolders(session))
 
     def survey(self, account: Account) -> Survey | None:
         """What looks at an account's INBOX for an index, or None where there is to be none."""
@@ -137,6 +168,8 @@ class Maildrops:
     def _said(self, account: Account) -> Location:
         """By the account's own `userdb_mail`."""
         kind, _, rest = account.mail.partition(":")
+        if kind == "imap" and not rest:
+            return Location(kind, account, self._folder)
         where, *more = rest.split(":")
         options = dict(option.partition("=")[::2] for option in more)
         if kind not in OPENERS:

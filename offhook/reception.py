@@ -11,7 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountError, PasswordCheck
-from offhook.mailbox.letters import Address, Folders, Maildrop, PostOffice, Rendered
+from offhook.mailbox.letters import (
+    Address,
+    Folders,
+    Maildrop,
+    MaildropFailure,
+    PostOffice,
+    Rendered,
+    TemporaryFailure,
+)
 from offhook.terminal.discipline import UTF8
 from offhook.terminal.screen import Capabilities
 from offhook.terminal.session import SessionEnd, hold_session
@@ -111,7 +119,7 @@ class FrontDesk:
         host: str,
         greeting: str,
         check: PasswordCheck,
-        visitor: Callable[[Account, str], Visitor],
+        visitor: Callable[[Account, str, str], Visitor],
         origin: str,
         source: str,
     ) -> None:
@@ -124,17 +132,21 @@ class FrontDesk:
         self._source = source
 
     async def admit(self, name: str, password: str) -> Visitor | None:
-        """The subscriber, if the password is right."""
+        """The subscriber, if the password is right. Raises `TemporaryFailure` if nobody can be let in at present."""
         try:
             account = await self._check.verify(name, password, self._source)
         except (AccountError, OSError) as error:
-            log.error("%s: nobody can log in, the accounts cannot be read: %s", self._origin, error)
-            return None
+            log.error("%s: nobody can log in: %s", self._origin, error)
+            raise TemporaryFailure("Nobody can log in at present; try again later.") from error
         if account is None:
             log.info("%s: login refused", self._origin)
             return None
         log.info("%s: %s logged in", self._origin, account.name)
-        return self._visitor(account, self._origin)
+        try:
+            return self._visitor(account, self._origin, password)
+        except MaildropFailure as why:
+            log.error("%s: the mailbox of %s cannot be opened: %s", self._origin, account.name, why)
+            raise TemporaryFailure(str(why)) from why
 
     def now(self) -> datetime:
         """The time here."""
@@ -157,7 +169,7 @@ class Reception:
         host: str,
         greeting: str,
         check: PasswordCheck,
-        visitor: Callable[[Account, str], Visitor],
+        visitor: Callable[[Account, str, str], Visitor],
         *,
         idle: float,
     ) -> None:

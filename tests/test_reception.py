@@ -43,7 +43,7 @@ def reception(tmp_path: Path, name: str = "alice") -> Reception:
     accounts = AccountFile(tmp_path / "accounts")
     accounts.add(Account(name, make_hash("letmein")))
 
-    def visitor(account: Account, _origin: str) -> Visitor:
+    def visitor(account: Account, _origin: str, _password: str) -> Visitor:
         drafts = FileDrafts(tmp_path / "draft")
         return Visitor(account, ("localhost",), MemoryMaildrop(), MemoryFolders(), None, drafts, Reader().render)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from offhook.config.values import Address, Domain, Listener, Mode
 from offhook.mailbox.delivery import Limits, target_fault
-from offhook.toml_table import Section
+from offhook.toml_table import Misfit, Section
 
 _FREE = Limits()
 
@@ -36,10 +36,25 @@ def _targets(value: object) -> tuple[str, ...]:
 Targets = Annotated[tuple[str, ...], BeforeValidator(_targets)]
 
 
+def _login_pattern(text: str) -> str:
+    if text.count("{user}") != 1 or not text.isprintable() or " " in text:
+        raise ValueError('write {user} where the name of the account goes, as in "{user}@example.org"')
+    return text
+
+
+Login = Annotated[str, AfterValidator(_login_pattern)]
+
+
 class Accounts(Section):
-    """Where the accounts are kept."""
+    """Where the accounts are kept, and who says whether a password is right."""
 
     file: str = Field("accounts", min_length=1, description="passwd-style file, made by `offhook account add`")
+    backend: Literal["file", "pam", "dovecot", "imap"] = Field(
+        "file", description="who checks passwords: the file, PAM, Dovecot's auth service, or the server of `[imap]`"
+    )
+    service: str = Field("offhook", pattern=r"^[a-z0-9_.-]{1,64}$", description="PAM service, in /etc/pam.d")
+    socket: str = Field("/run/dovecot/auth-client", min_length=1, description="Unix socket of Dovecot's auth service")
+    login: Login = Field("{user}", description="what Dovecot's auth service knows an account as")
 
 
 class Mail(Section):
@@ -54,7 +69,7 @@ class Mail(Section):
     maildrops: Annotated[str, AfterValidator(_maildrop_pattern)] = Field(
         "mail/{user}", description="the mailbox of each account; {home} is the home of the account or system user"
     )
-    store: Literal["maildir", "mbox"] = Field(
+    store: Literal["maildir", "mbox", "imap"] = Field(
         "maildir", description="what mailboxes are, if the account file says no other"
     )
     inbox: Annotated[str, AfterValidator(_inbox_pattern)] = Field(
@@ -145,4 +160,29 @@ class Smarthost(Section):
     def _credentials(self) -> "Smarthost":
         if bool(self.user) != bool(self.password_file):
             raise ValueError("user and password_file belong together: set both or neither")
+        return self
+
+
+def _is_this_machine(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+class Imap(Section):
+    """The mail server that letters stay on, with `store = "imap"`, or that checks passwords."""
+
+    host: Domain = Field(description="its name, for which its certificate must be")
+    port: int = Field(143, ge=1, le=65535, description="143 for STARTTLS, 993 for TLS")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is protected")
+    in_clear: bool = Field(False, description='allow `security = "none"` to another machine')
+    ca_file: str = Field("", description="certificates that are believed in place of the system's")
+    login: Login = Field("{user}", description="what the server knows an account as")
+    master_user: str = Field("", max_length=200, description="user who may log in as everybody; empty for none")
+    password_file: str = Field("", description="file with the master user's password in its first line")
+
+    @model_validator(mode="after")
+    def _protected(self) -> "Imap":
+        if bool(self.master_user) != bool(self.password_file):
+            raise ValueError("master_user and password_file belong together: set both or neither")
+        if self.security == "none" and not (self.in_clear or _is_this_machine(self.host)):
+            raise Misfit(("security",), "passwords would go in clear to another machine: use starttls or tls")
         return self

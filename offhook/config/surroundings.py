@@ -4,6 +4,7 @@ import grp
 import os
 import stat
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from offhook.config.whole import Config
@@ -18,6 +19,7 @@ def check_surroundings(config: Config, file: Path) -> None:
     folder = file.resolve().parent
     problems = [*_smarthost(config, file, folder), *_sendmail(config, file), *_aliases(config, file, folder)]
     problems += [*_group(config, file), *_programs(config, file), *_line_files(config, file, folder)]
+    problems += [*_imap(config, file, folder)]
     if problems:
         raise ConfigError(problems)
 
@@ -36,15 +38,27 @@ def password_in(path: Path) -> str:
 
 
 def _smarthost(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
-    if config.smarthost is None or not config.smarthost.password_file:
-        return
-    path = folder / config.smarthost.password_file
+    if config.smarthost is not None and config.smarthost.password_file:
+        yield from _password(("smarthost", "password_file"), file, folder / config.smarthost.password_file)
+
+
+def _imap(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
+    chosen = config.imap
+    if chosen is not None and chosen.password_file:
+        yield from _password(("imap", "password_file"), file, folder / chosen.password_file)
+    if chosen is not None and chosen.ca_file and not (folder / chosen.ca_file).is_file():
+        yield problem_at(file, ("imap", "ca_file"), f"{folder / chosen.ca_file} is no file")
+    if config.accounts.backend == "pam" and find_spec("pam") is None:
+        yield problem_at(file, ("accounts", "backend"), "python-pam is not installed: pip install 'offhook[pam]'")
+
+
+def _password(key: tuple[str, str], file: Path, path: Path) -> Iterator[Problem]:
     try:
         password_in(path)
     except OSError as error:
-        yield problem_at(file, ("smarthost", "password_file"), f"{path} cannot be read: {error.strerror}")
+        yield problem_at(file, key, f"{path} cannot be read: {error.strerror}")
     except ValueError as why:
-        yield problem_at(file, ("smarthost", "password_file"), str(why))
+        yield problem_at(file, key, str(why))
 
 
 def _sendmail(config: Config, file: Path) -> Iterator[Problem]:

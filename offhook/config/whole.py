@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
 from offhook.config.lines import Line, Modem, Outside, Telnet
-from offhook.config.mail import Accounts, Forward, Lmtp, Mail, Sendmail, Smarthost, Smtp
+from offhook.config.mail import Accounts, Forward, Imap, Lmtp, Mail, Sendmail, Smarthost, Smtp
 from offhook.config.outer_lines import Direct, RealModem
 from offhook.config.values import Domain
 from offhook.toml_table import Misfit, Section, parse_table, read_table
@@ -43,6 +43,7 @@ class Config(Section):
     telnet: Telnet | None = None
     smtp: Smtp | None = None
     lmtp: Lmtp | None = None
+    imap: Imap | None = None
     smarthost: Smarthost | None = None
     sendmail: Sendmail | None = None
     modem: Modem = Modem()
@@ -68,6 +69,7 @@ class Config(Section):
         _references_lead_somewhere(self)
         if self.smarthost is not None and self.sendmail is not None:
             raise Misfit(("sendmail",), "a letter leaves by [smarthost] or by [sendmail]: remove one")
+        _mail_server_is_there(self)
         accounts = [entry.account.lower() for entry in self.forward]
         for index, name in enumerate(accounts):
             if name in accounts[:index]:
@@ -76,6 +78,17 @@ class Config(Section):
             number = self.telnet.number
             raise Misfit(("telnet", "number"), f'"{number}" leads nowhere: add a [[number]] or a [[line]] that has it')
         return self
+
+
+def _mail_server_is_there(config: Config) -> None:
+    uses = (("mail", "store", config.mail.store), ("accounts", "backend", config.accounts.backend))
+    for table, key, chosen in uses:
+        if chosen == "imap" and config.imap is None:
+            raise Misfit((table, key), "add an [imap] table with the host of the mail server")
+    delivers = config.mail.store == "imap" and config.imap is not None and bool(config.imap.master_user)
+    for table, listener in (("smtp", config.smtp), ("lmtp", config.lmtp)):
+        if config.mail.store == "imap" and listener is not None and not delivers:
+            raise Misfit((table,), "letters can be put on the mail server only with [imap] master_user: set it")
 
 
 def _numbers_are_their_own(config: Config) -> list[str]:

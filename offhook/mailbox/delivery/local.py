@@ -42,7 +42,9 @@ class LocalDelivery:
         folder_of: FolderOf | None = None,
         delivered: Callable[[str], None] | None = None,
         acting: Acting | None = None,
+        delivers: bool = True,
     ) -> None:
+        """Without `delivers` no address is local: another mail server has the mailboxes and all letters go to it."""
         self._accounts = accounts
         self._maildrop_of = maildrop_of
         self._folder_of = folder_of
@@ -55,11 +57,12 @@ class LocalDelivery:
         self._outbox = outbox
         self._delivered = delivered
         self._acting = acting or _as_ourselves
+        self._delivers = delivers
         self.domain = domains[0].lower()
 
     def is_local(self, address: str) -> bool:
         """Whether letters to `address` are for this host."""
-        return self._book({}).is_local(address)
+        return self._delivers and self._book({}).is_local(address)
 
     def copies(self, sender: str, recipient: str) -> tuple[Copy, ...]:
         """The copies that a letter to a local address makes.

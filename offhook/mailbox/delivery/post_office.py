@@ -29,7 +29,7 @@ class LocalPostOffice:
             return address if "@" in address else f"{address.lower()}@{self._local.domain}"
         if not self._relays:
             raise PermanentFailure("This host sends no mail to other hosts: its operator has set no smarthost.")
-        return address
+        return address if "@" in address else f"{address.lower()}@{self._local.domain}"
 
     async def post(self, envelope: Envelope, letter: bytes) -> None:
         """Deliver or spool.

@@ -1,7 +1,7 @@
 """Where letters lie: the stores behind the `Maildrop` promise."""
 
 from offhook.mailbox.store.files import DiskFiles, FileFacts, Files
-from offhook.mailbox.store.imap import ImapFolders, ImapMaildrop, login_works
+from offhook.mailbox.store.imap import ImapFolders, ImapMaildrop, OneLetter, login_works
 from offhook.mailbox.store.imap_server import ImapServer
 from offhook.mailbox.store.imap_session import ImapSession
 from offhook.mailbox.store.maildir import Maildir
@@ -30,5 +30,6 @@ __all__ = [
     "Mbox",
     "MboxFolders",
     "MboxSurvey",
+    "OneLetter",
     "login_works",
 ]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from offhook.mailbox.letters import (
     INBOX,
@@ -125,6 +126,50 @@ class ImapMaildrop:
     def _reaches(self, other: ImapSession) -> bool:
         mine = self.session
         return mine is other or (mine.server, mine.account) == (other.server, other.account)
+
+
+class OneLetter:
+    """A maildrop into which one letter is put: its session ends with that, since who delivers does not stay."""
+
+    def __init__(self, maildrop: ImapMaildrop) -> None:
+        self._maildrop = maildrop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._maildrop, name)
+
+    async def begin(
+        self,
+        flags: Collection[Flag] = frozenset(),
+        *,
+        keywords: Collection[str] = frozenset(),
+        arrived: float | None = None,
+    ) -> Append:
+        """Start putting it in."""
+        return _LastAppend(await self._maildrop.begin(flags, keywords=keywords, arrived=arrived), self._maildrop)
+
+
+class _LastAppend:
+    """The letter (`Append`) after which nothing more is done."""
+
+    def __init__(self, append: Append, maildrop: ImapMaildrop) -> None:
+        self._append = append
+        self._maildrop = maildrop
+
+    async def write(self, data: bytes) -> None:
+        """Add bytes to the letter."""
+        await self._append.write(data)
+
+    async def commit(self) -> LetterKey:
+        """Hand the letter to the server, and leave."""
+        try:
+            return await self._append.commit()
+        finally:
+            await self._maildrop.close()
+
+    async def abort(self) -> None:
+        """Leave."""
+        await self._append.abort()
+        await self._maildrop.close()
 
 
 class _Append:

@@ -66,7 +66,10 @@ class Desk(Protocol):
         """A line before the login prompt, or empty."""
 
     async def admit(self, name: str, password: str) -> Guest | None:
-        """The subscriber, or None for a wrong name or password; takes as long for the one as for the other."""
+        """The subscriber, or None for a wrong name or password; takes as long for the one as for the other.
+
+        Raises `TemporaryFailure` if nobody can be let in at present.
+        """
 
     def now(self) -> datetime:
         """The time, with a zone."""

@@ -1,5 +1,6 @@
 """The login dialogue: a name, a password that is not shown, three tries, a few minutes."""
 
+from offhook.mailbox.letters import TemporaryFailure
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.terminal import EndOfInput, Interrupted, Terminal, TooLate
 
@@ -33,6 +34,9 @@ async def log_in(terminal: Terminal, desk: Desk) -> Guest | None:
                 return guest
             tries += 1
             await terminal.write("Login incorrect\n")
+        except TemporaryFailure as why:
+            tries += 1
+            await terminal.write(f"{why}\n")
         except Interrupted:
             greeting = ""
             continue

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from offhook.mailbox.letters import TemporaryFailure
 from offhook.terminal.session import SessionEnd, hold_session
 from offhook.terminal.session.login import LONGEST_NAME, LONGEST_PASSWORD, PATIENCE
 from tests.support.mail_desk import MemoryDesk
@@ -84,3 +85,12 @@ def test_a_fault_of_the_host_at_login_is_a_sentence_and_a_report():
     assert terminal.text.endswith("This host has failed; it has been noted.\n")
     assert desk.reports == [("the session", desk.fault)]
     assert "Traceback" not in terminal.text
+
+
+def test_a_host_that_can_let_nobody_in_says_so_and_asks_again():
+    desk = MemoryDesk()
+    desk.fault = TemporaryFailure("Nobody can log in at present; try again later.")
+    terminal = ScriptedTerminal(*["alice", "letmein"] * 4)
+    assert run(hold_session(terminal, desk)) is SessionEnd.REFUSED
+    assert terminal.text.count("Nobody can log in at present; try again later.\n") == 3
+    assert "incorrect" not in terminal.text
