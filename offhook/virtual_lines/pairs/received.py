@@ -5,6 +5,7 @@ from collections.abc import Callable
 from offhook.modem.rs232 import EIGHT_N_ONE, Framing, Parity, Signals, with_parity
 from offhook.virtual_lines.pairs.wire import Wire
 
+XON, XOFF = b"\x11", b"\x13"
 MOST_UNREAD = 65536
 """Bytes that wait to be read; then the other end waits."""
 SEVEN_BITS = bytes(range(128)) * 2
@@ -31,7 +32,7 @@ class Received:
     def __init__(self, wire: Wire, number: int) -> None:
         self._wire = wire
         self._number = number
-        self._rtscts = False
+        self._rtscts = self._xonxoff = False
         self.framing = EIGHT_N_ONE
         self.unread = bytearray()
         self.breaks = 0
@@ -46,21 +47,27 @@ class Received:
             self._wire.stop(self._number, False)
         return taken
 
-    def heed_cts(self, on: bool) -> None:
-        """Whether CTS holds what is sent from here."""
-        self._rtscts = on
-        waits = on and Signals.CTS not in self._wire.inputs(self._number)
+    def heed(self, *, rtscts: bool, xonxoff: bool) -> None:
+        """Whether CTS, and XOFF and XON among the bytes that come, hold what is sent from here."""
+        self._rtscts, self._xonxoff = rtscts, xonxoff
+        waits = rtscts and Signals.CTS not in self._wire.inputs(self._number)
         self._wire.stop(1 - self._number, waits, "cts")
+        if not xonxoff:
+            self._wire.stop(1 - self._number, False, "xoff")
 
     def arrived(self, data: bytes) -> None:
         """Bytes to be read."""
-        self.unread += as_heard(data, self.framing)
+        data = as_heard(data, self.framing)
+        if self._xonxoff and (xoff := data.rfind(XOFF)) != (xon := data.rfind(XON)):
+            self._wire.stop(1 - self._number, xoff > xon, "xoff")
+            data = data.translate(None, XON + XOFF)
+        self.unread += data
         if len(self.unread) > MOST_UNREAD:
             self._wire.stop(self._number, True)
 
     def lines_are(self, on: Signals) -> None:
         """CTS may hold or free what is sent."""
-        self.heed_cts(self._rtscts)
+        self.heed(rtscts=self._rtscts, xonxoff=self._xonxoff)
 
     def broke(self) -> None:
         """A break reads as a NUL, as on a port of the system."""

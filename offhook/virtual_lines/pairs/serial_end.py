@@ -61,7 +61,7 @@ class Serial(SerialBase):
         if self.is_open:
             with self._wire.changed:
                 self.is_open = False
-                self._received.heed_cts(False)
+                self._received.heed(rtscts=False, xonxoff=False)
                 self._wire.leave(self._end)
                 self._wire.stir()
             LINES.left(self._name, self._wire)
@@ -71,7 +71,7 @@ class Serial(SerialBase):
         with self._wire.changed:
             self._wire.set_rate(self._end, self.baudrate, self._framing.bits)
             self._received.framing = self._framing
-            self._received.heed_cts(bool(self.rtscts))
+            self._received.heed(rtscts=bool(self.rtscts), xonxoff=bool(self.xonxoff))
 
     def _show(self) -> None:
         on = Signals.DTR if self.dtr else Signals.NONE

@@ -217,6 +217,21 @@ def test_cts_holds_what_is_written_with_rtscts(line: Line):
     assert line.b.read(4) == b"more"
 
 
+def test_xoff_holds_what_is_written_with_xonxoff_and_is_not_read(line: Line):
+    line.a.xonxoff = True
+    line.b.write(b"wa\x13it")
+    line.a.write(b"held")
+    assert (line.b.in_waiting, line.a.out_waiting) == (0, 4)
+    line.b.write(b"\x13\x11")
+    assert line.b.read(4) == b"held"
+    line.b.write(b"\x13")
+    line.a.write(b"more")
+    line.a.xonxoff = False
+    assert line.b.read(4) == b"more"
+    line.b.write(b"\x11")
+    assert line.a.read(5) == b"wait\x11"
+
+
 def test_a_break_passes_takes_its_time_and_reads_as_a_nul(line: Line):
     began = line.clock.time
     line.a.send_break(0.5)
