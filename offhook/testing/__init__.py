@@ -12,7 +12,7 @@ from offhook.testing.modem_line import Modem, ModemLine
 from offhook.testing.stage import LoopThread, Stage
 from offhook.testing.turned_clock import TurnedClock
 from offhook.testing.turned_loop import Standstill
-from offhook.virtual_lines.exchange import Cause
+from offhook.virtual_lines.exchange import Cause, Quality
 
 __all__ = [
     "PERSONALITIES",
@@ -26,6 +26,7 @@ __all__ = [
     "Modem",
     "ModemLine",
     "NullModem",
+    "Quality",
     "Settings",
     "Stage",
     "Standstill",

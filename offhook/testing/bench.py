@@ -1,14 +1,14 @@
 """The bench: cables, modems and an exchange for one test, all taken away when it is over."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from offhook.modem.hayes import Settings
 from offhook.testing.ends import NullModem
 from offhook.testing.far_end import FarEnd
 from offhook.testing.modem_line import Modem, ModemLine
 from offhook.testing.stage import LoopThread, Stage
-from offhook.virtual_lines.exchange import CallRecord, Directory, GroupDestination, LineDestination
+from offhook.virtual_lines.exchange import CallRecord, Directory, GroupDestination, LineDestination, Quality
 from offhook.virtual_lines.pairs import CableOptions, Serial
 from offhook.virtual_lines.switchboard import Switchboard
 
@@ -93,7 +93,7 @@ class Bench:
         self._made.append(cable)
         return cable
 
-    def modem(self, settings: Settings | None = None, line: CableOptions | None = None) -> Modem:
+    def modem(self, settings: Settings | None = None, line: Quality | None = None) -> Modem:
         """A modem and its far end; `line` is the rate and the faults of the telephone line between them."""
         modem = Modem(self.stage, settings, line)
         self._made.append(modem)
@@ -106,11 +106,9 @@ class Bench:
         self._made.append(exchange)
         return exchange
 
-    def dialled_call(
-        self, rate: int | None = None, noise: float = 0.0, drop: float = 0.0, latency: float = 0.0, seed: int = 0
-    ) -> DialledCall:
-        """A call that is up, over a line with these faults."""
-        modem = self.modem(line=CableOptions(rate, noise, drop, latency, seed))
+    def dialled_call(self, **quality: Any) -> DialledCall:
+        """A call that is up; `quality` is the line's, as `Quality` has it: rate, noise, drop, dropouts and so on."""
+        modem = self.modem(line=Quality(**quality))
         modem.far.answer()
         port = modem.open()
         port.write(b"ATDT5550100\r")

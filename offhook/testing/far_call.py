@@ -1,73 +1,28 @@
-"""The call as the far end has it: bytes both ways at the rate and with the faults of its line."""
+"""The call as the far end has it: bytes both ways over its line."""
 
 import asyncio
-from collections.abc import Callable
 
-from offhook.modem.rs232 import EIGHT_N_ONE
+from offhook.modem.rs232 import EIGHT_N_ONE, Framing
 from offhook.testing.telephone import Telephone
-from offhook.virtual_lines.exchange import Leg
-from offhook.virtual_lines.null_modem import (
-    Deliver,
-    Event,
-    Hold,
-    OneWay,
-    Release,
-    Sent,
-    TakesMore,
-    TakesNoMore,
-    Tick,
-)
-from offhook.virtual_lines.pairs import CableOptions, as_heard, as_sent
-
-
-class _Way:
-    """One direction of the line, driven by the event loop."""
-
-    def __init__(self, way: OneWay, deliver: Callable[[bytes], None], hold: Callable[[bool], None]) -> None:
-        self._way = way
-        self._deliver = deliver
-        self._hold = hold
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def empty(self) -> bool:
-        return self._way.empty
-
-    def heed(self, event: Event) -> None:
-        for action in self._way.handle(event, self._loop.time()):
-            match action:
-                case Deliver(data):
-                    self._deliver(data)
-                case Hold() | Release():
-                    self._hold(isinstance(action, Hold))
-        self.close()
-        if (deadline := self._way.deadline) is not None:
-            self._timer = self._loop.call_at(deadline, self._time)
-
-    def _time(self) -> None:
-        self.heed(Tick())
-
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+from offhook.virtual_lines.exchange import Leg, Quality
+from offhook.virtual_lines.pairs import as_heard, as_sent
 
 
 class FarCall:
-    """One call, for whoever plays the far end; a `Receiver`."""
+    """One call, for whoever plays the far end; a `Receiver`. `framing` is how its port is set."""
 
-    def __init__(self, leg: Leg, line: CableOptions, telephone: Telephone) -> None:
+    def __init__(self, leg: Leg, telephone: Telephone, line: Quality, framing: Framing) -> None:
         self._leg = leg
-        self._framing = line.framing or EIGHT_N_ONE
+        self._line = line
+        self._framing = framing
         self._until = telephone.until
         self._stir = telephone.stir
-        self._out = _Way(line.one_way(0), self._send_on, lambda on: None)
-        self._in = _Way(line.one_way(1), self._take, lambda on: leg.pause() if on else leg.resume())
+        self._loop = asyncio.get_running_loop()
+        self._sent_by = 0.0  # when the last of what was sent has arrived, if nobody asks for a pause
+        self._held = False
         self.received = bytearray()
         """What came and nobody asked for yet."""
         self.sent = 0
-        """Bytes that have arrived at the modem."""
         self.breaks = 0
         self.up = True
         """Whether neither side has hung up."""
@@ -89,7 +44,8 @@ class FarCall:
 
     async def arrived(self) -> None:
         """Wait until all that was sent has arrived at the modem, or the call is over."""
-        await self._until(lambda: self._out.empty or not self.up)
+        await self._until(lambda: not self._held or not self.up)
+        await self._until(lambda: not self.up, max(0.0, self._sent_by - self._loop.time()))
 
     def _taken(self, count: int) -> bytes:
         taken = bytes(self.received[:count])
@@ -98,47 +54,41 @@ class FarCall:
 
     def send(self, data: bytes) -> None:
         """Bytes for the modem, behind those sent before."""
-        if self.up and data:
-            self._out.heed(Sent(as_sent(data, self._framing)))
+        if not self.up:
+            return
+        if self._drop_at is not None:
+            data = data[: self._drop_at - self.sent]
+        self.sent += len(data)
+        self._leg.send(as_sent(data, self._framing))
+        if self._line.rate:
+            now = self._loop.time()
+            seconds = len(data) * self._framing.bits / self._line.rate
+            self._sent_by = max(self._sent_by, now + self._line.latency) + seconds
+        if self._drop_at is not None and self.sent >= self._drop_at:
+            self.hang_up()
 
     def send_break(self) -> None:
         """A break for the modem."""
         self._leg.send_break()
 
     def drop_after(self, count: int) -> None:
-        """Have the carrier fall when `count` bytes more have arrived at the modem."""
+        """Have the carrier fall behind `count` bytes more."""
         self._drop_at = self.sent + count
-        self._send_on(b"")
+        self.send(b"")
 
     def hang_up(self) -> None:
-        """The call is over; idempotent."""
+        """The call is over, what was sent still arrives; idempotent."""
         if self.up:
             self.up = False
-            self._out.close()
-            self._in.close()
             self._leg.close()
             self._stir()
-
-    def _send_on(self, data: bytes) -> None:
-        if not self.up:
-            return
-        if self._drop_at is not None:
-            data = data[: self._drop_at - self.sent]
-        self.sent += len(data)
-        self._leg.send(data)
-        if self._drop_at is not None and self.sent >= self._drop_at:
-            self.hang_up()
-        self._stir()
-
-    def _take(self, data: bytes) -> None:
-        self.received += as_heard(data, self._framing)
-        self._stir()
 
     # From the leg.
 
     def far_sent(self, data: bytes) -> None:
         """Bytes of the modem."""
-        self._in.heed(Sent(data))
+        self.received += as_heard(data, self._framing)
+        self._stir()
 
     def far_break(self) -> None:
         """A break of the modem."""
@@ -151,8 +101,14 @@ class FarCall:
 
     def pause_sending(self) -> None:
         """The modem takes no more."""
-        self._out.heed(TakesNoMore())
+        self._held = True
 
     def resume_sending(self) -> None:
         """The modem takes bytes again."""
-        self._out.heed(TakesMore())
+        self._held = False
+        self._stir()
+
+
+def call_on(telephone: Telephone, line: Quality, framing: Framing = EIGHT_N_ONE) -> FarCall:
+    """The call comes up, on a line of this quality."""
+    return FarCall(telephone.connect(line), telephone, line, framing)

@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from offhook.modem.hayes import CallerId
-from offhook.modem.rs232 import parse_framing
-from offhook.testing.far_call import FarCall
+from offhook.modem.rs232 import EIGHT_N_ONE, parse_framing
+from offhook.testing.far_call import FarCall, call_on
 from offhook.testing.stage import Stage
 from offhook.testing.telephone import Telephone
-from offhook.virtual_lines.exchange import Cause
-from offhook.virtual_lines.pairs import CableOptions
+from offhook.virtual_lines.exchange import Cause, Quality
 
 Step = Callable[[], Awaitable[None]]
 RINGS = 10
@@ -25,10 +24,11 @@ RINGS = 10
 class FarEnd:
     """Whoever is at the other end of a modem's line. `line` is the rate and the faults of the line to there."""
 
-    def __init__(self, stage: Stage, telephone: Telephone, line: CableOptions | None = None) -> None:
+    def __init__(self, stage: Stage, telephone: Telephone, line: Quality | None = None) -> None:
         self._stage = stage
         self._telephone = telephone
-        self._line = line or CableOptions()
+        self._line = line or Quality()
+        self._framing = EIGHT_N_ONE
         self._call: FarCall | None = None
         self._steps: list[Step] = []
         self._player: asyncio.Task[None] | None = None
@@ -91,7 +91,7 @@ class FarEnd:
         parsed = parse_framing(framing)
 
         async def step() -> None:
-            self._line = replace(self._line, framing=parsed)
+            self._framing = parsed
 
         return self._then(step)
 
@@ -116,7 +116,7 @@ class FarEnd:
         return self._then(step)
 
     def drop_after(self, count: int) -> "FarEnd":
-        """Have the carrier fall when so many bytes more have arrived at the modem."""
+        """Have the carrier fall behind so many bytes more."""
 
         async def step() -> None:
             self._in_call().drop_after(count)
@@ -220,5 +220,5 @@ class FarEnd:
         assert self._call is not None, "no call has come about"
         return self._call
 
-    def _connected(self, line: CableOptions) -> None:
-        self._call = FarCall(self._telephone.connect(line.rate), line, self._telephone)
+    def _connected(self, line: Quality) -> None:
+        self._call = call_on(self._telephone, line, self._framing)

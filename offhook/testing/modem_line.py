@@ -11,8 +11,9 @@ from offhook.testing.far_end import FarEnd
 from offhook.testing.faulty_port import FaultyPort
 from offhook.testing.stage import Stage
 from offhook.testing.telephone import Telephone
+from offhook.virtual_lines.exchange import Quality
 from offhook.virtual_lines.line_cards import EmulatedLineCard, Exchange
-from offhook.virtual_lines.pairs import CableOptions, Serial, Wire, WirePort
+from offhook.virtual_lines.pairs import Serial, Wire, WirePort
 
 
 def _straight(on: Signals) -> Signals:
@@ -122,7 +123,7 @@ class ModemLine:
 class Modem(ModemLine):
     """A modem whose telephone line leads to `far`, whatever number it dials."""
 
-    def __init__(self, stage: Stage, settings: Settings | None, line: CableOptions | None) -> None:
+    def __init__(self, stage: Stage, settings: Settings | None, line: Quality | None) -> None:
         telephone = Telephone()
         super().__init__(stage, telephone, "modem", settings)
         telephone.modem = self.card

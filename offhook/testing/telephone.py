@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from offhook.modem.hayes import CallerId
-from offhook.virtual_lines.exchange import Cause, Leg, join
-from offhook.virtual_lines.switchboard import Subscriber, TerminalFacts
+from offhook.virtual_lines.exchange import Cause, Leg, Quality
+from offhook.virtual_lines.switchboard import Subscriber, TerminalFacts, legs_of
 
 LONGEST_RING = 60.0
 """Seconds after which the exchange gives up a call that nobody takes."""
@@ -60,10 +60,10 @@ class Telephone:
 
     # From the far end.
 
-    def connect(self, rate: int | None) -> Leg:
+    def connect(self, line: Quality) -> Leg:
         """The call is up, dialled or answered by the modem: the far end's leg."""
         self._called_no_more()
-        near, far = join(rate)
+        near, far = legs_of(None if line == Quality() else line)
         if self.modem is not None:
             self.modem.joined(near)
         return far

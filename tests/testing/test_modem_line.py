@@ -209,6 +209,15 @@ def test_a_flaky_line_makes_the_same_errors_each_time(turned_clock: TurnedClock,
     assert 1980 < len(heard[0]) < 2000
 
 
+def test_a_line_that_trains_anew_stands_still_and_loses_nothing(turned_clock: TurnedClock, line_bench: Bench):
+    call = line_bench.dialled_call(rate=2400, retrains=20, retrain=4, seed=1)
+    began = turned_clock.monotonic()
+    call.far.send(b"x" * 4800)
+    call.port.timeout = 200
+    assert call.port.read(4800) == b"x" * 4800
+    assert turned_clock.monotonic() - began > 24
+
+
 def test_without_a_turned_clock_a_modem_is_there_in_real_time(modem: Modem):
     modem.far.answer(2400).send(b"hello")
     port = modem.open()
