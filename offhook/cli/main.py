@@ -1,35 +1,52 @@
 """The command `offhook`: the group, and the last word on anything that goes wrong."""
 
+import importlib
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import click
 
-from offhook.cli.account import account
-from offhook.cli.calls import calls
-from offhook.cli.check_config import check_config
-from offhook.cli.deliver import deliver
-from offhook.cli.demo import demo
-from offhook.cli.doctor import doctor
-from offhook.cli.mail import mail
-from offhook.cli.modem import modem
-from offhook.cli.null_modem import null_modem
-from offhook.cli.serve import serve
-from offhook.cli.spool import spool
-from offhook.config import ConfigError
-from offhook.mailbox.accounts import AccountError
-from offhook.modem.ports import PortError
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "demo": "demo",
+        "serve": "serve",
+        "modem": "modem",
+        "null-modem": "null_modem",
+        "mail": "mail",
+        "account": "account",
+        "spool": "spool",
+        "deliver": "deliver",
+        "check-config": "check_config",
+        "calls": "calls",
+        "doctor": "doctor",
+    }
+)
+"""Command to the module of this room that has it, under the module's name, in the order of the help."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Loads a command when it is wanted: a mail server starts `offhook deliver` for every letter."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All there are."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The one of that name."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"offhook.cli.{module}"), module)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="offhook")
 def offhook() -> None:
     """Real e-mail, and a real telephone line, behind any serial port."""
-
-
-for command in (demo, serve, modem, null_modem, mail, account, spool, deliver, check_config, calls, doctor):
-    offhook.add_command(command)
 
 
 class Printable(logging.Formatter):
@@ -54,14 +71,25 @@ def main() -> None:
     os.umask(0o077)
     try:
         offhook.main(prog_name="offhook", standalone_mode=True)
-    except ConfigError as error:
-        sys.exit(str(error))
-    except (AccountError, PortError) as error:
-        sys.exit(f"offhook: {error}")
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        sys.exit(f"offhook: {error.strerror or error}{where}")
     except Exception as error:  # the last frame before the user: whatever it is, say it in one sentence
-        if os.environ.get("OFFHOOK_TRACEBACK"):
+        sentence = _sentence(error)
+        if sentence is None and os.environ.get("OFFHOOK_TRACEBACK"):
             raise
-        sys.exit(f"offhook: internal error: {type(error).__name__}: {error} (OFFHOOK_TRACEBACK=1 shows where)")
+        what = f"{type(error).__name__}: {error}"
+        sys.exit(sentence or f"offhook: internal error: {what} (OFFHOOK_TRACEBACK=1 shows where)")
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to say of an error that is not a fault of ours. What its class needs was loaded with the command."""
+    from offhook.mailbox.accounts import AccountError
+    from offhook.modem.ports import PortError
+    from offhook.toml_table import ConfigError
+
+    match error:
+        case ConfigError():
+            return str(error)
+        case AccountError() | PortError():
+            return f"offhook: {error}"
+        case OSError():
+            return f"offhook: {error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    return None

@@ -1,10 +1,14 @@
+import importlib
+import inspect
 import logging
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from offhook.cli.main import Printable
+import click
+
+from offhook.cli.main import COMMANDS, Commands, Printable
 from tests.support.demo_host import demo_host
 
 
@@ -70,3 +74,18 @@ def test_a_link_that_is_in_use_and_an_account_file_that_is_broken_are_one_senten
 def test_what_a_client_sends_cannot_drive_the_terminal_through_the_log():
     record = logging.LogRecord("x", logging.WARNING, "f", 1, "said %s", ("\x1b]0;pwn\x07\x9b2J\u202eok",), None)
     assert Printable("%(message)s").format(record) == "said \\x1b]0;pwn\\x07\\x9b2J\\u202eok"
+
+
+def test_every_command_loads_when_it_is_wanted_and_has_a_line_in_the_help():
+    group = Commands()
+    context = click.Context(group)
+    commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    assert all(command is not None and command.get_short_help_str() for command in commands.values())
+    modules = {path.stem for path in Path(inspect.getfile(Commands)).parent.glob("*.py")}
+    defining = {
+        name
+        for name in modules
+        if isinstance(getattr(importlib.import_module(f"offhook.cli.{name}"), name, None), click.Command)
+    }
+    assert defining == set(COMMANDS.values())
+    assert group.get_command(context, "no-such-command") is None
