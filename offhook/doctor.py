@@ -60,6 +60,7 @@ class DeviceFacts:
     pty: bool = False
     settings: frozenset[str] | None = None
     modem_lines: bool | None = None
+    inputs: frozenset[str] = frozenset()
     managed: bool = False
 
 
@@ -89,15 +90,15 @@ SLOW_NAME = 2.0
 """Seconds that looking a name up may take."""
 
 
-def look_at_device(facts: DeviceFacts) -> list[Finding]:
-    """Findings about a device."""
+def look_at_device(facts: DeviceFacts, *, modem: bool = False) -> list[Finding]:
+    """Findings about a device; `modem`: a real modem is to be behind it."""
     if not facts.exists:
         return [_absent(facts)]
     if not facts.character_device:
         return [Finding(Level.TROUBLE, f"{facts.path} is no device", "write the path of a tty, as in /dev/ttyUSB0")]
     kind = "a pty" if facts.pty else "a serial device"
     found = [Finding(Level.OK, f"{facts.path} is {kind}" + (f" ({facts.link})" if facts.link else ""))]
-    for part in (_permission, _lock, _users, _settings):
+    for part in (_permission, _lock, _users, _modem if modem else _settings):
         found += part(facts)
     return found
 
@@ -186,6 +187,29 @@ def _settings(facts: DeviceFacts) -> Iterator[Finding]:
     if facts.pty:
         yield Finding(
             Level.NOTE, "a pty has no modem lines: a program on it sees no DCD or RI", "an rfc2217: port shows them"
+        )
+
+
+def _modem(facts: DeviceFacts) -> Iterator[Finding]:
+    """Of the lines that a real modem shows; they are looked at with DTR on, and nothing is sent."""
+    if facts.modem_lines is None:
+        return
+    if not facts.modem_lines:
+        yield Finding(
+            Level.NOTE,
+            "it has no modem lines: DCD cannot tell that a call has ended",
+            "offhook goes by NO CARRIER, and hangs up by the rate and the escape",
+        )
+        return
+    if "DSR" not in facts.inputs:
+        yield Finding(Level.TROUBLE, "DSR is off", "switch the modem on, or look at the cable; some modems want &S0")
+    if "CTS" not in facts.inputs:
+        yield Finding(Level.NOTE, "CTS is off", "flow=rtscts would send nothing: on three wires write flow=none")
+    if "DCD" in facts.inputs:
+        yield Finding(
+            Level.NOTE,
+            "DCD is on: a call is up, or it is stuck",
+            "offhook sets &C1; where it stays on, NO CARRIER is gone by",
         )
 
 

@@ -25,6 +25,7 @@ _PTYS = Path("/dev/pts")
 _DEVICES = ("ttyUSB*", "ttyACM*", "ttyS*", "ttyAMA*")
 _PROGRAMS = ("minicom", "picocom", "screen", "socat")
 _MOST_DESCRIPTORS = 100_000
+_INPUTS = {"DSR": termios.TIOCM_DSR, "CTS": termios.TIOCM_CTS, "DCD": termios.TIOCM_CAR, "RI": termios.TIOCM_RNG}
 
 
 def device_facts(path: str, locks: Path = LOCKS) -> DeviceFacts:
@@ -42,7 +43,7 @@ def device_facts(path: str, locks: Path = LOCKS) -> DeviceFacts:
     lock = locks / f"LCK..{os.path.basename(target)}"
     holder = read_holder(lock)
     may_use = os.access(path, os.R_OK | os.W_OK)
-    opening, settings, lines = _opened(path) if may_use else ("", None, None)
+    opening, settings, inputs = _opened(path) if may_use else ("", None, None)
     if settings is None and may_use and not opening:
         return DeviceFacts(path, character_device=False, link=link)
     return DeviceFacts(
@@ -59,7 +60,8 @@ def device_facts(path: str, locks: Path = LOCKS) -> DeviceFacts:
         users=tuple(_users_of(status.st_rdev)),
         pty=target.startswith(f"{_PTYS}/"),
         settings=settings,
-        modem_lines=lines,
+        modem_lines=None if settings is None else inputs is not None,
+        inputs=inputs or frozenset(),
         managed=not target.startswith(f"{_PTYS}/") and _running("ModemManager") is not None,
     )
 
@@ -124,8 +126,8 @@ def _looked_up(name: str) -> tuple[str, float, str]:
     return name, time.monotonic() - began, ""
 
 
-def _opened(path: str) -> tuple[str, frozenset[str] | None, bool | None]:
-    """Why it cannot be opened, what a program has left on, and whether it has modem lines; of no tty nothing."""
+def _opened(path: str) -> tuple[str, frozenset[str] | None, frozenset[str] | None]:
+    """Why it cannot be opened, what a program has left on, and which of its modem lines are; of no tty nothing."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:
@@ -134,10 +136,10 @@ def _opened(path: str) -> tuple[str, frozenset[str] | None, bool | None]:
         local = termios.tcgetattr(fd)[3]
         on = {name for name, bit in (("echo", termios.ECHO), ("line editing", termios.ICANON)) if local & bit}
         try:
-            fcntl.ioctl(fd, termios.TIOCMGET, struct.pack("i", 0))
+            lines = struct.unpack("i", fcntl.ioctl(fd, termios.TIOCMGET, struct.pack("i", 0)))[0]
         except OSError:
-            return "", frozenset(on), False
-        return "", frozenset(on), True
+            return "", frozenset(on), None
+        return "", frozenset(on), frozenset(name for name, bit in _INPUTS.items() if lines & bit)
     except termios.error:
         return "", None, None
     finally:

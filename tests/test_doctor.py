@@ -96,3 +96,34 @@ def test_an_address_is_free_or_its_remedy_is_told(facts: AddressFacts, level: Le
 )
 def test_the_machine_is_looked_at(facts: MachineFacts, level: Level, said: str):
     assert any(finding.level is level and said in str(finding) for finding in look_at_machine(facts))
+
+
+LINES = frozenset({"DSR", "CTS"})
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "level"),
+    [
+        (replace(WELL, inputs=frozenset({"CTS"})), "DSR is off", Level.TROUBLE),
+        (replace(WELL, inputs=frozenset({"DSR"})), "flow=rtscts would send nothing", Level.NOTE),
+        (replace(WELL, inputs=LINES | {"DCD"}), "it is stuck", Level.NOTE),
+        (replace(WELL, modem_lines=False), "NO CARRIER", Level.NOTE),
+        (replace(WELL, inputs=LINES, users=(User(7, "agetty"),)), "serial-getty@ttyUSB0", Level.TROUBLE),
+        (replace(WELL, inputs=LINES, managed=True), "ID_MM_DEVICE_IGNORE", Level.TROUBLE),
+    ],
+)
+def test_where_a_real_modem_is_to_be_its_lines_and_its_rivals_are_looked_at(
+    facts: DeviceFacts, said: str, level: Level
+):
+    found = [finding for finding in look_at_device(facts, modem=True) if finding.level is not Level.OK]
+    assert [finding.level for finding in found] == [level]
+    assert said in str(found[0])
+
+
+def test_a_real_modem_that_is_switched_on_and_free_is_well():
+    assert [each.level for each in look_at_device(replace(WELL, inputs=LINES), modem=True)] == [Level.OK, Level.OK]
+
+
+def test_a_port_that_may_not_be_opened_tells_nothing_of_its_lines():
+    facts = replace(WELL, may_use=False, modem_lines=None)
+    assert len([each for each in look_at_device(facts, modem=True) if each.level is not Level.OK]) == 1

@@ -8,7 +8,10 @@ from click.testing import CliRunner
 from offhook.cli.check_config import check_config
 from offhook.config import ConfigError, parse
 from offhook.modem.dte import RECIPES
+from offhook.phone_book_file import PhoneBookFile
+from offhook.virtual_lines.phone_book import DialOut
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 FILE = Path("/etc/offhook.toml")
 MODEM = '[[real_modem]]\nname = "courier"\nport = "serial:/dev/ttyUSB0?rate=57600&flow=rtscts"\n'
 DIRECT = '[[direct]]\nname = "desk"\nport = "serial:/dev/ttyS0?autobaud=9600,1200"\n'
@@ -68,3 +71,14 @@ def test_check_config_counts_them(tmp_path: Path):
     (tmp_path / "offhook.toml").write_text(MODEM + DIRECT, encoding="utf-8")
     result = CliRunner().invoke(check_config, [str(tmp_path / "offhook.toml")])
     assert ", 1 real modem, 1 direct cable, 1 number(s) besides" in result.output
+
+
+@pytest.mark.parametrize("name", ["real-modem", "direct-cable"])
+def test_the_examples_are_right(name: str):
+    file = EXAMPLES / f"{name}.toml"
+    parse(file.read_text(encoding="utf-8"), file)
+
+
+def test_the_phone_book_of_the_example_leads_to_the_modem():
+    entry = PhoneBookFile(EXAMPLES / "real-modem-book.toml", DialOut.LIST).find("95551234")
+    assert str(entry) == "modem:courier:5551234"

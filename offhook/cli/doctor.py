@@ -14,23 +14,24 @@ from offhook.port_names import make_port, split_address
 @click.command()
 @click.argument("port", required=False)
 @click.option("--host", help="A name to look up, as calls by name do.")
-def doctor(port: str | None, host: str | None) -> None:
+@click.option("--real-modem", is_flag=True, help="A real modem is to be at PORT, for offhook to answer by.")
+def doctor(port: str | None, host: str | None, real_modem: bool) -> None:
     """Look at PORT, or at the machine, and say what is wrong and what to do about it.
 
     PORT is as `offhook modem` takes it, or the path of a tty. The exit status is 1 if there is trouble.
     """
     found = look_at_machine(machine_facts(host)) if port is None or host else []
     if port is not None:
-        found += _port(port)
+        found += _port(port, real_modem)
     for finding in found:
         click.echo(_printable(str(finding)))
     sys.exit(any(finding.level is Level.TROUBLE for finding in found))
 
 
-def _port(text: str) -> list[Finding]:
+def _port(text: str, real_modem: bool) -> list[Finding]:
     """Raises `PortError` for what is no port."""
     if ":" not in text or text.startswith(("/", ".")):
-        return look_at_device(device_facts(text))
+        return look_at_device(device_facts(text), modem=real_modem)
     make_port(text, Path.cwd(), PtyWatch())
     kind, _, where = text.partition(":")
     if kind in ("tcp", "rfc2217"):
@@ -38,7 +39,7 @@ def _port(text: str) -> list[Finding]:
     path = Path.cwd() / where.partition("?")[0]
     if kind == "pty" and not path.is_symlink():
         return _new_pty(path)
-    return look_at_device(device_facts(str(path)))
+    return look_at_device(device_facts(str(path)), modem=real_modem)
 
 
 def _new_pty(path: Path) -> list[Finding]:

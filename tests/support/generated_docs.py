@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from offhook.config import Config
+from offhook.modem import dte
 from offhook.modem.hayes import (
     ALLOWED,
     DEEDS,
@@ -191,31 +192,69 @@ MEANINGS = [
 ]
 
 
-def modem_states() -> str:
-    lines = [f"    {state.name.lower()} : {state.value}" for state in State]
-    for state in State:
-        for after in State:
-            if why := [
-                _WHY.get(name, name.removeprefix("on_").replace("_", " "))
-                for name, to in MOVES[state].items()
+def _states_page(head: list[str], states: Any, moves: Any, handlers: Any, why: dict[str, str]) -> str:
+    """A picture of the states from their table, and what is done about each event."""
+    lines = [f"    {state.name.lower()} : {state.value}" for state in states]
+    for state in states:
+        for after in states:
+            ways = [
+                why.get(name, name.removeprefix("on_").replace("_", " "))
+                for name, to in moves[state].items()
                 if after in to
-            ]:
-                lines.append(f"    {state.name.lower()} --> {after.name.lower()} : {', '.join(why)}")
-    kinds = list(HANDLERS[State.IDLE])
-    rows = []
-    for kind in kinds:
-        rows.append((f"`{kind.__name__}`", *(_does(HANDLERS[state][kind]) for state in State)))
+            ]
+            if ways:
+                lines.append(f"    {state.name.lower()} --> {after.name.lower()} : {', '.join(ways)}")
+    kinds = list(next(iter(handlers.values())))
+    rows = [(f"`{kind.__name__}`", *(_does(handlers[state][kind]) for state in states)) for kind in kinds]
     parts = [
-        "# The states of a modem",
+        head[0],
         NOTICE,
-        "An arrow is a way the modem may take, with what takes it there; `clock` is a time that has come "
-        "(S7, S25, S30, the guard time, 8 s without ring). A command glued to the escape may take it on at once. A test holds the modem to the picture.",
+        *head[1:],
         "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```",
         "## What it does about each event",
         "Every event has an answer in every state; a dash is a note in the trace and nothing else.",
-        table(("event", *(state.value for state in State)), rows),
+        table(("event", *(state.value for state in states)), rows),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def modem_states() -> str:
+    head = [
+        "# The states of a modem",
+        "An arrow is a way the modem may take, with what takes it there; `clock` is a time that has come "
+        "(S7, S25, S30, the guard time, 8 s without ring). A command glued to the escape may take it on at once. A test holds the modem to the picture.",
+    ]
+    return _states_page(head, State, MOVES, HANDLERS, _WHY)
+
+
+def real_modem_states() -> str:
+    head = [
+        "# The states of our talk with a real modem",
+        "An arrow is a way the dialogue may take, with the word of the modem or the event that takes it there; `clock` is a time that has come. `setting up`, "
+        "`hanging up`, `unsticking` and `resting` run by themselves and end within a bound. A test with modems of every temper holds the dialogue to the picture. "
+        "How it is used: [real-modems.md](real-modems.md).",
+    ]
+    recipes = [
+        (
+            f"`{each.name}`",
+            each.meaning,
+            f"`AT{each.factory}`" if each.factory else "",
+            " ".join(f"`{''.join(parts)}`" for parts in each.settings),
+            " ".join(f"`{flow}`: {' or '.join(f'`{command}`' for command in each.flow[flow])};" for flow in each.flow),
+            " or ".join(f"`{command}`" for command in each.caller_id),
+        )
+        for each in dte.RECIPES
+    ]
+    why = {"on_came": "port open", "on_gone": "port gone", "on_signals": "DCD off", "on_hang_up": "hang up"}
+    page = _states_page(head, dte.State, dte.MOVES, dte.HANDLERS, why)
+    return (
+        page
+        + "\n## Recipes\n\nThe first whose marks are in what the modem answers to "
+        + ", ".join(f"`AT{query}`" for query in dte.QUERIES)
+        + "; the last is everybody's. A line that is refused is given part by part.\n\n"
+        + table(("name", "whose", "first", "lines", "flow control", "who calls"), recipes)
+        + "\n"
+    )
 
 
 _WHY = {
@@ -276,6 +315,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/s-registers.md": s_registers,
     "docs/result-codes.md": result_codes,
     "docs/modem-states.md": modem_states,
+    "docs/real-modem-states.md": real_modem_states,
     "docs/mail-commands.md": mail_commands,
 }
 

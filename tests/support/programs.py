@@ -19,6 +19,7 @@ PACKAGES: Final = {
     "kermit": "ckermit",
     "lmtp": "dovecot-lmtpd",
     "maildrop": "maildrop",
+    "mgetty": "mgetty",
     "minicom": "minicom",
     "mutt": "mutt",
     "picocom": "picocom",

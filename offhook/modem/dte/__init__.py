@@ -27,7 +27,7 @@ from offhook.modem.dte.events import (
 )
 from offhook.modem.dte.numbers import dialled
 from offhook.modem.dte.reader import Reader
-from offhook.modem.dte.recipes import GENERIC, RECIPES, Recipe, recognised
+from offhook.modem.dte.recipes import GENERIC, QUERIES, RECIPES, Recipe, recognised
 from offhook.modem.dte.replies import CallerField, Connect, Progress, Reply, Result, Text
 from offhook.modem.dte.states import HANDLERS, MOVES, State
 from offhook.modem.dte.talk import DteSettings
@@ -36,6 +36,7 @@ __all__ = [
     "GENERIC",
     "HANDLERS",
     "MOVES",
+    "QUERIES",
     "RECIPES",
     "Action",
     "AllSent",
