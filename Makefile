@@ -7,7 +7,7 @@ PARALLEL ?= auto
 DIRECTORY ?= demo
 ARGS ?=
 
-.PHONY: help run test check fix bench docs packages clean
+.PHONY: help run test vm check fix bench docs packages clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -17,6 +17,10 @@ run: $(VENV)/run-ready  ## Set up and start the demo host in ./demo (ARGS="--tel
 
 test: packages $(VENV)/test-ready check  ## Set up, check format, lint, types, import contracts, and run every test
 	$(BIN)/pytest -n $(PARALLEL) --dist loadgroup
+
+vm: $(VENV)/test-ready  ## Test serial lines through a real kernel driver, in a virtual machine (QEMU; downloads a kernel)
+	@tests/support/install-packages --missing-for-vm
+	OFFHOOK_VM=1 $(BIN)/pytest tests/vm
 
 check: $(VENV)/test-ready  ## Check format, lint, types and import contracts only
 	$(BIN)/ruff format --check .

@@ -1,7 +1,8 @@
 """The client programs that the tests and the benchmarks drive, and the Debian packages they come in.
 
 Run by itself it prints packages for whoever installs them, with nothing but the standard library:
-`python3 -m tests.support.programs --packages` all of them, `--missing` those of which a program is not there.
+`python3 -m tests.support.programs --packages` all of them, `--missing` those of which a program is not there,
+`--missing-for-vm` those of `make vm`.
 """
 
 import os
@@ -43,6 +44,14 @@ PACKAGES: Final = {
 }
 """Program -> Debian package."""
 
+MACHINE: Final = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "busybox": "busybox-static",
+    "modprobe": "kmod",
+    "depmod": "kmod",
+}
+"""The same for the virtual machine of `make vm`, which other tests do without."""
+
 LIBRARIES: Final = {"libpam_wrapper.so": "libpam-wrapper"}
 """Library that tests preload -> Debian package."""
 
@@ -53,7 +62,7 @@ SEARCHED: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbi
 def path_of(program: str) -> str:
     """Where `program` is; raises `AssertionError` naming the package to install."""
     found = shutil.which(program, path=SEARCHED)
-    assert found, f"{program} is not installed: run `make packages`, or apt-get install {PACKAGES[program]}"
+    assert found, f"{program} is not installed: run `make packages`, or apt-get install {(PACKAGES | MACHINE)[program]}"
     return found
 
 
@@ -62,6 +71,11 @@ def library_path(name: str) -> Path:
     found = next(iter(sorted(Path("/usr/lib").glob(f"*/{name}"))), None)
     assert found, f"{name} is not installed: run `make packages`, or apt-get install {LIBRARIES[name]}"
     return found
+
+
+def missing_for_the_machine() -> list[str]:
+    """The packages of the programs of `make vm` that are not there."""
+    return sorted({package for program, package in MACHINE.items() if not shutil.which(program, path=SEARCHED)})
 
 
 def missing_packages() -> list[str]:
@@ -77,8 +91,10 @@ def main(arguments: list[str]) -> int:
             print(*sorted({*PACKAGES.values(), *LIBRARIES.values()}))
         case ["--missing"]:
             print(*missing_packages())
+        case ["--missing-for-vm"]:
+            print(*missing_for_the_machine())
         case _:
-            print("say --packages or --missing", file=sys.stderr)
+            print("say --packages, --missing or --missing-for-vm", file=sys.stderr)
             return 2
     return 0
 
