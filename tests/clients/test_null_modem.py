@@ -3,19 +3,21 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import termios
 import time
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import serial
 
 from bench.pacing import measure
+from offhook.virtual_lines.telnet import subnegotiation
 from tests.support.line_client import LineClient
 from tests.support.programs import path_of
 
@@ -168,3 +170,22 @@ def test_many_paced_lines_of_one_process_keep_their_rate_and_lose_nothing() -> N
     assert len(pacing.ratios) == 10
     assert pacing.worst < 0.5
     assert max(pacing.ratios) < 1.001
+
+
+@pytest.mark.filterwarnings("ignore:setDaemon:DeprecationWarning", "ignore:setName:DeprecationWarning")
+def test_a_break_passes_between_rfc_2217_ends(home: Path) -> None:
+    with null_modem(home, "rfc2217:127.0.0.1:0", "rfc2217:127.0.0.1:0") as ends:
+        host, port = ends[1].removeprefix("rfc2217:").split(":")
+        with (
+            socket.create_connection((host, int(port)), timeout=20) as other,
+            closing(serial.serial_for_url(ends[0].replace("rfc2217:", "rfc2217://"), timeout=5)) as one,
+        ):
+            other.sendall(subnegotiation(44, bytes((10, 255))))  # tell of every state of the line
+            heard = b""
+            while subnegotiation(44, bytes((110, 255))) not in heard:
+                heard += other.recv(4096)
+            one.send_break(0.05)
+            while not any(
+                subnegotiation(44, bytes((106, state))) in heard for state in range(0x10, 0x100) if state & 0x10
+            ):
+                heard += other.recv(4096)

@@ -1,14 +1,17 @@
 """The lines of this process by name, and what a URL says of one: `offhook://NAME/a?rate=2400&noise=1e-4&seed=1`."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.pairs.cable import CableOptions
-from offhook.virtual_lines.pairs.wire import Wire
+from offhook.virtual_lines.pairs.wire import Holder, Wire
 
 FORM = "offhook://NAME/a or offhook://NAME/b, with options as in ?rate=2400&noise=1e-4&drop=0.01&latency=50&seed=1"
+Held = TypeVar("Held", bound=Holder)
 _KEYS = ("rate", "noise", "drop", "latency", "seed")
 
 
@@ -77,15 +80,23 @@ class Lines:
             self._wires.pop(name, None)
             self._kept.discard(name)
 
-    def wire(self, url: LineUrl) -> Wire:
-        """The wire that a URL means, made if it is not there; a `ValueError` if it has other options."""
+    def take(self, url: LineUrl, holder: Callable[[Wire], Held]) -> tuple[Wire, Held]:
+        """Hold the end that a URL means, by what `holder` makes; the wire is made if it is not there.
+
+        A `ValueError` says that the end is held already, or that the line has other options.
+        """
         with self._lock:
             wire = self._wires.get(url.name)
             if wire is None:
-                wire = self._wires[url.name] = Wire(url.options)
+                wire = Wire(url.options)
             elif url.options is not None and url.options != wire.options:
                 raise ValueError(f"the line {url.name!r} has other options: give them once, or the same at both ends")
-            return wire
+            held = holder(wire)
+            with wire.changed:
+                if not wire.take(url.end, held):
+                    raise ValueError(f"end {'ab'[url.end]} of {url.name!r} is in use: close what has it open")
+            self._wires[url.name] = wire
+            return wire, held
 
     def left(self, name: str, wire: Wire) -> None:
         """An end was let go of: a line that nobody holds any more is forgotten."""
@@ -96,10 +107,13 @@ class Lines:
     def set_ring_indicator(self, url: str, on: bool | None) -> None:
         """What an end of a line sees of RI, which no null-modem cable has; None takes it away again.
 
-        It ends when that end is closed. Raises `ValueError`.
+        It ends when that end is closed. A `ValueError` says that the end is not open, or no line.
         """
         parsed = parse_url(url)
-        wire = self.wire(parsed)
+        with self._lock:
+            wire = self._wires.get(parsed.name)
+        if wire is None:
+            raise ValueError(f"nobody has {url} open: open it first")
         with wire.changed:
             wire.force(parsed.end, Signals.RI, on)
 

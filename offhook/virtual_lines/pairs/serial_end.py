@@ -43,13 +43,10 @@ class Serial(SerialBase):
             raise SerialException("Port is already open.")
         try:
             url = parse_url(self.port)
-            wire = LINES.wire(url)
+            wire, received = LINES.take(url, lambda wire: Received(wire, url.end))
         except ValueError as error:
             raise SerialException(str(error)) from error
-        received = Received(wire, url.end)
         with wire.changed:
-            if not wire.take(url.end, received):
-                raise SerialException(f"{self.port} is in use: close what has it open")
             self._wire, self._name, self._end, self._received = wire, url.name, url.end, received
             self._read_cancelled = self._write_cancelled = False
             self.is_open = True

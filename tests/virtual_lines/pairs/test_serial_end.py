@@ -263,6 +263,37 @@ def test_ri_is_what_a_test_says(line: Line):
     assert not line.b.ri
 
 
+def test_ri_of_a_line_that_nobody_has_open_cannot_be_set():
+    with pytest.raises(ValueError, match="open it first"):
+        offhook.serial_urls.set_ring_indicator(f"offhook://line{next(NUMBERS)}/a", True)
+
+
+def test_threads_that_open_and_close_the_same_ends_always_meet():
+    url = f"offhook://line{next(NUMBERS)}"
+    met: list[bytes] = []
+
+    def answer() -> None:
+        for _ in range(200):
+            with serial.serial_for_url(f"{url}/b", timeout=10) as b:
+                met.append(b.read(1))
+                b.write(b"y")
+                b.read(1)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    for _ in range(200):
+        with serial.serial_for_url(f"{url}/a", timeout=0.001) as a:
+            heard = b""
+            while not heard and thread.is_alive():
+                a.write(b"x")
+                heard = a.read(1)
+            a.write(b"z")
+    thread.join(30)
+    assert not thread.is_alive()
+    assert len(met) == 200
+    assert set(met) <= {b"x", b"z"}
+
+
 def test_the_same_seed_makes_the_same_errors():
     heard = []
     for seed in (1, 1, 2):
