@@ -5,6 +5,7 @@ is imported before a test asks for a fixture.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,12 @@ def null_modem(line_bench: "Bench") -> "NullModem":
 def modem(line_bench: "Bench") -> "Modem":
     """A modem: `url` is what the program under test opens, `far` is whoever it calls or is called by."""
     return line_bench.modem()
+
+
+@pytest.fixture
+def tty_modem(line_bench: "Bench", tmp_path: Path) -> "Modem":
+    """A modem on a tty, for programs of any kind: `url` is its path. In real time only."""
+    return line_bench.tty_modem(tmp_path / "modem")
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """The bench: cables, modems and an exchange for one test, all taken away when it is over."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
+from serial.serialutil import SerialBase
+
 from offhook.modem.hayes import Settings
-from offhook.testing.ends import NullModem
+from offhook.testing.ends import MemoryEnd, NullModem, TtyEnd
 from offhook.testing.far_end import FarEnd
 from offhook.testing.modem_line import Modem, ModemLine
 from offhook.testing.stage import LoopThread, Stage
 from offhook.virtual_lines.exchange import CallRecord, Directory, GroupDestination, LineDestination, Quality
-from offhook.virtual_lines.pairs import CableOptions, Serial
+from offhook.virtual_lines.pairs import CableOptions
 from offhook.virtual_lines.switchboard import Switchboard
 
 NUMBERS = tuple(str(number) for number in range(101, 121))
@@ -30,7 +33,7 @@ class DialledCall:
     """A call that is up: `port` is the pyserial object of the DTE that dialled, behind CONNECT."""
 
     modem: Modem
-    port: Serial
+    port: SerialBase
     connect: str
     """The result code, as `CONNECT 2400`."""
 
@@ -61,7 +64,9 @@ class TestExchange:
         """The modem at a number, there from now on; a `ValueError` for a number that is none or in use."""
         if number not in NUMBERS or number in self._modems:
             raise ValueError(f"{number!r} is in use, or no number of this exchange: they are 101 to 120")
-        modem = self._modems[number] = ModemLine(self._stage, self._switchboard, number, settings)
+        modem = self._modems[number] = ModemLine(
+            self._stage, self._switchboard, number, MemoryEnd(self._stage, number), settings
+        )
         self._stage.call(lambda: self._switchboard.plug_in(number, modem.card))
         modem.start()
         return modem
@@ -95,7 +100,15 @@ class Bench:
 
     def modem(self, settings: Settings | None = None, line: Quality | None = None) -> Modem:
         """A modem and its far end; `line` is the rate and the faults of the telephone line between them."""
-        modem = Modem(self.stage, settings, line)
+        return self._started(Modem(self.stage, MemoryEnd(self.stage, "modem"), settings, line))
+
+    def tty_modem(self, path: Path, settings: Settings | None = None, line: Quality | None = None) -> Modem:
+        """A modem on a tty, which is a link at `path` while the test lasts; a `ValueError` in turned time."""
+        if not isinstance(self.stage, LoopThread):
+            raise ValueError("programs on a tty live in real time: ask for no turned_clock")
+        return self._started(Modem(self.stage, TtyEnd(path), settings, line))
+
+    def _started(self, modem: Modem) -> Modem:
         self._made.append(modem)
         modem.start()
         return modem

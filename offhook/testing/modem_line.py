@@ -1,24 +1,19 @@
 """A modem on a line in memory, with faults made to order; and one whose telephone line leads to a far end."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from serial.serialutil import SerialBase
+
 from offhook.modem.hayes import Action, Event, HayesModem, Profile, Settings, State, Stored, format_entry
 from offhook.modem.rs232 import Signals
-from offhook.testing.ends import NamedLine
+from offhook.testing.ends import DteEnd
 from offhook.testing.far_end import FarEnd
 from offhook.testing.faulty_port import FaultyPort
 from offhook.testing.stage import Stage
 from offhook.testing.telephone import Telephone
 from offhook.virtual_lines.exchange import Quality
 from offhook.virtual_lines.line_cards import EmulatedLineCard, Exchange
-from offhook.virtual_lines.pairs import Serial, Wire, WirePort
-
-
-def _straight(on: Signals) -> Signals:
-    """A cable between a terminal and its modem crosses nothing."""
-    return on
 
 
 class _Notes:
@@ -42,14 +37,13 @@ def line_rate_told() -> Settings:
 
 
 class ModemLine:
-    """A modem on a line in memory: `url` is what its DTE opens. Its faults are ordered here."""
+    """A modem, with its DTE's end of the line: `url` is what that opens. Its faults are ordered here."""
 
-    def __init__(self, stage: Stage, exchange: Exchange, line: str, settings: Settings | None) -> None:
+    def __init__(self, stage: Stage, exchange: Exchange, line: str, end: DteEnd, settings: Settings | None) -> None:
         self._stage = stage
-        self._wire = Wire(None, stage.clock, _straight)
-        self._line = NamedLine(line, self._wire)
+        self._end = end
         self._modem = HayesModem(settings or line_rate_told())
-        self._port = FaultyPort(WirePort(self._wire, 1, self._line.url("b")))
+        self._port = FaultyPort(end.port)
         self._notes = _Notes()
         self.card = EmulatedLineCard(line, self._port, self._modem, exchange, self._notes)
 
@@ -60,7 +54,7 @@ class ModemLine:
     @property
     def url(self) -> str:
         """What the program under test opens with `serial.serial_for_url`."""
-        return self._line.url("a")
+        return self._end.url
 
     @property
     def state(self) -> State:
@@ -72,9 +66,9 @@ class ModemLine:
         """All that happened to the modem and all it did, an entry a line."""
         return "\n".join(self._notes.entries)
 
-    def open(self, **settings: Any) -> Serial:
+    def open(self, **settings: Any) -> SerialBase:
         """A pyserial object on the modem's line, with a `timeout` of 10 s if none is given."""
-        return self._line.open("a", settings)
+        return self._end.open(settings)
 
     def garble(self, words: bytes | str, instead: bytes | None = None, times: int = 1) -> None:
         """The next so many times that the modem says `words`, they arrive garbled; or as something else."""
@@ -101,31 +95,23 @@ class ModemLine:
         if signal in Signals.DTR | Signals.RTS:
             self._call(lambda: self._port.glitch(signal, seconds))
         else:
-            self._call(lambda: self._glitch(signal, seconds))
-
-    def _glitch(self, signal: Signals, seconds: float) -> None:
-        self._force(signal, False)
-        asyncio.get_running_loop().call_later(seconds, self._force, signal, None)
-
-    def _force(self, signal: Signals, level: bool | None) -> None:
-        with self._wire.changed:
-            self._wire.force(0, signal, level)
+            self._call(lambda: self._end.glitch(signal, seconds))
 
     def _call(self, what: Callable[[], None]) -> None:
         self._stage.call(what)
 
     def close(self) -> None:
         """Switch the modem off and take the line away."""
-        self._line.close()
+        self._end.close()
         self._stage.call(self.card.close)
 
 
 class Modem(ModemLine):
     """A modem whose telephone line leads to `far`, whatever number it dials."""
 
-    def __init__(self, stage: Stage, settings: Settings | None, line: Quality | None) -> None:
+    def __init__(self, stage: Stage, end: DteEnd, settings: Settings | None, line: Quality | None) -> None:
         telephone = Telephone()
-        super().__init__(stage, telephone, "modem", settings)
+        super().__init__(stage, telephone, "modem", end, settings)
         telephone.modem = self.card
         self.far = FarEnd(stage, telephone, line)
 

@@ -1,10 +1,13 @@
 """A modem on the bench, in turned time: calls both ways, and faults made to order."""
 
+from pathlib import Path
+
 import pytest
 import serial
 
 from offhook.modem.hayes import Settings, State
 from offhook.testing import Bench, Cause, Modem, TurnedClock
+from tests.support.line_client import LineClient
 
 
 def command(port: serial.SerialBase, line: bytes) -> bytes:
@@ -225,3 +228,24 @@ def test_without_a_turned_clock_a_modem_is_there_in_real_time(modem: Modem):
     assert port.read(5) == b"hello"
     modem.far.hang_up().finish(10)
     assert port.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
+
+
+def test_a_modem_on_a_tty_is_there_for_any_program(tty_modem: Modem):
+    tty_modem.far.answer(2400, after=0.2).send(b"hello").expect(b"bye").hang_up()
+    with LineClient(tty_modem.url) as program:
+        program.command("ATE0")
+        program.type("ATDT5550100\r")
+        program.expect("CONNECT 2400\r\n")
+        program.expect("hello")
+        program.type("bye")
+        program.expect("NO CARRIER")
+    tty_modem.far.ring(3)
+    with tty_modem.open() as port:
+        assert port.read_until(b"RING\r\n").endswith(b"\r\nRING\r\n")
+    with pytest.raises(ValueError, match="no lines"):
+        tty_modem.glitch("dcd", 1)
+
+
+def test_a_tty_has_no_turned_time(turned_clock: TurnedClock, line_bench: Bench, tmp_path: Path):
+    with pytest.raises(ValueError, match="real time"):
+        line_bench.tty_modem(tmp_path / "modem")
