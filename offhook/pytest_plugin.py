@@ -4,7 +4,7 @@ A test that asks for `turned_clock` has its lines in turned time, every other on
 is imported before a test asks for a fixture.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,16 @@ import pytest
 
 if TYPE_CHECKING:
     from offhook.testing import Bench, DialledCall, Modem, NullModem, TestExchange, TurnedClock
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Behind a test that failed stands what its modems did."""
+    report = yield
+    bench = getattr(item, "funcargs", {}).get("line_bench")
+    if bench is not None and report.failed and report.when == "call":
+        report.sections += [("modem transcript", text) for text in bench.transcripts]
+    return report
 
 
 @pytest.fixture

@@ -53,6 +53,21 @@ def test_the_plugin_imports_nothing_before_a_fixture_is_asked_for(tmp_path: Path
     run_pytest(tmp_path)
 
 
+def test_what_the_modems_did_is_shown_behind_a_test_that_failed(tmp_path: Path):
+    (tmp_path / "test_failing.py").write_text(
+        "def test_failing(turned_clock, modem):\n"
+        "    port = modem.open()\n"
+        "    port.write(b'ATDT123\\r')\n"
+        "    assert port.read(100) == b'CONNECT'\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 1
+    shown = done.stdout.partition("modem transcript")[2]
+    assert "1000.000000 > DteSent(data=b'ATDT123\\r')" in shown
+    assert "< Dial(" in shown
+
+
 def test_a_project_keeps_its_own_fixtures_of_the_same_name(tmp_path: Path):
     (tmp_path / "conftest.py").write_text(
         "import pytest\n\n\n@pytest.fixture\ndef modem():\n    return 'ours'\n\n\n"

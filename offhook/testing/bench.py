@@ -23,7 +23,11 @@ CONNECTED_WITHIN = 100.0
 """Seconds in which a call of the bench comes about."""
 
 
-class _Closing(Protocol):
+class _Made(Protocol):
+    @property
+    def transcripts(self) -> list[str]:
+        """Of the modems in it."""
+
     def close(self) -> None:
         """Idempotent."""
 
@@ -71,6 +75,11 @@ class TestExchange:
         modem.start()
         return modem
 
+    @property
+    def transcripts(self) -> list[str]:
+        """What happened to each modem and what it did."""
+        return [text for modem in self._modems.values() for text in modem.transcripts]
+
     def close(self) -> None:
         """Take all of it away; idempotent."""
         for modem in self._modems.values():
@@ -83,7 +92,7 @@ class Bench:
     """Makes what a test asks for, in the time of its stage: turned or real."""
 
     stage: Stage = field(default_factory=LoopThread)
-    _made: list[_Closing] = field(default_factory=list)
+    _made: list[_Made] = field(default_factory=list)
 
     def null_modem(
         self,
@@ -130,6 +139,11 @@ class Bench:
         port.timeout = timeout
         assert b"CONNECT" in heard, heard
         return DialledCall(modem, port, heard[heard.index(b"CONNECT") :].decode("ascii").strip())
+
+    @property
+    def transcripts(self) -> list[str]:
+        """What happened to each modem and what it did."""
+        return [text for thing in self._made for text in thing.transcripts]
 
     def close(self) -> None:
         """Take everything away. Raises `AssertionError` if a step of a far end failed."""

@@ -160,6 +160,11 @@ class NullModem:
         """What an end sees of RI; None for nothing."""
         set_ring_indicator(url, on)
 
+    @property
+    def transcripts(self) -> list[str]:
+        """None: there is no modem in it."""
+        return []
+
     def close(self) -> None:
         """Take the cable away; idempotent."""
         self._line.close()

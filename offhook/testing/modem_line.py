@@ -66,6 +66,11 @@ class ModemLine:
         """All that happened to the modem and all it did, an entry a line."""
         return "\n".join(self._notes.entries)
 
+    @property
+    def transcripts(self) -> list[str]:
+        """That one, where there may be several."""
+        return [self.transcript]
+
     def open(self, **settings: Any) -> SerialBase:
         """A pyserial object on the modem's line, with a `timeout` of 10 s if none is given."""
         return self._end.open(settings)
