@@ -8,7 +8,6 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from offhook.call_records import CallRecords
 from offhook.config import MAIL, Config, Telnet
 from offhook.exchange_plan import directory_of, greetings_of, hot_lines_of, programs_of
 from offhook.mail_room import MailRoom
@@ -16,6 +15,7 @@ from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem.ports import PtyWatch
 from offhook.modem_lines import ModemLines, raise_descriptor_limit
+from offhook.operations import Operations, OperationsOptions
 from offhook.outer_lines import OuterLines
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port
@@ -39,7 +39,7 @@ SPOOL_PATIENCE = 10.0
 class Host:
     """A running host. `facts` are what callers need to know, for printing: modem ttys, addresses."""
 
-    def __init__(self, config: Config, folder: Path, *, trace: Path | None = None) -> None:
+    def __init__(self, config: Config, folder: Path, *, trace: Path | None = None, control: Path | None = None) -> None:
         """`folder` is where the configuration's relative paths begin. Raises `ConfigError` for a wrong phone book."""
         self._config = config
         self._folder = folder
@@ -52,6 +52,7 @@ class Host:
             self._book = PhoneBookFile(folder / outside.phone_book, DialOut(outside.allow))
         self._programs = programs_of(config)
         self._greetings = greetings_of(config, folder)
+        self._operations = _operations(config, folder, control)
         self.mail = MailRoom(config, folder)
         self.facts: dict[str, str] = {}
 
@@ -59,9 +60,8 @@ class Host:
         """Serve until `stop` is set; `ready` is set when everything answers. May raise `OSError`."""
         raise_descriptor_limit()
         trace = TraceFile(self._trace_path) if self._trace_path else None
-        calls = self._config.calls
-        records = CallRecords(self._folder / calls.file, calls.largest, calls.kept) if calls.file else None
-        switchboard = Switchboard(self._directory(), records.write if records else None, self._greetings)
+        operations = Operations(self._operations)
+        switchboard = Switchboard(self._directory(), operations.record, self._greetings)
         config = self._config
         about, mail = config.host, self.mail
         reception = Reception(about.name, about.greeting, mail.check, mail.visitor, idle=about.idle_minutes * 60)
@@ -82,10 +82,12 @@ class Host:
             if config.telnet is not None:
                 trunk = _trunk(switchboard, config.telnet, trace)
                 self.facts["telnet"] = _joined(await trunk.start(*_split(config.telnet.listen)))
+            self.facts |= await operations.start(switchboard, lines, trace)
             if ready is not None:
                 ready.set()
             await stop.wait()
         finally:
+            await operations.close()
             for listener in listeners:
                 listener.close()
             self.mail.runner.end()
@@ -138,6 +140,19 @@ class Host:
             self.facts["lmtp"] = str(path)
             if config.lmtp.listen:
                 self.facts["lmtp_tcp"] = _joined(await lmtp.start_tcp(*_split(config.lmtp.listen)))
+
+
+def _operations(config: Config, folder: Path, control: Path | None) -> OperationsOptions:
+    calls, page = config.calls, config.metrics
+    if control is None and config.control is not None:
+        control = folder / config.control.socket
+    return OperationsOptions(
+        folder / calls.file if calls.file else None,
+        calls.largest,
+        calls.kept,
+        control,
+        _split(page.listen) if page is not None else None,
+    )
 
 
 def _trunk(switchboard: Switchboard, telnet: Telnet, trace: TraceFile | None) -> TelnetTrunk:

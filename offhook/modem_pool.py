@@ -16,6 +16,7 @@ from offhook.loudspeaker import open_loudspeaker
 from offhook.modem.hayes import CallsByItself, Settings
 from offhook.modem.ports import PortError, PtyWatch
 from offhook.modem_lines import ModemLines, raise_descriptor_limit
+from offhook.operations import Operations, OperationsOptions
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port, memory_name, short_name
 from offhook.virtual_lines.exchange import Directory, GroupDestination, LineDestination, Outside, Quality, Subscription
@@ -71,6 +72,7 @@ class PoolOptions:
     charset: str | None = None
     loudspeaker: str = ""
     lines: LineOptions = field(default_factory=LineOptions)
+    operations: OperationsOptions = field(default_factory=OperationsOptions)
 
 
 class ModemPool:
@@ -108,7 +110,8 @@ class ModemPool:
         raise_descriptor_limit()
         options = self._options
         greetings = dict.fromkeys(self._ports, options.lines.greetings)
-        switchboard = Switchboard(self._directory(), greetings=greetings)
+        operations = Operations(options.operations)
+        switchboard = Switchboard(self._directory(), operations.record, greetings)
         hosts = HostTrunk(switchboard, terminal_type=options.terminal_type, trace=self._trace)
         trunks: list[TelnetTrunk] = []
         try:
@@ -119,9 +122,11 @@ class ModemPool:
                 trunks.append(trunk)
                 host, number = await _started(trunk, listening)
                 self.facts[f"listening for callers ({listening.protocol.value})"] = f"{host}:{number}"
+            self.facts |= await operations.start(switchboard, self._lines, self._trace)
             ready(self.facts)
             await stop.wait()
         finally:
+            await operations.close()
             for trunk in trunks:
                 await trunk.close()
             await hosts.close()

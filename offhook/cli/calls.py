@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from offhook.call_records import read_records
+from offhook.cli.columns import row
 from offhook.config import load
 
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
@@ -36,9 +37,9 @@ def calls(file: Path | None, config: Path | None, since: str | None, last: int |
         for record in chosen:
             click.echo(json.dumps(record))
         return
-    click.echo(_row(_HEAD))
+    click.echo(row(_HEAD, _WIDTHS))
     for record in chosen:
-        click.echo(_row(_cells(record)))
+        click.echo(row(_cells(record), _WIDTHS))
 
 
 def _file_of(file: Path | None, config: Path | None) -> Path:
@@ -94,9 +95,3 @@ def _cells(record: dict[str, Any]) -> tuple[str, ...]:
         str(record.get("rate") or "-"),
         str(record.get("cause", "")),
     )
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    """One line; what does not print, which a caller may have dialled, is shown as a question mark."""
-    shown = ("".join(each if " " <= each <= "~" else "?" for each in cell) for cell in cells)
-    return "  ".join(cell[:60].ljust(width) for cell, width in zip(shown, _WIDTHS, strict=True)).rstrip()

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "deliver": "deliver",
         "check-config": "check_config",
         "calls": "calls",
+        "control": "control",
         "doctor": "doctor",
     }
 )

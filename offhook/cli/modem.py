@@ -6,11 +6,13 @@ import signal
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 
 from offhook import event_loop
 from offhook.cli.line_options import line_options, line_options_of
+from offhook.cli.operations_options import operations_of, operations_options
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, HayesModem, Settings
 from offhook.modem_pool import Listening, ModemPool, PoolOptions
 from offhook.port_names import split_address
@@ -85,10 +87,8 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
 @click.option("--welcome-text", help="What callers are told when a line has answered.")
 @click.option("--busy-text", help="What callers are told when no line is free.")
 @click.option("--no-answer-text", help="What callers are told when nobody takes their call.")
-@click.option(
-    "--trace", type=click.Path(path_type=Path), help="Write every event and action of each line to this file."
-)
 @line_options
+@operations_options
 def modem(
     ports: tuple[str, ...],
     listen: tuple[str, ...],
@@ -111,8 +111,7 @@ def modem(
     welcome_text: str | None,
     busy_text: str | None,
     no_answer_text: str | None,
-    trace: Path | None,
-    **lines: object,
+    **more: Any,
 ) -> None:
     """Turn ports into modems that call hosts and take calls.
 
@@ -132,11 +131,12 @@ def modem(
         phone_book=phonebook,
         dial_out=DialOut(dial_out),
         terminal_type=terminal,
-        trace=trace,
+        trace=more["trace"],
         memory=memory or _state_folder(),
         charset=charset,
         loudspeaker=loudspeaker,
-        lines=line_options_of(lines),
+        lines=line_options_of(more),
+        operations=operations_of(more),
     )
     event_loop.run(_run(ModemPool(options)))
 

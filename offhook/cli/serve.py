@@ -19,11 +19,12 @@ from offhook.host import Host
 @click.option(
     "--trace", type=click.Path(path_type=Path), help="Write every event and action of each line to this file."
 )
-def serve(file: Path, trace: Path | None) -> None:
+@click.option("--control", type=click.Path(path_type=Path), help="Take orders of `offhook control` at this socket.")
+def serve(file: Path, trace: Path | None, control: Path | None) -> None:
     """Serve the lines, numbers and mail of a configuration until interrupted."""
     config = load(file)
     check_surroundings(config, file)
-    run_host(config, file.resolve().parent, trace, _say)
+    run_host(config, file.resolve().parent, trace, _say, control)
 
 
 def _say(facts: dict[str, str]) -> None:
@@ -32,9 +33,15 @@ def _say(facts: dict[str, str]) -> None:
     click.echo("Ready.")
 
 
-def run_host(config: Config, folder: Path, trace: Path | None, ready: Callable[[dict[str, str]], None]) -> None:
+def run_host(
+    config: Config,
+    folder: Path,
+    trace: Path | None,
+    ready: Callable[[dict[str, str]], None],
+    control: Path | None = None,
+) -> None:
     """Run a host until SIGINT, SIGTERM or SIGHUP; `ready` is called with its facts when everything answers."""
-    event_loop.run(_run(Host(config, folder, trace=trace), ready))
+    event_loop.run(_run(Host(config, folder, trace=trace, control=control), ready))
 
 
 async def _run(host: Host, say: Callable[[dict[str, str]], None]) -> None:

@@ -11,14 +11,13 @@ from offhook.config.lines import Telnet
 from offhook.config.mail import Bounds, Mail, Smarthost
 from offhook.config.outer_lines import Direct, RealModem
 from offhook.config.surroundings import check_surroundings, greeting_in, password_in
-from offhook.config.whole import MAIL, Calls, Config, load, parse
+from offhook.config.whole import MAIL, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
 
 __all__ = [
     "MAIL",
     "NOT_IN_SERVICE",
     "Bounds",
-    "Calls",
     "Config",
     "ConfigError",
     "Direct",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
 from offhook.config.lines import Line, Modem, Outside, Telnet
 from offhook.config.mail import Accounts, Forward, Imap, Lmtp, Mail, Sendmail, Smarthost, Smtp
+from offhook.config.operations import Calls, Control, Metrics
 from offhook.config.outer_lines import Direct, RealModem
 from offhook.config.values import Domain
 from offhook.toml_table import Misfit, Section, parse_table, read_table
@@ -23,14 +24,6 @@ class Host(Section):
     name: Domain = Field("localhost", description="host name, in the greeting and in new Message-IDs")
     greeting: str = Field("", max_length=200, description="a line shown before `login: `; empty for none")
     idle_minutes: int = Field(15, ge=1, le=1440, description="a caller silent for so long is hung up on")
-
-
-class Calls(Section):
-    """Call records: a line of JSON for each call; `offhook calls` lists them."""
-
-    file: str = Field("calls.jsonl", description="the file; empty for no records")
-    largest: int = Field(10_000_000, ge=10_000, le=10**10, description="bytes; then a new file is begun")
-    kept: int = Field(3, ge=0, le=100, description="older files kept beside it, as FILE.1 and so on")
 
 
 class Config(Section):
@@ -49,6 +42,8 @@ class Config(Section):
     modem: Modem = Modem()
     outside: Outside | None = None
     calls: Calls = Calls()
+    control: Control | None = None
+    metrics: Metrics | None = None
     exchange: Exchange = Exchange()
     line: tuple[Line, ...] = Field((), strict=False)
     group: tuple[Group, ...] = Field((), strict=False)

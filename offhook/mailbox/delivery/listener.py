@@ -10,7 +10,7 @@ from offhook.mailbox.delivery.local import LocalDelivery
 from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.delivery.strict_smtp import StrictLmtp, StrictSmtp
 from offhook.mailbox.delivery.transaction import Transactions
-from offhook.mailbox.delivery.unix_socket import UnixSocket
+from offhook.unix_socket import UnixSocket
 
 
 class SmtpListener:

@@ -29,7 +29,7 @@ class TraceFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file = open(path, "a", encoding="ascii", errors="backslashreplace", buffering=1, opener=_for_owner)  # noqa: SIM115
 
     def event(self, line: str, now: float, event: Event) -> None:
@@ -49,7 +49,7 @@ class TraceFile:
         try:
             self._file.close()
         except OSError as error:
-            log.warning("the end of the trace %s is lost: %s", self._path, error)
+            log.warning("the end of the trace %s is lost: %s", self.path, error)
 
     def _write(self, entry: str) -> None:
         if self._file.closed:
@@ -57,7 +57,7 @@ class TraceFile:
         try:
             self._file.write(entry)
         except OSError as error:
-            log.warning("the trace %s ends here: %s", self._path, error)
+            log.warning("the trace %s ends here: %s", self.path, error)
             self.close()
 
 

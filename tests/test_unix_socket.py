@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.mailbox.delivery.unix_socket import LONGEST_PATH, UnixSocket
+from offhook.unix_socket import LONGEST_PATH, UnixSocket
 
 
 @pytest.mark.parametrize("umask", [0, 0o77])
