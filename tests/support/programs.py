@@ -21,6 +21,7 @@ PACKAGES: Final = {
     "lmtp": "dovecot-lmtpd",
     "maildrop": "maildrop",
     "mgetty": "mgetty",
+    "login": "login",
     "minicom": "minicom",
     "mutt": "mutt",
     "picocom": "picocom",
