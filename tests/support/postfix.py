@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.outside_calls import free_port
 from tests.support.programs import path_of
 
 PATIENCE = 60.0
@@ -138,8 +139,7 @@ def postfix(folder: Path, *fragments: str) -> Iterator[Postfix]:
     for name in ("queue", "data"):
         (folder / name).mkdir()
     os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder) + "\n".join(fragments))
     (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port))
     running = Postfix(folder, port)

@@ -36,6 +36,7 @@ PACKAGES: Final = {
     "smtp-source": "postfix",
     "socat": "socat",
     "swaks": "swaks",
+    "systemd-analyze": "systemd",
     "sz": "lrzsz",
     "telnet": "inetutils-telnet",
     "telnetd": "inetutils-telnetd",

@@ -9,7 +9,8 @@ class Limits:
 
     `silence` is the longest pause of a client (RFC 5321 4.5.3.2.7 asks for five minutes), `transfer` the longest time
     that one letter may take to come in. A letter is held in memory until it is delivered; `memory` bounds the bytes
-    of all that come in at a time, and is never so small that one letter of the largest size finds no room.
+    of all that come in at a time, and is never so small that one letter of the largest size finds no room. The first
+    `small` bytes of each letter do not count: whoever sends huge letters without end keeps no small one out.
     """
 
     letter: int = 25_000_000
@@ -19,3 +20,4 @@ class Limits:
     silence: float = 300.0
     transfer: float = 3_600.0
     memory: int = 50_000_000
+    small: int = 65_536

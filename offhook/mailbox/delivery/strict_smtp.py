@@ -14,6 +14,7 @@ from typing import AnyStr, Protocol, cast
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from offhook.mailbox.delivery.budget import Budget
+from offhook.mailbox.delivery.letter_reader import LetterReader, NoLetter
 from offhook.mailbox.delivery.limits import Limits
 from offhook.mailbox.delivery.strictness import split_path
 
@@ -64,6 +65,7 @@ class StrictSmtp(SMTP):
         self._limits = limits
         self._budget = budget
         self._held = 0
+        self._heard: float | None = None
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is over."""
@@ -111,14 +113,33 @@ class StrictSmtp(SMTP):
         assert self.session is not None
         try:
             async with asyncio.timeout(self._limits.transfer):
-                content = await self._read_letter()
+                content = await self._read()
         except TimeoutError:
             self._timeout_cb()
             raise asyncio.CancelledError from None  # what is left of the letter must not be read as commands
+        except NoLetter as why:
+            await self.push(str(why))
+            cast(asyncio.WriteTransport, self.transport).close()
+            raise asyncio.CancelledError from None
         self._reset_timeout()
         if isinstance(content, bytes):
             return await self._clerk.letter(self.session, self.envelope, content)
         return [content] * len(self.envelope.rcpt_tos)
+
+    async def _read(self) -> bytes | str:
+        letter = LetterReader(self._reader, self._hold, most=self._limits.letter, longest_line=self.line_length_limit)
+        self._heard = self.loop.time()
+        try:
+            return await letter.read()
+        finally:
+            self._heard = None
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come. A client whose letter comes slowly is not silent."""
+        super().data_received(data)
+        if self._heard is not None and self.loop.time() > self._heard + self._limits.silence / 10:
+            self._heard = self.loop.time()
+            self._reset_timeout()
 
     def _forget(self) -> None:
         """The letter is no longer in memory, or will not be in a moment."""
@@ -126,44 +147,15 @@ class StrictSmtp(SMTP):
         self._held = 0
 
     def _hold(self, size: int) -> bool:
-        if not self._budget.take(size):
+        """Whether a letter that is to have `size` bytes so far finds room in memory."""
+        more = max(size - self._limits.small - self._held, 0)
+        if not self._budget.take(more):
             return False
-        self._held += size
+        self._held += more
         return True
 
     def _joined(self, replies: list[str]) -> str:
         return replies[0]
-
-    async def _read_letter(self) -> bytes | str:
-        """The letter, its dots unstuffed (RFC 5321 4.5.2), or the reply that refuses it; read to its end either way."""
-        letter = bytearray()
-        refusal = ""
-        in_line = False
-        heard = self.loop.time()
-        while True:
-            if self.loop.time() > heard + self._limits.silence / 10:
-                heard = self.loop.time()
-                self._reset_timeout()
-            try:
-                line = await self._reader.readuntil(b"\r\n")
-            except asyncio.LimitOverrunError as error:
-                await self._reader.readexactly(error.consumed)
-                in_line, refusal = True, refusal or "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
-                continue
-            if line == b".\r\n" and not in_line:
-                return refusal or bytes(letter)
-            in_line = False
-            if len(line) > self.line_length_limit:
-                refusal = refusal or "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
-            elif len(letter) + len(line) > self._limits.letter:
-                refusal = refusal or f"552 5.3.4 A letter has at most {self._limits.letter} bytes"
-            elif not refusal and not self._hold(len(line)):
-                refusal = "452 4.3.1 Too many letters are coming in at a time; try again later"
-            if refusal:
-                letter.clear()
-                self._forget()
-            else:
-                letter += line[1:] if line.startswith(b".") else line
 
 
 class StrictLmtp(StrictSmtp):

@@ -78,8 +78,8 @@ def _checked(head: bytes, recipient: str) -> bytes:
             if not dropping:
                 kept.append(line)
             continue
-        name, _, value = line.partition(b":")
-        name = name.strip().lower()
+        name, colon, value = line.partition(b":")
+        name = name.strip().lower() if colon else b""
         dropping = name.decode("latin_1") in STATE_FIELDS
         hops += name == _RECEIVED
         if name == _DELIVERED_TO and same_address(value.strip().decode("latin_1"), recipient):
