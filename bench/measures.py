@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import bulk, demo, latency, many_lines
+from bench import bulk, demo, latency, mailbox, many_lines
 from bench.processes import resident_kib
-from bench.subjects import OFFHOOK, Subject, running
+from bench.subjects import MUTT, OFFHOOK, Subject, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Effort:
     paced_seconds: float = 8.0
     idle_lines: int = 100
     idle_seconds: float = 5.0
+    letters: int = 100_000
+    mbox_octets: int = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,14 @@ ROWS = {
     "most_late": Row("most lines: the bench itself late, at most", "ms", 1e3),
     "idle_wakes": Row("idle calls: wake-ups", "1/s", 1, Aim(0, absolute=True)),
     "idle_cpu": Row("idle calls: CPU", "%", 100, Aim(0, absolute=True)),
+    "maildir_warm": Row("100,000 letters in a Maildir: first page", "ms", 1e3, Aim(0.01)),
+    "maildir_changed": Row("the same after a change by others", "ms", 1e3, Aim(0.3)),
+    "maildir_page": Row("the same, never opened before", "ms", 1e3, Aim(0.6)),
+    "maildir_built": Row("the same, until the index is made", "ms", 1e3, Aim(0.6)),
+    "mbox_warm": Row("100,000 letters in an mbox of 1 GB: first page", "ms", 1e3, Aim(0.01)),
+    "mbox_changed": Row("the same after a letter came", "ms", 1e3, Aim(0.3)),
+    "mbox_page": Row("the same, never opened before", "ms", 1e3),
+    "mbox_built": Row("the same, until the index is made", "ms", 1e3),
     "login": Row("demo host: ATDT to the login prompt", "ms", 1e3),
 }
 
@@ -180,6 +190,19 @@ def login(subject: Subject, effort: Effort) -> Values:
         yield "login", percentile(demo.login_prompts(min(3, effort.calls)), 50)
 
 
+def letters(subject: Subject, effort: Effort) -> Values:
+    """Mailboxes of very many letters."""
+    if subject not in (OFFHOOK, MUTT):
+        return
+    folder, box = mailbox.maildir(effort.letters), mailbox.mbox(effort.letters, effort.mbox_octets)
+    if subject is MUTT:
+        yield from mailbox.by_mutt(folder, "maildir", caches=True)
+        yield from mailbox.by_mutt(box, "mbox", caches=False)
+    else:
+        yield from mailbox.by_session(folder, "maildir")
+        yield from mailbox.by_session(box, "mbox")
+
+
 def _both(row: str, times: Sequence[float]) -> Values:
     for percent in (50, 99):
         yield f"{row}_p{percent}", percentile(times, percent)
@@ -193,6 +216,7 @@ MEASURES: dict[str, Callable[[Subject, Effort], Values]] = {
     "most": most_lines,
     "idle": idle,
     "login": login,
+    "mailbox": letters,
 }
 ONCE = frozenset({"most", "login"})
 """Measures taken in the first round only."""

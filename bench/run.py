@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.lines import BenchError
 from bench.measures import MEASURES, ONCE, Effort, Values
 from bench.report import Results, as_json, table, unmet
-from bench.subjects import OFFHOOK, Subject, socat
+from bench.subjects import MUTT, OFFHOOK, Subject, socat
 
 DIAL = "ATDT{host}:{port}"
 QUICK = Effort(
@@ -27,6 +27,8 @@ QUICK = Effort(
     paced_seconds=0.3,
     idle_lines=3,
     idle_seconds=0.2,
+    letters=1000,
+    mbox_octets=2_000_000,
 )
 """Enough to see that everything is measured, and too little to believe a figure."""
 
@@ -61,7 +63,7 @@ def options() -> argparse.ArgumentParser:
 def subjects(others: Sequence[str], dials: Sequence[str]) -> list[Subject]:
     """Ours, the bare relay, and those asked for."""
     dial = dict(entry.split("=", 1) for entry in dials)
-    found = [OFFHOOK, socat()]
+    found = [OFFHOOK, socat(), MUTT]
     for name, command in (entry.split("=", 1) for entry in others):
         usual = "" if "{port}" in command else DIAL
         found.append(Subject(name, command, dial.get(name, usual)))
@@ -79,6 +81,8 @@ def measure(
     for name, taken in measures.items():
         for number in range(1 if name in ONCE else rounds):
             for subject in measured if number % 2 == 0 else list(reversed(measured)):
+                if subject is MUTT and name != "mailbox":
+                    continue
                 _say(f"{name}, round {number + 1}: {subject.name}")
                 try:
                     for row, value in taken(subject, effort):

@@ -52,6 +52,10 @@ OFFHOOK = Subject(
 """The modem, one process for all lines."""
 
 
+MUTT = Subject("mutt", "")
+"""No modem and no relay: it is measured where letters are, and nowhere else."""
+
+
 def socat() -> Subject:
     """The least that a pty and a connection with one process between cost: nothing is looked at."""
     return Subject("socat", f"{path_of('socat')} pty,raw,echo=0,link={{pty}} tcp:{{host}}:{{port}},nodelay")

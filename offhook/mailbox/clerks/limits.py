@@ -84,9 +84,13 @@ def _do(first: int, count: int, work: Callable[[int], bytes], writing: int, limi
         else:
             data = _LENGTH.pack(len(answer)) + answer
         signal.setitimer(signal.ITIMER_PROF, 0)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(writing, view) :]
+        _write_all(writing, data)
+
+
+def _write_all(writing: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(writing, view) :]
 
 
 def _confine(limits: Limits) -> None:

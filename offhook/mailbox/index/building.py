@@ -7,15 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 
 from offhook.mailbox.index.database import Database, pack_words
-from offhook.mailbox.letters import Heading, Survey, heading_in, words_in
+from offhook.mailbox.letters import Survey, heading_fields, words_in
 
-SLICE_SECONDS = 0.2
+SLICE_SECONDS = 0.05
 """How long a slice may take before others have their turn."""
-BATCH = 500
-"""Letters that are read between two looks at the clock."""
+BATCH = 5000
+"""Letters whose headings are read between two looks at the clock."""
 TEXTS = 100
 """The same for letters that are read whole."""
 
+_PUT_HEADING = "INSERT OR REPLACE INTO headings VALUES (?, ?, ?, ?, ?)"
+
+HeadingRow = tuple[int, str, str, str, str]
 ReadWords = Callable[[Survey, Sequence[str]], Sequence[frozenset[str] | None]]
 """Reads the words of letters within limits, none of one that is too hard; None for one not there by that name."""
 
@@ -29,6 +32,12 @@ def build(database: Database, survey: Survey, read_words: ReadWords) -> bool:
         if not _read_some(database, survey, read_words):
             return False
     return True
+
+
+def is_complete(database: Database) -> bool:
+    """Whether all letters have been read."""
+    last = database.sql.execute("SELECT max(id) FROM letters").fetchone()[0] or 0
+    return last <= min(database.number("headed"), database.number("read")) and not database.number("to purge")
 
 
 def headings_left(database: Database) -> int:
@@ -49,7 +58,8 @@ def _left(database: Database, mark: str) -> int:
 def _next(database: Database, mark: str, count: int) -> list[tuple[int, str]]:
     table = "headings" if mark == "headed" else "texts"
     rows = database.sql.execute(
-        f"SELECT id, word FROM letters WHERE id > ? AND id NOT IN (SELECT id FROM {table}) ORDER BY id LIMIT ?",
+        f"""SELECT id, word FROM letters
+            WHERE id > ? AND NOT EXISTS (SELECT 1 FROM {table} WHERE {table}.id = letters.id) ORDER BY id LIMIT ?""",
         (database.number(mark), count),
     )
     return [(row, word.decode("utf-8", "surrogateescape")) for row, word in rows]
@@ -60,21 +70,33 @@ def _head_some(database: Database, survey: Survey) -> bool:
     letters = _next(database, "headed", BATCH)
     if not letters:
         return False
-    values = []
-    for (row, _), head in zip(letters, survey.heads([word for _, word in letters]), strict=True):
-        if head is not None:
-            values.append((row, *columns(heading_in(head))))
+    values = heading_rows(survey, letters)
     with database.transaction():
-        database.sql.executemany("INSERT OR REPLACE INTO headings VALUES (?, ?, ?, ?, ?)", values)
+        database.sql.executemany(_PUT_HEADING, values)
         database.set_about("headed", letters[-1][0])
     return True
 
 
-def columns(heading: Heading) -> tuple[str, str, str, float | None]:
-    """A heading as it is kept: no character that SQLite cannot keep."""
-    texts = (heading.from_name, heading.from_address, heading.subject)
-    clean = tuple(text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8") for text in texts)
-    return clean[0], clean[1], clean[2], heading.sent
+def read_headings(database: Database, survey: Survey, refs: Sequence[int]) -> None:
+    """Read the headings of these letters now, because somebody is looking at them."""
+    rows = database.sql.execute(f"SELECT id, word FROM letters WHERE ref IN ({','.join('?' * len(refs))})", refs)
+    letters = [(row, word.decode("utf-8", "surrogateescape")) for row, word in rows]
+    database.sql.executemany(_PUT_HEADING, heading_rows(survey, letters))
+
+
+def heading_rows(survey: Survey, letters: Sequence[tuple[int, str]]) -> list[HeadingRow]:
+    """The headings of letters, each a number and a word, as rows of the index; those that are not there left out."""
+    rows: list[HeadingRow] = []
+    for (row, _), head in zip(letters, survey.heads([word for _, word in letters]), strict=True):
+        if head is not None:
+            name, address, subject, date = heading_fields(head)
+            rows.append((row, _kept(name), _kept(address), _kept(subject), _kept(date)))
+    return rows
+
+
+def _kept(text: str) -> str:
+    """Text without characters that SQLite cannot keep."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_some(database: Database, survey: Survey, read_words: ReadWords) -> bool:

@@ -6,6 +6,7 @@ session has marked or removed is laid over a listing that may be older. Without 
 
 import asyncio
 import sqlite3
+import threading
 import time
 from array import array
 from collections.abc import Callable, Collection, Sequence
@@ -16,7 +17,7 @@ from itertools import compress
 from typing import TypeVar
 
 from offhook.mailbox.index import queries
-from offhook.mailbox.index.building import headings_left, texts_left
+from offhook.mailbox.index.building import headings_left, is_complete
 from offhook.mailbox.index.clerk import IndexClerk
 from offhook.mailbox.index.database import Database, IndexUnusable, open_for_reading
 from offhook.mailbox.index.tasks import owner_of
@@ -61,6 +62,7 @@ class IndexCatalog:
         self._clerk = clerk
         self._plain = PlainCatalog(inner)
         self._turn = asyncio.Lock()
+        self._guard = threading.RLock()  # a call given up may still be asking in its thread
         self._database: Database | None = None
         self._edition = -1
         self._read = Listing()
@@ -85,7 +87,7 @@ class IndexCatalog:
             looking.cancel()
             with suppress(asyncio.CancelledError):
                 await looking
-        self._drop_database()
+        await asyncio.to_thread(self._drop_database)
 
     async def listing(self) -> Listing:
         """All letters: as they are now, or, if finding that out takes long, as they were a moment ago."""
@@ -133,8 +135,7 @@ class IndexCatalog:
         if edition != self._edition:
             listing = database.listing()
             self._edition = edition
-        complete = not (headings_left(database) or texts_left(database) or database.number("to purge"))
-        return stamp, listing, stamp is not None and stamp == known, complete
+        return stamp, listing, stamp is not None and stamp == known, is_complete(database)
 
     async def _look(self) -> bool | None:
         """Have the clerk look for changes. False if that failed, None if it takes longer than a session waits."""
@@ -175,6 +176,9 @@ class IndexCatalog:
         """From the index; of letters it has not read yet, from the letters."""
         nothing: dict[int, Heading] = {}
         read = await self._from_index(partial(queries.headings, refs=refs), nothing)
+        if len(read) < len(refs) <= queries.PAGE:
+            await self._clerk.head(self._file, self._survey, [ref for ref in refs if ref not in read])
+            read = await self._from_index(partial(queries.headings, refs=refs), nothing)
         found: dict[int, Heading | None] = {**read}
         rest = [ref for ref in refs if ref not in found]
         for ref, entry in zip(rest, await self.entries(rest) if rest else (), strict=True):
@@ -214,17 +218,19 @@ class IndexCatalog:
             return await asyncio.to_thread(self._answered, query)
 
     def _answered(self, query: Callable[[Database], T]) -> T:
-        if self._database is not None and not self._database.in_place:
-            self._drop_database()
-        if self._database is None:
-            self._database = open_for_reading(self._file, owner_of(self._survey))
-            self._edition = -1
-        return query(self._database)
+        with self._guard:
+            if self._database is not None and not self._database.in_place:
+                self._drop_database()
+            if self._database is None:
+                self._database = open_for_reading(self._file, owner_of(self._survey))
+                self._edition = -1
+            return query(self._database)
 
     def _drop_database(self) -> None:
-        database, self._database = self._database, None
-        if database is not None:
-            database.close()
+        with self._guard:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
 
 
 def overlaid(listing: Listing, own: "dict[int, _Own]") -> Listing:

@@ -1,7 +1,7 @@
 """Who keeps the indexes of a host: looks for changes when asked, and reads the letters in the background."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -39,6 +39,10 @@ class IndexClerk:
         """Have a slice of an index read."""
         return await self._ask(Task("build", file, survey))
 
+    async def head(self, file: str, survey: Survey, refs: Sequence[int]) -> Answer:
+        """Have some headings read before all others."""
+        return await self._ask(Task("head", file, survey, tuple(refs)))
+
     def build(self, file: str, survey: Survey) -> "asyncio.Task[None]":
         """Have the rest of an index read, slice by slice, letting other tasks go between."""
         running = self._building.get(file)
@@ -54,14 +58,18 @@ class IndexClerk:
             answer = await self.build_some(file, survey)
             more = answer.done and answer.more
 
-    async def close(self) -> None:
-        """Stop building, where it is, and end the process."""
+    async def stop_building(self) -> None:
+        """Leave the indexes as far as they are."""
         running = list(self._building.values())
         for task in running:
             task.cancel()
         for task in running:
             with suppress(asyncio.CancelledError):
                 await task
+
+    async def close(self) -> None:
+        """Stop building, and end the process."""
+        await self.stop_building()
         await self._clerk.close()
 
 

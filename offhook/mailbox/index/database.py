@@ -27,9 +27,17 @@ CREATE TABLE letters (
     state INTEGER NOT NULL, keywords TEXT NOT NULL, size INTEGER NOT NULL, arrived REAL NOT NULL);
 CREATE UNIQUE INDEX letters_by_ref ON letters (ref);
 CREATE TABLE headings (
-    id INTEGER PRIMARY KEY, from_name TEXT NOT NULL, from_address TEXT NOT NULL, subject TEXT NOT NULL, sent REAL);
+    id INTEGER PRIMARY KEY, from_name TEXT NOT NULL, from_address TEXT NOT NULL,
+    subject TEXT NOT NULL, date TEXT NOT NULL);
 CREATE TABLE texts (id INTEGER PRIMARY KEY, words BLOB NOT NULL);
 """
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "secure_delete = ON",
+    "cache_size = -32000",
+    "wal_autocheckpoint = 8000",
+)
 _SEARCH = "CREATE VIRTUAL TABLE found USING fts5(words, content='', detail=none, tokenize=\"ascii tokenchars '_'\")"
 
 
@@ -149,7 +157,7 @@ def _open(file: str, owner: str) -> Database:
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     database = Database(_connect(file), file)
     try:
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "cache_size = -32000"):
+        for pragma in _PRAGMAS:
             database.sql.execute(f"PRAGMA {pragma}")
         if not database.sql.execute("SELECT 1 FROM sqlite_master").fetchone():
             _make(database, owner)

@@ -5,7 +5,7 @@ from itertools import islice
 
 from offhook.mailbox.index.building import texts_left
 from offhook.mailbox.index.database import Database, unpack_words
-from offhook.mailbox.letters import NEW_BIT, Entry, Found, Heading, LetterKey, Where, flags_in, words_in
+from offhook.mailbox.letters import NEW_BIT, Entry, Found, Heading, LetterKey, Where, flags_in, heading_of, words_in
 
 PAGE = 100
 """Letters asked for at a time."""
@@ -32,8 +32,8 @@ def entries(database: Database, refs: Sequence[int]) -> dict[int, Entry]:
 
 def headings(database: Database, refs: Sequence[int]) -> dict[int, Heading]:
     """The headings that have been read, by ref."""
-    found = _select(database, "ref, from_name, from_address, subject, sent", "letters JOIN headings USING (id)", refs)
-    return {ref: Heading(name, address, subject, sent) for ref, name, address, subject, sent in found}
+    found = _select(database, "ref, from_name, from_address, subject, date", "letters JOIN headings USING (id)", refs)
+    return {ref: heading_of((name, address, subject, date)) for ref, name, address, subject, date in found}
 
 
 def _select(database: Database, columns: str, tables: str, refs: Sequence[int]) -> Iterable[tuple]:  # type: ignore[type-arg]

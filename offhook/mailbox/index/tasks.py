@@ -3,13 +3,14 @@
 import json
 import pickle
 import sqlite3
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from offhook.mailbox.clerks import Limits, in_children
-from offhook.mailbox.index.building import build
+from offhook.mailbox.index.building import build, headings_left, read_headings
 from offhook.mailbox.index.database import Database, IndexUnusable, open_for_writing, remove
 from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge
 from offhook.mailbox.letters import MaildropFailure, Survey, searched_text, words_in
@@ -21,26 +22,31 @@ MOST_TEXT = 1024 * 1024
 MOST_WORDS = 5000
 """Different words of one letter that are kept."""
 
-Doing = Literal["look", "build"]
-"""Look for changes; or do a slice of what is left to be read."""
+Doing = Literal["look", "head", "build"]
+"""Look for changes; read some headings; or do a slice of what is left to be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do for the index in `file`."""
+    """One thing to do for the index in `file`; `refs` are the letters whose headings somebody waits for."""
 
     doing: Doing
     file: str
     survey: Survey
+    refs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of it. `more`: something is left to build; `failure`: a sentence if the letters cannot be read."""
+    """What came of it; `failure` is a sentence if the letters cannot be read.
+
+    `more`: something is left to build; `headed`: no more headings are.
+    """
 
     done: bool
     more: bool = False
     failure: str = ""
+    headed: bool = False
 
 
 def packed_task(task: Task) -> bytes:
@@ -51,10 +57,10 @@ def packed_task(task: Task) -> bytes:
 def unpacked_answer(data: bytes | None) -> Answer:
     """An answer; a clerk that has none has not done it."""
     try:
-        done, more, failure = json.loads(data or b'[false, false, ""]')
+        done, more, failure, headed = json.loads(data or b'[false, false, "", false]')
     except (ValueError, TypeError):
         return Answer(done=False)
-    return Answer(done is True, more is True, str(failure))
+    return Answer(done is True, more is True, str(failure), headed is True)
 
 
 @dataclass(slots=True)
@@ -62,23 +68,31 @@ class IndexWork:
     """Does tasks; keeps the indexes it has worked on last open, with what it knows of them."""
 
     in_child: bool = True
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _open: OrderedDict[str, tuple[Database, Known, Survey]] = field(default_factory=OrderedDict)
 
     def carry_out(self, packed: bytes) -> bytes:
         """Do a task, whatever comes of it."""
         task = pickle.loads(packed)
         answer = self.do(task)
-        return json.dumps([answer.done, answer.more, answer.failure]).encode()
+        return json.dumps([answer.done, answer.more, answer.failure, answer.headed]).encode()
 
     def do(self, task: Task) -> Answer:
         """Do a task; an index that turns out to be damaged is removed, and made anew the next time."""
+        with self._lock:
+            return self._do(task)
+
+    def _do(self, task: Task) -> Answer:
         try:
             database, known, survey = self._opened(task)
             if task.doing == "look":
                 bring_up_to_date(database, survey, known)
                 return Answer(done=True, more=True)
+            if task.doing == "head":
+                read_headings(database, survey, task.refs)
+                return Answer(done=True, more=True)
             more = build(database, survey, self._read_words) or purge(database)
-            return Answer(done=True, more=more)
+            return Answer(done=True, more=more, headed=not more or headings_left(database) == 0)
         except MaildropFailure as why:
             return Answer(done=False, failure=str(why))
         except (sqlite3.Error, IndexUnusable, OSError) as why:
@@ -116,9 +130,10 @@ class IndexWork:
 
     def close(self) -> None:
         """Close what is open."""
-        for database, _, _ in self._open.values():
-            database.close()
-        self._open.clear()
+        with self._lock:
+            for database, _, _ in self._open.values():
+                database.close()
+            self._open.clear()
 
 
 _GONE = b"\0"

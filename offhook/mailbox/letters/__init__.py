@@ -28,7 +28,7 @@ from offhook.mailbox.letters.dates import format_date, parse_date
 from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
 from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_header, read_headers
-from offhook.mailbox.letters.heading import heading_in
+from offhook.mailbox.letters.heading import heading_fields, heading_in, heading_of
 from offhook.mailbox.letters.keywords import LONGEST_KEYWORD, Keyword, check_keywords, is_keyword
 from offhook.mailbox.letters.line_ends import file_form, wire_form
 from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop
@@ -90,8 +90,10 @@ __all__ = [
     "flags_in",
     "format_date",
     "forward",
+    "heading_fields",
     "heading_in",
     "heading_lines",
+    "heading_of",
     "is_keyword",
     "is_valid_address",
     "make_message_id",

@@ -9,9 +9,8 @@ from offhook.mailbox.letters.catalog import Heading
 from offhook.mailbox.letters.header import read_headers
 from offhook.mailbox.letters.summary import sender_in, sent_at
 
-_ORDINARY = re.compile(rb"(?:(?!--)[!-9;-~]{1,200}[ \t]*+:[ -~\t]*+\n(?:[ \t]++[!-~][ -~\t]*+\n)*+)++\Z")
-_WANTED = re.compile(rb"\n(from|subject|date)[ \t]*+:")
-_VALUE = re.compile(rb"[^\n]*+(?:\n[ \t][^\n]*+)*+")
+_PRINTABLE = bytes(range(32, 127)) + b"\t\n"
+_NO_FIELD = re.compile(rb"\n(?!(?!--)[!-9;-~]{1,200}+:|[ \t]++[!-~])")
 _SENDER = re.compile(r"(?:([\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*) )?<([\w.+-]+@[\w.-]+)>")
 _DATE = re.compile(r"(?:[A-Za-z]{3}, )?([ \d]?\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -20,32 +19,58 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _LONGEST = 8192
 
 
+Fields = tuple[str, str, str, str]
+"""Sender's name, sender's address, subject and date of a letter, as texts."""
+
+
 def heading_in(head: bytes) -> Heading:
     """The heading of a letter from its header section (or from all of it); nothing in it raises."""
+    return heading_of(heading_fields(head))
+
+
+def heading_of(fields: Fields) -> Heading:
+    """The heading that these fields make."""
+    name, address, subject, date_text = fields
+    return Heading(name, address, subject, _moment(date_text))
+
+
+def heading_fields(head: bytes) -> Fields:
+    """What a heading is made of; the date is not looked into yet, which is for the letters that are shown."""
     return _quickly(head) or _carefully(head)
 
 
-def _carefully(head: bytes) -> Heading:
+def _carefully(head: bytes) -> Fields:
     headers, _ = read_headers(head)
     name, address = sender_in(headers)
-    return Heading(name, address, headers.text("subject"), sent_at(headers.text("date")))
+    return name, address, headers.text("subject"), headers.text("date")
 
 
-def _quickly(head: bytes) -> Heading | None:
-    """A heading of ASCII without encoded words, its address of the usual form; None for any other."""
+def _quickly(head: bytes) -> Fields | None:
+    """The fields of a heading of ASCII without encoded words, its address of the usual form; None for any other."""
     end = head.find(b"\n\n")
     section = head if end < 0 else head[: end + 1]
-    if len(section) > _LONGEST or b"=?" in section or not _ORDINARY.match(section):
+    if len(section) > _LONGEST or b"=?" in section or not section.endswith(b"\n") or section[:1] in (b" ", b"\t"):
         return None
-    values: dict[bytes, str] = {}
-    for found in _WANTED.finditer(b"\n" + section.lower()):
-        if found[1] not in values:
-            value = _VALUE.match(section, found.end() - 1)
-            values[found[1]] = value[0].replace(b"\n", b"").strip(b" \t").decode("ascii") if value else ""
-    sender = _SENDER.fullmatch(values.get(b"from", ""))
+    small = b"\n" + section.lower()
+    if section.translate(None, _PRINTABLE) or _NO_FIELD.search(small, 0, len(small) - 1):
+        return None
+    sender = _SENDER.fullmatch(_value(section, small, b"\nfrom:"))
     if sender is None:
         return None
-    return Heading(sender[1] or "", sender[2], values.get(b"subject", ""), _moment(values.get(b"date", "")))
+    subject, date_text = _value(section, small, b"\nsubject:"), _value(section, small, b"\ndate:")
+    return sender[1] or "", sender[2], subject, date_text
+
+
+def _value(section: bytes, small: bytes, name: bytes) -> str:
+    """The value of the first field of that name, unfolded; `small` is a line end and the section in small letters."""
+    at = small.find(name)
+    if at < 0:
+        return ""
+    start = at + len(name) - 1
+    end = section.find(b"\n", start)
+    while section[end + 1 : end + 2] in (b" ", b"\t"):
+        end = section.find(b"\n", end + 1)
+    return section[start:end].replace(b"\n", b"").strip(b" \t").decode("ascii")
 
 
 def _moment(text: str) -> float | None:

@@ -18,11 +18,12 @@ from offhook.mailbox.store.keyword_letters import KeywordLetters
 from offhook.mailbox.store.letter_file import opened, read_head
 from offhook.mailbox.store.maildir_box import MAX_LISTINGS, Box, Folder, is_settled, open_box
 from offhook.mailbox.store.mounts import is_remote
-from offhook.mailbox.store.names import is_letter, read_name
+from offhook.mailbox.store.names import flags_of, is_letter, read_name
 
 _FOLDERS: tuple[Folder, ...] = ("new", "cur")
 _KEYWORD_NAME = re.compile(r":2,[A-Z]*[a-z]")
-_HEAD = 8192
+_USUAL_NAME = re.compile(r"[nc]((\d{9,10})\.M(\d{1,6})P[^,:]*,S=(\d{1,15})(?:,W=\d+)?)(?::2,([DFPRST]*))?")
+_HEAD = 2048
 _MOST_LOOKED_AT = 2000
 
 
@@ -147,6 +148,11 @@ class MaildirSurvey:
 
 
 def _entry(files: DiskFiles, word: str, box: Box) -> Entry | None:
+    usual = _USUAL_NAME.fullmatch(word)
+    if usual is not None:
+        base, seconds, micro, length, letters = usual.groups()
+        arrived_at = int(seconds) + int(micro) / 1_000_000
+        return Entry(LetterKey(base), flags_of(letters or ""), word[0] == "n", int(length), arrived_at)
     folder, file_name = _place(word)
     name = read_name(file_name)
     size, arrived = name.size, name.arrived
@@ -165,11 +171,11 @@ def _head(files: DiskFiles, name: str, folder: int) -> bytes | None:
     try:
         file = files.open_letter(name, folder)
         try:
-            data = files.read(file, _HEAD)
+            data = os.read(file, _HEAD)
         finally:
-            files.close(file)
+            os.close(file)
         end = data.find(b"\n\n")
-        if end >= 0 and b"\n\r\n" not in data[:end] and not data.startswith((b"\n", b"\r\n")):
+        if end > 0 and b"\r" not in data[:end]:
             return data[: end + 1]
         return read_head(files, name, folder)
     except FileNotFoundError:

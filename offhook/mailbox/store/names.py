@@ -46,7 +46,7 @@ class LetterName:
     @property
     def flags(self) -> frozenset[Flag]:
         """The flags that all stores know."""
-        return _SETS.get(self.letters) or frozenset(_KNOWN[letter] for letter in self.letters if letter in _KNOWN)
+        return flags_of(self.letters)
 
     @property
     def size(self) -> int | None:
@@ -81,6 +81,11 @@ def read_name(file_name: str) -> LetterName:
     base, _, info = file_name.partition(_INFO)
     letters, comma, rest = info.partition(",")
     return LetterName(base, letters, comma + rest)
+
+
+def flags_of(letters: str) -> frozenset[Flag]:
+    """The flags among letters."""
+    return _SETS.get(letters) or frozenset(_KNOWN[letter] for letter in letters if letter in _KNOWN)
 
 
 def letters_of(flags: Collection[Flag]) -> str:

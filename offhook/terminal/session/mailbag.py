@@ -117,7 +117,7 @@ class Mailbag:
         self.dot = 0
         self.named: Sequence[int] = ()
         self._listing = Listing()
-        self._numbers = array("I")
+        self._numbers: array[int] | None = None  # of the letters listed; None while they are 1, 2, 3 ...
         self._refs = array("q")
         self._states = bytearray()
         self._before: dict[int, int] = {}
@@ -143,11 +143,16 @@ class Mailbag:
         if latest is self._listing:
             return ()
         before = len(self)
-        self._numbers = renumbered(self._listing.refs, self._numbers, latest.refs, self._refs)
+        if not before:
+            self._refs.extend(latest.refs)
+        elif self._numbers is not None or latest.refs[: len(self._listing.refs)] != self._listing.refs:
+            self._renumber(latest.refs)
+        else:
+            self._refs.extend(latest.refs[before:])
         self._listing = latest
         states = self._states
         states.extend(bytes(len(self._refs) - before))
-        if len(self._numbers) == len(self._refs) and self._numbers == self._in_order():
+        if self._numbers is None:
             states[:] = latest.states
         else:
             states[:] = bytes(states).translate(_ALL_GONE)
@@ -155,8 +160,11 @@ class Mailbag:
                 states[number - 1] = state
         return range(before + 1, len(self) + 1)
 
-    def _in_order(self) -> "array[int]":
-        return array("I", range(1, len(self._refs) + 1))
+    def _renumber(self, refs: "array[int]") -> None:
+        numbers = array("I", range(1, len(self) + 1)) if self._numbers is None else self._numbers
+        numbers = renumbered(self._listing.refs, numbers, refs, self._refs)
+        in_order = len(numbers) == len(self) and numbers == array("I", range(1, len(self) + 1))
+        self._numbers = None if in_order else numbers
 
     def state(self, number: int) -> int | None:
         """The state of the letter with that number, or None if there is no such number."""
@@ -179,7 +187,8 @@ class Mailbag:
         """The numbers from `first` to `last` whose states pass."""
         last = len(self) if last is None else min(last, len(self))
         first = max(first, 1)
-        return list(compress(range(first, last + 1), self._states[first - 1 : last].translate(test)))
+        passing = self._states[first - 1 : last].translate(test)
+        return list(compress(range(first, last + 1), passing)) if 1 in passing else []
 
     def among(self, refs: "set[int] | frozenset[int]", test: Test) -> list[int]:
         """The numbers of these refs whose states pass."""

@@ -12,9 +12,6 @@ def renumbered(old: "array[int]", numbers: "array[int]", new: "array[int]", give
 
     `numbers[n]` is the number of `old[n]`; `given[n - 1]` is the ref that has the number n, its letter gone or not.
     """
-    if not given:
-        given.extend(new)
-        return array("I", range(1, len(new) + 1))
     start = _common_prefix(old, new)
     end = min(_common_suffix(old, new), min(len(old), len(new)) - start)
     middle = new[start : len(new) - end]
