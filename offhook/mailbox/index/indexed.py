@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 
 from offhook.mailbox.index.catalog import LATE_SECONDS, IndexCatalog
 from offhook.mailbox.index.clerk import IndexClerk
-from offhook.mailbox.letters import NEW_BIT, Append, Entry, Flag, LetterKey, Maildrop, Survey, ref_of, state_of
+from offhook.mailbox.letters import (
+    NEW_BIT,
+    Append,
+    Entry,
+    Flag,
+    LetterKey,
+    Maildrop,
+    Survey,
+    ref_of,
+    state_of,
+    store_of,
+)
 
 WATCH_SECONDS = 0.5
 """Pause between two looks at the folders while waiting for a change."""
@@ -68,12 +79,12 @@ class IndexedMaildrop:
 
     async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """In the stores."""
-        return await self.inner.copy(keys, _store_of(to))
+        return await self.inner.copy(keys, store_of(to))
 
     async def move(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """In the stores."""
         moved = tuple(keys)
-        found = await self.inner.move(moved, _store_of(to))
+        found = await self.inner.move(moved, store_of(to))
         for key in moved:
             self.catalog.did(ref_of(key), removed=True)
         return found
@@ -98,8 +109,3 @@ class IndexedMaildrop:
         """Give the index back, then what the store holds."""
         await self.catalog.close()
         await self.inner.close()
-
-
-def _store_of(maildrop: Maildrop) -> Maildrop:
-    """The store behind a maildrop, so that stores of one kind know each other."""
-    return maildrop.inner if isinstance(maildrop, IndexedMaildrop) else maildrop

@@ -43,7 +43,7 @@ from offhook.mailbox.letters.postmark import prepare_for_delivery, prepare_for_f
 from offhook.mailbox.letters.render import Attachment, Rendered, heading_lines, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
 from offhook.mailbox.letters.survey import Changes, Survey
-from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters
+from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters, store_of
 
 __all__ = [
     "GONE_BIT",
@@ -113,6 +113,7 @@ __all__ = [
     "same_address",
     "searched_text",
     "state_of",
+    "store_of",
     "summarize",
     "wire_form",
     "words_in",

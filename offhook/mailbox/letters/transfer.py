@@ -1,6 +1,7 @@
 """Letters from one maildrop to another, whatever the two are: for stores that know no shorter way."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 from offhook.mailbox.letters.failures import LetterGone
 from offhook.mailbox.letters.maildrop import LetterKey, Maildrop
@@ -9,6 +10,20 @@ INBOX = "INBOX"
 """The folder that is the maildrop itself."""
 CHUNK = 256 * 1024
 """Bytes of a letter that are handed over at a time."""
+
+
+@runtime_checkable
+class View(Protocol):
+    """A maildrop that shows another one, and adds something to it: an index."""
+
+    inner: Maildrop
+
+
+def store_of(maildrop: Maildrop) -> Maildrop:
+    """The store behind a maildrop, so that stores of one kind know each other."""
+    while isinstance(maildrop, View):
+        maildrop = maildrop.inner
+    return maildrop
 
 
 async def copy_letters(source: Maildrop, keys: Iterable[LetterKey], target: Maildrop) -> Sequence[LetterKey]:

@@ -11,7 +11,17 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
-from offhook.mailbox.letters import Append, Entry, Flag, LetterKey, Maildrop, check_keywords, copy_letters, move_letters
+from offhook.mailbox.letters import (
+    Append,
+    Entry,
+    Flag,
+    LetterKey,
+    Maildrop,
+    check_keywords,
+    copy_letters,
+    move_letters,
+    store_of,
+)
 from offhook.mailbox.store.files import DiskFiles, Files
 from offhook.mailbox.store.maildir_append import MaildirAppend
 from offhook.mailbox.store.maildir_copy import MaildirCopy
@@ -92,12 +102,14 @@ class Maildir:
 
     async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """Copy letters: into another Maildir as further links to the same files where the file system has them."""
+        to = store_of(to)
         if isinstance(to, Maildir):
             return await self._run(partial(MaildirCopy(self._files, self._folder, to._folder).run, tuple(keys)))
         return await copy_letters(self, keys, to)
 
     async def move(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """Copy, then, once the copies are durable, expunge; within a mailbox whose quota is used up too."""
+        to = store_of(to)
         if not isinstance(to, Maildir):
             return await move_letters(self, keys, to)
         moving = tuple(keys)
@@ -106,7 +118,7 @@ class Maildir:
         return copies
 
     async def wait(self, seconds: float) -> bool:
-        """True as soon as something has changed since the last `scan`: by inotify, and by looking every few seconds."""
+        """True as soon as something has changed since the last `scan`: by inotify, or by looking."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         watch = Watch()
@@ -116,7 +128,8 @@ class Maildir:
                 rest = until - loop.time()
                 if rest <= 0:
                     return False
-                await watch.heard(min(rest, RELIST_SECONDS + _A_LITTLE))
+                blind = watch.is_deaf or self._folder.is_remote
+                await watch.heard(min(rest, RELIST_SECONDS + _A_LITTLE) if blind else rest)
             return True
         finally:
             watch.close()

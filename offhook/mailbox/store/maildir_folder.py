@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
@@ -18,6 +19,7 @@ from offhook.mailbox.store.letter_file import read_head, read_letter
 from offhook.mailbox.store.maildir_append import MaildirAppend
 from offhook.mailbox.store.maildir_box import Box, Folder, Place, Places, open_box
 from offhook.mailbox.store.maildir_quota import MaildirQuota, Usage
+from offhook.mailbox.store.mounts import is_remote
 from offhook.mailbox.store.names import LetterName, letters_of
 from offhook.mailbox.store.watch import Watch
 
@@ -39,8 +41,8 @@ class Change:
 
 
 RELIST_SECONDS = 4.0
-"""Age at which a listing is taken anew even if the folders look unchanged: over NFS their times lag by up to 30 s, and
-a new letter is to be seen within 5."""
+"""Age at which a listing on a file server is taken anew though the folders look unchanged: over NFS their times lag by
+up to 30 s, and a new letter is to be seen within 5."""
 SWEEP_SECONDS = 3600.0
 """Pause between searches for litter in `tmp`."""
 
@@ -105,8 +107,14 @@ class MaildirFolder:
         """Whether the last listing can be shown to be true still, without another."""
         if self.keywords.refresh(box.root):
             self._stamp = None
-        fresh = 0 <= self._now() - self._listed_at < RELIST_SECONDS
-        return fresh and self._stamp is not None and box.stamp() == self._stamp
+        if self._stamp is None or box.stamp() != self._stamp:
+            return False
+        return not self.is_remote or 0 <= self._now() - self._listed_at < RELIST_SECONDS
+
+    @cached_property
+    def is_remote(self) -> bool:
+        """Whether the Maildir is on a file server, where the times of folders come late."""
+        return is_remote(self._path)
 
     def _list(self, box: Box) -> None:
         """Take a confirmed listing, and remember whether the folders' times will tell of the next change."""

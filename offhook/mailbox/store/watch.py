@@ -19,6 +19,11 @@ class Watch:
         except OSError:
             self._inotify = None
 
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the kernel had no watch to give."""
+        return self._inotify is None
+
     def add(self, descriptor: int, *, contents: bool = False) -> None:
         """Watch an open folder's names or, with `contents`, an open file's octets."""
         with self._lock, suppress(OSError):

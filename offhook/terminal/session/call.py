@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from offhook.mailbox.letters import MaildropFailure
+from offhook.terminal.discipline import one_line
 from offhook.terminal.session.desk import Desk, Guest
 from offhook.terminal.session.login import log_in
 from offhook.terminal.session.mail_menu import MailMenu
@@ -31,7 +33,10 @@ async def hold_session(terminal: Terminal, desk: Desk, guest: Guest | None = Non
 
 async def _hold(terminal: Terminal, desk: Desk, guest: Guest | None) -> SessionEnd:
     if guest is None:
-        guest = await log_in(terminal, desk)
+        try:
+            guest = await log_in(terminal, desk)
+        except MaildropFailure as why:  # the password was right, but nobody knows where the letters are
+            return await _last_word(terminal, one_line(str(why)), SessionEnd.FAILED)
     if guest is None:
         return SessionEnd.REFUSED
     await MailMenu(terminal, desk, guest).run()

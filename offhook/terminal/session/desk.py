@@ -69,6 +69,7 @@ class Desk(Protocol):
         """The subscriber, or None for a wrong name or password; takes as long for the one as for the other.
 
         Raises `TemporaryFailure` if nobody can be let in at present.
+        `MaildropFailure` if the password is right and the letters cannot be opened.
         """
 
     def now(self) -> datetime:

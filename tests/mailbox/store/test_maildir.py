@@ -178,6 +178,7 @@ async def test_waiting_without_inotify_looks_now_and_then(tmp_path: Path, monkey
         assert await waiting
 
 
+@pytest.mark.usefixtures("on_a_file_server")
 async def test_a_letter_on_a_file_server_whose_times_lag_is_waited_for_five_seconds_at_most(tmp_path: Path):
     drop(tmp_path, "new/1.a.b")
     age(tmp_path, 60)
@@ -303,6 +304,27 @@ async def test_a_letter_delivered_in_the_same_tick_as_the_last_listing_is_listed
     assert len(await maildrop.scan()) == 2
 
 
+@pytest.fixture
+def on_a_file_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the disk is taken for something on a file server."""
+    monkeypatch.setattr("offhook.mailbox.store.maildir_folder.is_remote", lambda _path: True)
+
+
+async def test_on_a_disk_of_this_machine_nothing_is_listed_again_however_much_time_has_gone(tmp_path: Path):
+    drop(tmp_path, "new/1.a.b")
+    age(tmp_path, 60)
+    clock = [NOW]
+    files = FaultyFiles()
+    maildrop = Maildir(tmp_path, files=files, now=lambda: clock[0])
+    await maildrop.scan()
+    files.done.clear()
+    clock[0] += 1000
+    assert len(await maildrop.scan()) == 1
+    assert not await maildrop.wait(0)
+    assert "list_folder" not in files.done
+
+
+@pytest.mark.usefixtures("on_a_file_server")
 async def test_a_folder_whose_time_lags_is_listed_after_some_seconds_all_the_same(tmp_path: Path):
     drop(tmp_path, "new/1.a.b")
     age(tmp_path, 60)

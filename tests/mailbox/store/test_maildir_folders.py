@@ -144,3 +144,18 @@ async def test_what_a_crash_left_of_a_removed_folder_goes_when_folders_are_liste
     (made(tmp_path / "..offhook-removed-1.x") / "cur/1.a.b:2,").touch()
     assert list(await MaildirFolders(tmp_path).names()) == ["INBOX"]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["cur", "new", "tmp"]
+
+
+async def test_letters_go_into_an_indexed_mailbox_as_further_links(tmp_path: Path):
+    class Shown:
+        """A view of a maildrop, as one with an index is."""
+
+        def __init__(self, inner: Maildrop) -> None:
+            self.inner = inner
+
+    folders = MaildirFolders(tmp_path)
+    await folders.create("work")
+    work = await folders.open("work")
+    key = await put(work)
+    (copy,) = await work.copy([key], Shown(await folders.open("INBOX")))  # type: ignore[arg-type]
+    assert (tmp_path / "new" / copy).stat().st_ino == (tmp_path / ".work/new" / key).stat().st_ino

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from offhook.mailbox.letters import TemporaryFailure
+from offhook.mailbox.letters import MaildropFailure, TemporaryFailure
 from offhook.terminal.session import SessionEnd, hold_session
 from offhook.terminal.session.login import LONGEST_NAME, LONGEST_PASSWORD, PATIENCE
 from tests.support.mail_desk import MemoryDesk
@@ -94,3 +94,12 @@ def test_a_host_that_can_let_nobody_in_says_so_and_asks_again():
     assert run(hold_session(terminal, desk)) is SessionEnd.REFUSED
     assert terminal.text.count("Nobody can log in at present; try again later.\n") == 3
     assert "incorrect" not in terminal.text
+
+
+def test_a_caller_whose_letters_nobody_can_find_is_told_so_and_the_call_ends():
+    desk = MemoryDesk()
+    desk.fault = MaildropFailure("The host does not know where this mailbox is.")
+    terminal = ScriptedTerminal("alice", "letmein")
+    assert run(hold_session(terminal, desk)) is SessionEnd.FAILED
+    assert terminal.text.endswith("The host does not know where this mailbox is.\n")
+    assert not desk.reports
