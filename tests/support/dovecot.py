@@ -55,6 +55,7 @@ passdb {{
   driver = passwd-file
   args = {accounts}
 }}
+{userdb}
 userdb {{
   driver = static
   args = uid={mail} gid={mail_group} home={folder}/home/%u{anybody}
@@ -161,12 +162,14 @@ def dovecot(
     prefix: str = "",
     location: str = "maildir:{folder}/mail/%u",
     anybody: bool = False,
+    users_file: Path | None = None,
     more: str = "",
     port: int = 0,
 ) -> Iterator[Dovecot]:
     """Run a Dovecot for `users`, or for those of the passwd-file `accounts`.
 
-    With `anybody` the master user may log in as whom it likes; `more` is added to the configuration.
+    With `users_file`, a passwd-file, that says where each user's home and letters are and whose. With `anybody` the
+    master user may log in as whom it likes; `more` is added to the configuration.
     """
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))  # short: there are sockets in it
     running: Dovecot | None = None
@@ -175,7 +178,8 @@ def dovecot(
         if accounts is None:
             accounts = folder / "accounts"
             accounts.write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}::::::\n" for user in users))
-        chosen = {"separator": separator, "prefix": prefix, "more": more}
+        userdb = f"userdb {{\n  driver = passwd-file\n  args = {users_file}\n}}" if users_file else ""
+        chosen = {"userdb": userdb, "separator": separator, "prefix": prefix, "more": more}
         chosen |= {"anybody": " allow_all_users=yes" if anybody else "", "location": location.format(folder=folder)}
         running = _start(folder, accounts, chosen, port)
         yield running

@@ -20,7 +20,7 @@ _SENTENCES: Mapping[int, str] = MappingProxyType(
         errno.ETIMEDOUT: "The file server does not answer; try again.",
         errno.EMFILE: "The host has too many files open; try again later.",
         errno.ENFILE: "The host has too many files open; try again later.",
-        errno.ENOTDIR: "What should be a mailbox is a file.",
+        errno.ENOTDIR: "What should be a mailbox is a file or a link, and links are not followed.",
         errno.ELOOP: "A part of the mailbox is a link, and links are not followed.",
         errno.EISDIR: "What should be a mailbox is no file.",
         errno.ENXIO: "What should be a mailbox is no file.",
