@@ -15,6 +15,7 @@ from offhook.mailbox.letters import MaildropFailure, is_keyword
 from offhook.mailbox.store.dotlock import is_alive
 from offhook.mailbox.store.files import Files
 from offhook.mailbox.store.letter_file import read_start, write_all
+from offhook.mailbox.store.maildir_box import links_are_missing
 from offhook.mailbox.store.names import KEYWORD_LETTERS
 
 NAME = "dovecot-keywords"
@@ -123,29 +124,58 @@ class KeywordLetters:
     @contextmanager
     def _held(self, lock: str, folder: int) -> Iterator[None]:
         """A lock file that says `process:host`, so that Dovecot and we know at once that its holder is no more."""
-        file = self._wait_for(lock, folder)
+        self._wait_for(lock, folder)
         try:
-            try:
-                write_all(self._files, file, f"{os.getpid()}:{socket.gethostname()}".encode())
-            finally:
-                self._files.close(file)
             yield
         finally:
             with suppress(OSError):
                 self._files.remove(lock, folder)
 
-    def _wait_for(self, lock: str, folder: int) -> int:
+    def _wait_for(self, lock: str, folder: int) -> None:
         waited, step = 0.0, 0.01
         while True:
             try:
-                return self._files.create(lock, folder)
+                self._take(lock, folder)
             except FileExistsError:
                 self._break_stale(lock, folder)
+            else:
+                return
             if waited > PATIENCE:
                 raise MaildropFailure("Another program is changing this mailbox; try again.")
             self._pause(step)
             waited += step
             step = min(2 * step, 0.5)
+
+    def _take(self, lock: str, folder: int) -> None:
+        """Link a file with our number to the lock's name: the lock is there with its contents and owner, or not."""
+        own = f"{lock}.{os.getpid()}.{os.urandom(6).hex()}"
+        tmp = self._files.open_subfolder("tmp", folder)
+        try:
+            self._write_holder(own, tmp)
+            try:
+                self._files.link(own, tmp, lock, folder)
+            except OSError as error:
+                if not links_are_missing(error):
+                    raise
+                self._write_holder(lock, folder)
+            finally:
+                with suppress(OSError):
+                    self._files.remove(own, tmp)
+        finally:
+            with suppress(OSError):
+                self._files.close(tmp)
+
+    def _write_holder(self, name: str, folder: int) -> None:
+        file = self._files.create(name, folder)
+        try:
+            try:
+                write_all(self._files, file, f"{os.getpid()}:{socket.gethostname()}".encode())
+            finally:
+                self._files.close(file)
+        except OSError:
+            with suppress(OSError):
+                self._files.remove(name, folder)
+            raise
 
     def _break_stale(self, lock: str, folder: int) -> None:
         """Remove a lock whose holder is no more, or that nobody has touched for long, unless it is another by then."""

@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 import subprocess
@@ -16,11 +17,14 @@ NOW = 1_700_000_000.0
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
+    (path / "tmp").mkdir(exist_ok=True)
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield folder
     finally:
         os.close(folder)
+        assert list((path / "tmp").iterdir()) == []
+        (path / "tmp").rmdir()
 
 
 def content(path: Path) -> str:
@@ -140,6 +144,14 @@ def test_a_lock_of_a_process_that_is_no_more_is_broken_at_once(tmp_path: Path, l
     with opened(tmp_path) as folder:
         assert letters.letters(["x"], folder) == "a"
     assert sum(waited) <= 0.02
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [NAME, "dovecot-uidlist"]
+
+
+def test_without_links_the_locks_are_made_in_their_places(tmp_path: Path):
+    (tmp_path / "dovecot-uidlist").touch()
+    letters = KeywordLetters(FaultyFiles(1, errno.EPERM, only="link"))
+    with opened(tmp_path) as folder:
+        assert letters.letters(["x"], folder) == "a"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [NAME, "dovecot-uidlist"]
 
 
