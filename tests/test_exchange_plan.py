@@ -238,3 +238,13 @@ def test_what_lines_say_first_and_whom_they_call_is_read(tmp_path: Path):
     assert hot_lines_of(config) == {"a": CallsByItself("T100", 5)}
     with pytest.raises(ConfigError, match="what follows ATD"):
         parse('[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncalls="\\u0007"\n', FILE)
+
+
+def test_the_example_is_correct_and_its_numbers_lead_somewhere():
+    file = Path(__file__).parent.parent / "examples" / "exchange.toml"
+    found = directory_of(load(file), PhoneBook((), DialOut.NO))
+    assert found.find("555-100") == ServiceDestination("mail")
+    assert found.find("500") == Program("echo")
+    assert found.find("300") == GroupDestination("office", ("alice", "bob"), HuntOrder.LEAST_RECENTLY_USED)
+    assert found.look_up("212").treatment.cadence == CADENCES["double"]
+    assert found.subscription("bob").quality == Quality(rate=2400, noise=1e-6, retrains=0.2, seed=1)

@@ -6,9 +6,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from tests.support.config_host import environment
 from tests.support.line_client import LineClient
 from tests.support.pool_host import pool_host
+from tests.support.serving import environment
 
 
 def offhook(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
