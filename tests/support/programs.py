@@ -15,6 +15,7 @@ PACKAGES: Final = {
     "chat": "ppp",
     "cu": "cu",
     "doveadm": "dovecot-core",
+    "dotlockfile": "liblockfile-bin",
     "dovecot": "dovecot-imapd",
     "dovecot-lda": "dovecot-core",
     "kermit": "ckermit",

@@ -165,7 +165,7 @@ def is_alive(holder: bytes) -> bool | None:
     """Whether the process that a lock names lives; None when the lock does not say, or it is another host's."""
     text = holder.split(b"\n", 1)[0].split(b"\0", 1)[0].decode("ascii", "replace").strip()
     number, colon, host = text.partition(":")
-    if not number.isdecimal() or not 1 < int(number) < 2**31 or (colon and host.strip() != socket.gethostname()):
+    if not number.isdecimal() or not 0 < int(number) < 2**31 or (colon and host.strip() != socket.gethostname()):
         return None
     try:
         os.kill(int(number), 0)

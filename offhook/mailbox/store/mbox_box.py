@@ -23,7 +23,7 @@ from offhook.mailbox.store.mbox_letter import decode, decode_head, encode
 from offhook.mailbox.store.mbox_listing import TAIL, BoxStamp, Letter, Listing, read_listing, read_on
 from offhook.mailbox.store.mbox_parse import Window
 from offhook.mailbox.store.mbox_recovery import recover
-from offhook.mailbox.store.mbox_state import State
+from offhook.mailbox.store.mbox_state import State, base_line
 from offhook.mailbox.store.watch import Watch
 
 T = TypeVar("T")
@@ -96,14 +96,16 @@ class MboxBox:
         self._listing = read_listing(window, facts.modified_ns / _BILLION)
         self._take_stamp(file, facts)
 
-    def _take_stamp(self, file: int, facts: BoxFacts, *, ours: bool = False) -> None:
-        """Remember the box's stamp. Its time tells of the next change once the kernel's clock has moved on; a change of
-        ours gets a time between the ticks of that clock, which no other change will have.
+    def _take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
+        """Remember the box's stamp. Its time tells of the next change once the kernel's clock has moved on.
+
+        A change of ours gets a time between the ticks of that clock, which no other change will have, and in another
+        second than the last: Dovecot looks at no more than seconds and size.
         """
         stamped = False
-        if ours:
+        if ours is not None:
             with suppress(OSError):  # one who is not its owner may not set times
-                self._files.stamp_now(file)
+                self._files.set_changed(file, _another_second(facts.modified_ns, ours.modified_ns))
                 facts, stamped = self._files.box_facts(file), True
         tail = read_all_at(self._files, file, max(0, facts.size - TAIL), min(TAIL, facts.size))
         self._stamp = BoxStamp.of(facts, tail)
@@ -179,7 +181,7 @@ class MboxBox:
             yield file, work
             if work.listing is not None:
                 self._listing = work.listing
-                self._take_stamp(file, self._files.box_facts(file), ours=True)
+                self._take_stamp(file, self._files.box_facts(file), ours=facts)
 
     def _recover(self, file: int, dotlock: Dotlock) -> None:
         facts = self._files.box_facts(file)
@@ -190,8 +192,13 @@ class MboxBox:
     def mark(self, key: LetterKey, change: Callable[[State], State]) -> None:
         """Change a letter's state: in place where there is room for it, else by rewriting what lies behind it."""
         try:
-            with self._writing() as (_, work):
-                mbox_changes.set_state(work, self._listing_of(key), change)
+            declared = False
+            while not declared:
+                with self._writing() as (_, work):
+                    letter = self._listing_of(key)
+                    declared = not mbox_changes.declare(work, change(letter.state).words(), self._now())
+                    if declared:
+                        mbox_changes.set_state(work, letter, change)
         except MaildropFailure as failure:
             _gone_if_missing(failure)
 
@@ -206,13 +213,17 @@ class MboxBox:
 
     def append(self, letter: bytes, state: State, arrived: float) -> LetterKey:
         """Put a letter in, and have it on the disk; on `MaildropFailure` the box is as before."""
-        text = encode(letter, os.urandom(8), arrived, state)
         self.make()
-        with self._writing() as (file, work):
-            start = mbox_changes.append(work, text)
-            facts = self._files.box_facts(file)
-            (added,) = read_on(self._listing, self._window(file, facts.size), start, facts.modified_ns / _BILLION)
-            return added.key
+        number, words = os.urandom(8), state.words()
+        while True:
+            with self._writing() as (file, work):
+                if mbox_changes.declare(work, words, self._now()):
+                    continue
+                base = b"" if self._listing.first else base_line(int(self._now()), words)
+                start = mbox_changes.append(work, encode(letter, number, arrived, state, base))
+                facts = self._files.box_facts(file)
+                (added,) = read_on(self._listing, self._window(file, facts.size), start, facts.modified_ns / _BILLION)
+                return added.key
 
     def make(self) -> None:
         """Make the box, for its owner only, if it is not there; in a spool for mail it is its user's."""
@@ -242,6 +253,14 @@ class MboxBox:
                 file = self._files.open_box(self._name, folder, writable=False)
                 watch.add(file, contents=True)
                 self._files.close(file)
+
+
+def _another_second(now_ns: int, before_ns: int) -> int:
+    """A time of change in another second than the one before, at most three seconds ahead of `now_ns`."""
+    second, before = now_ns // _BILLION, before_ns // _BILLION
+    if before - 3 < second <= before:
+        second = before + 1
+    return second * _BILLION + now_ns % _BILLION | 1
 
 
 def _gone() -> NoReturn:

@@ -3,7 +3,7 @@
 import errno
 import os
 import pwd
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -13,8 +13,18 @@ from offhook.mailbox.store.mbox_files import BoxFacts, BoxFiles, read_all_at, wr
 from offhook.mailbox.store.mbox_journal import CHUNK, Place
 from offhook.mailbox.store.mbox_listing import Letter, Listing
 from offhook.mailbox.store.mbox_overwrite import overwrite
+from offhook.mailbox.store.mbox_parse import Span
 from offhook.mailbox.store.mbox_shift import LEAST_SHRINK, Piece, shift
-from offhook.mailbox.store.mbox_state import State, in_place, read_state, state_lines, without_flags
+from offhook.mailbox.store.mbox_state import (
+    State,
+    base_line,
+    in_place,
+    read_state,
+    state_lines,
+    with_words,
+    without_base,
+    without_flags,
+)
 
 _SECTOR: Final = 512
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -79,13 +89,38 @@ def set_state(work: Work, letter: Letter, change: Callable[[State], State]) -> N
         work.listing.change(letter, after)
         return
     end = b"\r\n" if head[: head.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
-    rest = without_flags(head)
+    base, rest = without_base(without_flags(head))
     lines = state_lines(after, end=end)
-    lines = state_lines(after, room=max(0, len(head) - len(rest) - len(lines)), end=end)
-    if not work.octets(span.head - 1, span.head).endswith(b"\n"):
-        lines = b"\n" + lines  # the box ends in the middle of the `From ` line
-    new_head = lines + rest
+    lines = state_lines(after, room=max(0, len(head) - len(base) - len(rest) - len(lines)), end=end)
+    _replace_head(work, span, head, base + lines + rest)
+
+
+def declare(work: Work, words: Collection[str], now: float) -> bool:
+    """Have keywords listed in the first letter, where Dovecot looks for them; whether anything was changed."""
+    assert work.listing is not None
+    span = work.listing.first
+    if not words or span is None:
+        return False
+    head = work.octets(span.head, span.body)
+    listed = with_words(head, words)
+    if listed == head:
+        return False
+    if listed is None:
+        end = b"\r\n" if head[: head.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
+        listed = base_line(int(now), words, end=end) + head
+    if len(listed) == len(head):
+        _write_difference(work, span.head, head, listed)
+    else:
+        _replace_head(work, span, head, listed)
     work.listing = None
+    return True
+
+
+def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> None:
+    """Another header block in the place of one that is as long or shorter: what lies behind it moves down."""
+    work.listing = None
+    if not work.octets(span.head - 1, span.head).endswith(b"\n"):
+        new_head = b"\n" + new_head  # the box ends in the middle of the `From ` line
     if len(new_head) == len(head):
         overwrite(work.files, work.box, work.places, work.facts, span.head, len(head), lambda: iter((new_head,)))
         return

@@ -4,7 +4,6 @@ import ctypes
 import fcntl
 import os
 import struct
-import time
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -89,8 +88,8 @@ class BoxFiles(Files, Protocol):
     def touch(self, name: str, folder: int) -> None:
         """Set a file's times to now."""
 
-    def stamp_now(self, file: int) -> None:
-        """Set the time of an open file's last change to now, to the nanosecond; the kernel's own clock is coarser."""
+    def set_changed(self, file: int, moment_ns: int) -> None:
+        """Set the time of an open file's last change, in nanoseconds since 1970."""
 
 
 class DiskBoxFiles(DiskFiles):
@@ -162,9 +161,9 @@ class DiskBoxFiles(DiskFiles):
         """`BoxFiles.touch`."""
         os.utime(name, dir_fd=folder, follow_symlinks=False)
 
-    def stamp_now(self, file: int) -> None:
-        """`BoxFiles.stamp_now`."""
-        os.utime(file, ns=(os.fstat(file).st_atime_ns, time.time_ns()))
+    def set_changed(self, file: int, moment_ns: int) -> None:
+        """`BoxFiles.set_changed`."""
+        os.utime(file, ns=(os.fstat(file).st_atime_ns, moment_ns))
 
 
 def read_all_at(files: BoxFiles, file: int, offset: int, size: int) -> bytes:

@@ -31,6 +31,7 @@ _FROM_LINE = re.compile(
 )
 _ZONES = {b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7}
 _ZONES |= {b"GMT": 0, b"UT": 0, b"UTC": 0, b"Z": 0, b"CET": 1, b"CEST": 2, b"MET": 1, b"MEST": 2}
+_LATEST = 250_000_000_000.0  # in the year 9892: what a date can say
 _UNFIT = re.compile(rb"[\x00-\x20\x7f]+")
 
 
@@ -74,7 +75,7 @@ def _offset(zone: bytes | None) -> timezone | None:
 
 def make_from_line(sender: bytes, arrived: float) -> bytes:
     """The line for a letter of `sender` (`MAILER-DAEMON` for none), with its line feed; the time is local."""
-    when = datetime.fromtimestamp(arrived)
+    when = datetime.fromtimestamp(int(min(max(arrived, 0), _LATEST)))
     fit = _UNFIT.sub(b"-", sender)[:320] or b"MAILER-DAEMON"
     date = (
         f"{_WEEKDAYS[when.weekday()]} {_MONTHS[when.month - 1].title()} {when.day:2d} {when:%H:%M:%S} {when.year:04d}"

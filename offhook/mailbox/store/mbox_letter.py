@@ -79,8 +79,11 @@ def end_of_head(letter: bytes, start: int = 0) -> int | None:
     return found.end() if found else None
 
 
-def encode(letter: bytes, number: bytes, arrived: float, state: State) -> bytes:
-    """A letter with its `From ` line and the empty line after it; `number` is 8 octets that no other letter has."""
+def encode(letter: bytes, number: bytes, arrived: float, state: State, base: bytes = b"") -> bytes:
+    """A letter with its `From ` line and the empty line after it; `number` is 8 octets that no other letter has.
+
+    `base` is the field `X-IMAPbase`, if it is the first of its box.
+    """
     text = _quote(letter)
     if text and not text.endswith(b"\n"):
         text += b"\n"
@@ -94,6 +97,7 @@ def encode(letter: bytes, number: bytes, arrived: float, state: State) -> bytes:
     return b"".join(
         (
             make_from_line(sender[1] if sender else b"", arrived),
+            base,
             state_lines(state),
             b"Content-Length: %d\n" % (len(text) - end),
             seal.encode(),

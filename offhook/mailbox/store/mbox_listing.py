@@ -1,10 +1,10 @@
 """The letters of an mbox as one look found them, and a stamp by which a later look knows whether anything changed."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from offhook.mailbox.letters import Entry, LetterKey, MaildropFailure
+from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, LetterKey, MaildropFailure
 from offhook.mailbox.store.mbox_files import BoxFacts
 from offhook.mailbox.store.mbox_from import MAX_FROM_LINE, arrival
 from offhook.mailbox.store.mbox_letter import SAMPLE, identity, read_seal, size_of
@@ -84,11 +84,15 @@ class Letter:
 
 @dataclass(slots=True)
 class Listing:
-    """All letters of a box, in its order; `mmdf` says that it is of that form."""
+    """All letters of a box, in its order; `mmdf` says that it is of that form, `junk` how much lies before them.
+
+    `first` is the first letter even if it is none but Dovecot's own: where the keywords of the box are listed.
+    """
 
     letters: list[Letter] = field(default_factory=list)
     mmdf: bool = False
     junk: int = 0
+    first: Span | None = None
     places: dict[LetterKey, int] = field(default_factory=dict)
     _twins: dict[str, int] = field(default_factory=dict)
 
@@ -116,9 +120,12 @@ class Listing:
 
     def without(self, keys: Collection[LetterKey]) -> "Listing | None":
         """The listing once these letters are out and the rest has moved up; None when it has to be read anew."""
+        first = self.letters[0] if self.letters else None
+        if first is not None and first.span == self.first and first.key in keys:
+            return None
         if any("." in key for key in keys) or any(self._twins[str(key)] > 1 for key in keys):
             return None
-        left = Listing(mmdf=self.mmdf, junk=self.junk)
+        left = Listing(mmdf=self.mmdf, junk=self.junk, first=self.first)
         left._twins = {name: count for name, count in self._twins.items() if name not in keys}
         gone = 0
         for letter in self.letters:
@@ -155,34 +162,36 @@ def read_on(listing: Listing, window: Window, start: int, modified: float) -> li
 
 
 def _take_in(listing: Listing, window: Window, found: Iterable[Span], modified: float) -> list[Letter]:
-    return [listing.add(name, letter) for name, letter in _letters(window, found, modified, first=not listing.letters)]
-
-
-def _letters(window: Window, found: Iterable[Span], modified: float, *, first: bool) -> Iterator[tuple[str, Letter]]:
+    taken: list[Letter] = []
     for span in found:
-        from_line = window.octets(span.start, min(span.head - span.start, MAX_FROM_LINE))
         head = window.octets(span.head, min(span.body - span.head, _LARGEST_HEAD))
-        if first and _is_internal(head):
-            first = False
-            continue
-        base = _BASE.search(head, 0, 65536) if first else None
-        first = False
-        size = span.end - span.body
-        opening = window.octets(span.body, min(size, SAMPLE))
-        ending = opening if size <= SAMPLE else window.octets(span.end - SAMPLE, SAMPLE)
-        seal = read_seal(head)
-        came = seal.arrived if seal else arrival(from_line)
-        yield (
-            identity(from_line, head, size, opening, ending),
-            Letter(
-                LetterKey(""),
-                span,
-                read_state(head[:262144]),
-                seal.length if seal else size_of(head, size),
-                modified if came is None else came,
-                base[0] if base else b"",
-            ),
-        )
+        first = listing.first is None
+        if first:
+            listing.first = span
+            if _is_internal(head):
+                continue
+        taken.append(listing.add(*_letter(window, span, head, modified, first=first)))
+    return taken
+
+
+def _letter(window: Window, span: Span, head: bytes, modified: float, *, first: bool) -> tuple[str, Letter]:
+    """A letter and its digest; `first` if its header may have the numbers of the box."""
+    from_line = window.octets(span.start, min(span.head - span.start, MAX_FROM_LINE))
+    base = _BASE.search(head, 0, 65536) if first else None
+    size = span.end - span.body
+    opening = window.octets(span.body, min(size, SAMPLE))
+    ending = opening if size <= SAMPLE else window.octets(span.end - SAMPLE, SAMPLE)
+    seal = read_seal(head)
+    came = seal.arrived if seal else arrival(from_line)
+    letter = Letter(
+        LetterKey(""),
+        span,
+        read_state(head[:MAX_HEADER_BYTES]),
+        seal.length if seal else size_of(head, size),
+        modified if came is None else came,
+        base[0] if base else b"",
+    )
+    return identity(from_line, head, size, opening, ending), letter
 
 
 def _is_internal(head: bytes) -> bool:

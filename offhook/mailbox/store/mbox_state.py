@@ -19,6 +19,8 @@ _PASSED = "offhook-passed"
 _X_STATUS = {"A": Flag.REPLIED, "F": Flag.FLAGGED, "T": Flag.DRAFT, "D": Flag.TRASHED}
 _LETTERS = {flag: letter for letter, flag in _X_STATUS.items()}
 _KEYWORD_ROOM = 40
+_BASE_ROOM = 120
+_BASE = re.compile(rb"^(X-IMAP(?:base)?[ \t]*:[ \t]*\d+[ \t]+\d+)([^\n]*?)([ \t]*)\r?$", re.IGNORECASE | re.MULTILINE)
 _FIELD = re.compile(rb"^(Status|X-Status|X-Keywords)([ \t]*:)([^\n]*?)(\r?\n)", re.IGNORECASE | re.MULTILINE)
 _CONTINUED = re.compile(rb"[ \t]")
 
@@ -49,15 +51,18 @@ class State:
         keywords = frozenset({**{word.casefold(): word for word in add_keywords}, **known}.values())
         return replace(self, flags=flags, keywords=keywords, new=False)
 
+    def words(self) -> tuple[str, ...]:
+        """What stands in `X-Keywords`."""
+        return (*sorted(self.keywords), *[_PASSED] * (Flag.PASSED in self.flags))
+
     def values(self) -> dict[bytes, bytes]:
         """The values of the three fields."""
         status = "R" * (Flag.SEEN in self.flags) + "O" * (not self.new) + self.others[0]
         x_status = "".join(letter for flag, letter in _LETTERS.items() if flag in self.flags) + self.others[1]
-        words = sorted(self.keywords) + [_PASSED] * (Flag.PASSED in self.flags)
         return {
             b"status": status.encode("latin_1"),
             b"x-status": x_status.encode("latin_1"),
-            b"x-keywords": " ".join(words).encode("utf_8"),
+            b"x-keywords": " ".join(self.words()).encode("utf_8"),
         }
 
 
@@ -106,6 +111,39 @@ def in_place(head: bytes, state: State) -> bytes | None:
     return None if any(wanted.values()) else bytes(changed)
 
 
+def base_line(validity: int, words: Collection[str], *, end: bytes = b"\n") -> bytes:
+    """The field `X-IMAPbase` of a box that Dovecot has not opened yet, with room for more keywords.
+
+    It stands in the first letter and lists the keywords of all. Dovecot takes those that it does not list out of
+    `X-Keywords`.
+    """
+    return b"X-IMAPbase: %d 0000000000" % validity + _listed(words) + b" " * _BASE_ROOM + end
+
+
+def with_words(head: bytes, words: Collection[str]) -> bytes | None:
+    """The header block of the first letter with these keywords listed, longer if need be; None when it has no list."""
+    found = _BASE.search(head, 0, 65536)
+    if found is None:
+        return None
+    known = {word.casefold() for word in found[2].decode("utf_8", "replace").split()}
+    missing = _listed([word for word in words if word.casefold() not in known])
+    room = found[3] if len(missing) < len(found[3]) else found[3] + b" " * (len(missing) + _BASE_ROOM)
+    return head[: found.end(2)] + missing + room[len(missing) :] + head[found.end(3) :] if missing else head
+
+
+def without_base(head: bytes) -> tuple[bytes, bytes]:
+    """The field `X-IMAPbase`, empty if there is none, and the header block without it.
+
+    Dovecot believes keywords of the first letter only if they stand after it.
+    """
+    found = _BASE_FIELD.search(head, 0, 65536)
+    return (found[0], head[: found.start()] + head[found.end() :]) if found else (b"", head)
+
+
+def _listed(words: Collection[str]) -> bytes:
+    return "".join(f" {word}" for word in words).encode("utf_8")
+
+
 def without_flags(head: bytes) -> bytes:
     """The header block without `Status`, `X-Status` and `X-Keywords`."""
     return _without(head, (b"Status", b"X-Status", b"X-Keywords"))
@@ -120,3 +158,6 @@ def field_pattern(names: Collection[bytes]) -> re.Pattern[bytes]:
 
 def _without(head: bytes, names: Collection[bytes]) -> bytes:
     return field_pattern(names).sub(b"", head)
+
+
+_BASE_FIELD = field_pattern((b"X-IMAPbase",))

@@ -1,0 +1,155 @@
+"""An mbox beside Dovecot, mutt, s-nail, procmail and maildrop: they read what we wrote, and we read what they wrote."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.letters import Entry, Flag, LetterKey
+from offhook.mailbox.store import Mbox
+from tests.support.dovecot import dovecot
+from tests.support.mbox_programs import Programs
+from tests.support.programs import path_of
+from tests.support.tmux import Terminal
+
+PLAIN = b"From: a@example.org\nSubject: plain\nDate: Sat, 28 Nov 2026 12:00:00 +0000\n\nbody\n"
+QUOTED = (
+    b"From: b@example.org\nSubject: quoted\n\nx\n\nFrom here on\n\nFrom me@x Sat Nov 28 12:00:00 2026\n>From there\n"
+)
+NO_END = b"From: c@example.org\nSubject: no end\n\nno line feed"
+FORGED = b"From: d@example.org\nSubject: forged\nStatus: RO\nX-Status: D\nContent-Length: 3\nLines: 9\n\nfour\n"
+LETTERS = [PLAIN, QUOTED, NO_END, FORGED]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[object]:
+    with dovecot("alice", location="mbox:{folder}/home/%u/mail:INBOX={folder}/mail/%u") as running:
+        yield running
+
+
+@pytest.fixture
+def programs(server, home: Path) -> Iterator[Programs]:  # type: ignore[no-untyped-def]
+    ready = Programs(server, home)
+    ready.put_there()
+    before = len(server.complaints())
+    yield ready
+    assert server.complaints()[before:] == []
+    server.doveadm("expunge", "-u", "alice", "mailbox", "INBOX", "all", check=False)
+
+
+async def put(maildrop: Mbox, letter: bytes, *flags: Flag, keywords: Collection[str] = ()) -> LetterKey:
+    append = await maildrop.begin(flags, keywords=keywords)
+    await append.write(letter)
+    return await append.commit()
+
+
+async def filled(box: Path) -> list[Entry]:
+    maildrop = Mbox(box)
+    await put(maildrop, PLAIN)
+    await put(maildrop, QUOTED, Flag.SEEN, Flag.FLAGGED, keywords=["Work", "$Forwarded"])
+    await put(maildrop, NO_END, Flag.SEEN, Flag.REPLIED, Flag.DRAFT)
+    await put(maildrop, FORGED, Flag.TRASHED)
+    return list(await maildrop.scan())
+
+
+async def letters(box: Path) -> list[bytes]:
+    maildrop = Mbox(box)
+    return [await maildrop.fetch(entry.key) for entry in await maildrop.scan()]
+
+
+def seen_of(entries: list[Entry]) -> list[tuple[LetterKey, frozenset[Flag], frozenset[str]]]:
+    return [(entry.key, entry.flags, entry.keywords) for entry in entries]
+
+
+@pytest.mark.needs("dovecot", "doveadm")
+async def test_dovecot_reads_our_letters_and_flags_and_we_still_read_them_after_it_wrote_its_own(programs: Programs):
+    before = await filled(programs.box)
+    assert programs.flags() == ["", "$Forwarded Work \\Flagged \\Seen", "\\Answered \\Draft \\Seen", "\\Deleted"]
+    assert [b"Subject: plain" in text for text in programs.texts()] == [True, False, False, False]
+    assert b"\n>From me@x Sat" in programs.texts()[1]
+    programs.server.doveadm("flags", "add", "-u", "alice", "\\Seen Home", "mailbox", "INBOX", "1")
+    after = list(await Mbox(programs.box).scan())
+    assert [entry.key for entry in after] == [entry.key for entry in before]
+    assert (after[0].flags, after[0].keywords) == ({Flag.SEEN}, {"Home"})
+    assert seen_of(after[1:]) == seen_of(before[1:])
+    assert await letters(programs.box) == LETTERS
+
+
+@pytest.mark.needs("dovecot", "doveadm")
+async def test_flags_we_change_are_seen_by_dovecot_and_expunging_leaves_its_numbers_valid(programs: Programs):
+    entries = await filled(programs.box)
+    validity = programs.server.doveadm("mailbox", "status", "-u", "alice", "uidvalidity messages", "INBOX")
+    maildrop = Mbox(programs.box)
+    await maildrop.mark(entries[0].key, add={Flag.SEEN, Flag.REPLIED}, add_keywords=["Home"])
+    await maildrop.mark(entries[1].key, remove={Flag.SEEN}, remove_keywords=["Work"])
+    assert programs.flags()[:2] == ["Home \\Answered \\Seen", "$Forwarded \\Flagged"]
+    await maildrop.expunge([entries[0].key])
+    assert programs.flags() == ["$Forwarded \\Flagged", "\\Answered \\Draft \\Seen", "\\Deleted"]
+    after = programs.server.doveadm("mailbox", "status", "-u", "alice", "uidvalidity messages", "INBOX")
+    assert after == validity.replace("messages=4", "messages=3")
+    assert await letters(programs.box) == LETTERS[1:]
+
+
+@pytest.mark.needs("dovecot", "dovecot-lda", "procmail", "maildrop")
+async def test_we_read_and_change_what_dovecot_procmail_and_maildrop_delivered(programs: Programs):
+    for deliver in programs.deliveries:
+        deliver(QUOTED)
+    await put(Mbox(programs.box), QUOTED)
+    maildrop = Mbox(programs.box)
+    entries = list(await maildrop.scan())
+    by_dovecot, by_procmail, by_maildrop, ours = await letters(programs.box)
+    quoted = QUOTED.replace(b"\nFrom ", b"\n>From ")
+    assert by_dovecot.endswith(QUOTED.partition(b"\n")[2])  # Dovecot adds fields of its own, and quotes nothing
+    assert by_procmail == quoted
+    assert by_maildrop.endswith(quoted.replace(b"\n>From there", b"\n>>From there"))  # maildrop writes mboxrd
+    assert ours == QUOTED
+    for number, entry in enumerate(entries):
+        await maildrop.mark(entry.key, add={Flag.SEEN}, add_keywords=[f"word{number}"])
+    assert programs.flags() == [f"\\Seen word{number}" for number in range(4)]
+    assert [entry.key for entry in await Mbox(programs.box).scan()] == [entry.key for entry in entries]
+    assert await letters(programs.box) == [by_dovecot, by_procmail, by_maildrop, ours]
+    await maildrop.expunge([entries[1].key, entries[2].key])
+    assert await letters(programs.box) == [by_dovecot, ours]
+    assert programs.flags() == ["\\Seen word0", "\\Seen word3"]
+
+
+@pytest.mark.needs("s-nail")
+async def test_s_nail_reads_our_letters_and_flags_and_we_still_read_them_after_it_wrote_its_own(programs: Programs):
+    before = await filled(programs.box)
+    listed = programs.s_nail("from *")
+    assert [subject in listed for subject in ("plain", "quoted", "no end", "forged")] == [True] * 4
+    programs.s_nail("delete 1", "flag 3", "print 4")
+    after = list(await Mbox(programs.box).scan())
+    assert [entry.key for entry in after] == [entry.key for entry in before[1:]]
+    assert [entry.flags & {Flag.FLAGGED, Flag.REPLIED, Flag.SEEN} for entry in after] == [
+        {Flag.FLAGGED, Flag.SEEN},
+        {Flag.FLAGGED, Flag.REPLIED, Flag.SEEN},
+        {Flag.SEEN},
+    ]
+    assert await letters(programs.box) == LETTERS[1:]
+
+
+@pytest.mark.needs("mutt", "tmux")
+async def test_mutt_reads_our_letters_and_flags_and_we_still_read_them_after_it_wrote_its_own(
+    programs: Programs, home: Path
+):
+    before = await filled(programs.box)
+    (home / ".muttrc").write_text(f"set folder={home}\nset delete=yes\nset quit=yes\nset mark_old=no\n")
+    with Terminal([path_of("mutt"), "-f", str(programs.box)], home) as terminal:
+        terminal.see(r"2 +!.* quoted")
+        terminal.see(r"3 +r.* no end")
+        terminal.type("1\r")
+        terminal.type("F")
+        terminal.see(r"1 +N? *!.* plain")
+        terminal.type("4\r")
+        terminal.type("\r")
+        terminal.see("four")
+        terminal.type("i2\r")
+        terminal.type("d")
+        terminal.type("q")
+        assert terminal.ended() == 0
+    after = list(await Mbox(programs.box).scan())
+    assert [entry.key for entry in after][:2] == [before[0].key, before[2].key]
+    assert Flag.FLAGGED in after[0].flags
+    assert {Flag.SEEN, Flag.REPLIED} <= after[1].flags
+    assert await letters(programs.box) in ([PLAIN, NO_END, FORGED], [PLAIN, NO_END])

@@ -1,0 +1,87 @@
+"""Other programs at work on an mbox: they deliver to it, and change it as their users would."""
+
+import imaplib
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.dovecot import PASSWORD, Dovecot
+from tests.support.programs import path_of
+
+Deliver = Callable[[bytes], None]
+
+
+class Programs:
+    """Programs that use the box of a user of `server`; what they need of their own lies in `home`."""
+
+    def __init__(self, server: Dovecot, home: Path, user: str = "alice") -> None:
+        self.server = server
+        self.home = home
+        self.user = user
+        self.put_off = 0
+        self.box = server.folder / "mail" / user
+        (home / "procmailrc").write_text(f"SHELL=/bin/sh\nLOCKSLEEP=1\nDEFAULT={self.box}\n:0:\n{self.box}\n")
+        (home / "filter").write_text(f'LOCKSLEEP=1\nto "{self.box}"\n')
+        (home / "filter").chmod(0o600)
+
+    def put_there(self, data: bytes = b"") -> Path:
+        """The box as somebody left it, owned by the user of the server."""
+        self.box.write_bytes(data)
+        self.box.chmod(0o600)
+        self.server.give(self.box)
+        return self.box
+
+    def by_dovecot_lda(self, letter: bytes) -> None:
+        """Deliver as Dovecot's delivery agent; what it puts off (exit status 75) is tried again, as mail servers do."""
+        for _ in range(20):
+            done = self.server.run("dovecot-lda", "-d", self.user, data=letter)
+            if done.returncode != 75:
+                break
+            self.put_off += 1
+        assert done.returncode == 0, done.stderr
+
+    def by_procmail(self, letter: bytes) -> None:
+        """Deliver as procmail."""
+        self._run("procmail", "-f", "sender@example.org", "-m", str(self.home / "procmailrc"), data=letter)
+
+    def by_maildrop(self, letter: bytes) -> None:
+        """Deliver as maildrop."""
+        self._run("maildrop", "-f", "sender@example.org", str(self.home / "filter"), data=letter)
+
+    @property
+    def deliveries(self) -> tuple[Deliver, ...]:
+        """The three ways of delivery."""
+        return self.by_dovecot_lda, self.by_procmail, self.by_maildrop
+
+    def s_nail(self, *commands: str) -> str:
+        """What s-nail says when it is given these commands."""
+        text = "\n".join((*commands, "quit", ""))
+        return self._run("s-nail", "-n", "-S", "noheader", "-S", "hold", "-f", str(self.box), data=text.encode())
+
+    def flags(self) -> list[str]:
+        """Flags and keywords of each letter, as Dovecot reads them when a client selects the box."""
+        with imaplib.IMAP4("127.0.0.1", self.server.imap, timeout=60) as client:
+            client.login(self.user, PASSWORD)
+            client.select()
+            _, lines = client.fetch("1:*", "(FLAGS)")
+        found = [re.search(rb"FLAGS \(([^)]*)\)", line) for line in lines if isinstance(line, bytes)]
+        return [" ".join(sorted(set(each[1].decode().split()) - {"\\Recent"})) for each in found if each]
+
+    def texts(self) -> list[bytes]:
+        """Each letter as Dovecot reads it, with LF line ends."""
+        said = self.server.run("doveadm", "fetch", "-u", self.user, "text", "ALL").stdout
+        return [part.partition(b"\n")[2].rstrip(b"\x0c\n") + b"\n" for part in said.split(b"text:")[1:]]
+
+    def _run(self, program: str, *arguments: str, data: bytes) -> str:
+        done = subprocess.run(
+            [path_of(program), *arguments],
+            input=data,
+            capture_output=True,
+            timeout=60,
+            check=False,
+            cwd=self.home,
+            env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", "TERM": "dumb", "USER": "root", "LOGNAME": "root"},
+        )
+        assert done.returncode == 0, f"{program}: {done.stderr.decode(errors='replace')}"
+        return done.stdout.decode(errors="replace")
