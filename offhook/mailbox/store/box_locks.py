@@ -55,6 +55,7 @@ class BoxLocks:
             file = self._open(stack, folder, writable=True)
             self._take_kernel_locks(file, write=True)
             dotlock = self._dotlock(folder)
+            stack.callback(dotlock.give_back)
             try:
                 taken = dotlock.try_take()
             except NoDotlock as error:
@@ -63,7 +64,6 @@ class BoxLocks:
                 ) from error
             if not taken:
                 raise BoxBusy
-            stack.callback(dotlock.give_back)
             self._check(file, folder, alone=True)
             yield file, dotlock
 

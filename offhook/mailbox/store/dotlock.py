@@ -71,7 +71,7 @@ class Dotlock:
         self._now = now
         self._run = run
         self._held = False
-        self._inode = 0
+        self._file = -1  # kept open while the lock is held, so that no other file can have its number
         self._helped = False
 
     def try_take(self) -> bool:
@@ -93,18 +93,20 @@ class Dotlock:
         host = socket.gethostname()
         own = f".lk{os.getpid()}.{os.urandom(6).hex()}.{host[:64].replace('/', '_')}"
         file = self._files.create(own, self._folder)
+        self._file = file
         try:
-            try:
-                self._files.write(file, f"{os.getpid()}:{host}\n".encode())
-                with suppress(FileExistsError):
-                    self._files.link(own, self._folder, self._name, self._folder)
-                facts = self._files.box_facts(file)
-                self._held, self._inode = facts.names == 2, facts.inode
-            finally:
-                self._files.close(file)
+            self._files.write(file, f"{os.getpid()}:{host}\n".encode())
+            with suppress(FileExistsError):
+                self._files.link(own, self._folder, self._name, self._folder)
+                self._held = True  # unless the names say otherwise; if they cannot be counted it has to be given back
+            self._held = self._files.box_facts(file).names == 2
         finally:
-            with suppress(FileNotFoundError):
-                self._files.remove(own, self._folder)
+            try:
+                with suppress(FileNotFoundError):
+                    self._files.remove(own, self._folder)
+            finally:
+                if not self._held:
+                    self._files.close(file)
         return self._held
 
     def _take_by_helper(self, refused: OSError) -> bool:
@@ -156,9 +158,14 @@ class Dotlock:
         if self._helped:
             self._run(["dotlockfile", "-u", self._lock_path])
             return
-        with suppress(OSError):
-            if self._files.named_facts(self._name, self._folder).inode == self._inode:
-                self._files.remove(self._name, self._folder)
+        try:
+            with suppress(OSError):
+                ours = self._files.box_facts(self._file)
+                if self._files.named_facts(self._name, self._folder).inode == ours.inode:
+                    self._files.remove(self._name, self._folder)
+        finally:
+            with suppress(OSError):
+                self._files.close(self._file)
 
 
 def is_alive(holder: bytes) -> bool | None:
