@@ -141,3 +141,23 @@ def test_three_wrong_passwords_end_the_call(host: DemoHost) -> None:
         assert "not the password" not in caller.heard
         assert not re.search(PROMPT, caller.heard)
         caller.command("AT")
+
+
+def test_a_letter_is_moved_into_a_folder_and_read_there_in_a_later_call(host: DemoHost, subject: str) -> None:
+    folder = f"Kept/{subject.replace(' ', '-')}"
+    with LineClient(host.modem0) as caller:
+        caller.dial()
+        log_in(caller, "bob")
+        compose(caller, "bob", subject, "To be kept.")
+        number = command(caller, "h $", rf"(\d+)\S* .*{subject}")[1]
+        command(caller, f"move {number} {folder}", rf"1 letter moved into {folder}\.")
+        leave(caller)
+        caller.dial()
+        log_in(caller, "bob")
+        command(caller, f"folder {folder}", rf"{folder}: 1 letter, 1 new\.")
+        command(caller, "1", r"To be kept\.")
+        command(caller, "folders", rf"\* {folder}")
+        leave(caller)
+    (file,) = (host.maildir("bob") / f".{folder.replace('/', '.')}" / "cur").iterdir()
+    assert file.name.endswith(":2,S")
+    assert f"Subject: {subject}\n".encode() in file.read_bytes()
