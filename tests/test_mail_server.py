@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from offhook.cli.main import offhook
 from offhook.config import ConfigError, parse
 from offhook.mail_room import MailRoom
 from offhook.mail_server import REFUSAL, ImapPasswords, backend, imap_server
@@ -119,3 +121,12 @@ def test_one_account_may_be_on_the_server_while_the_others_are_here(tmp_path: Pa
     assert isinstance(room.visitor(Account("carol", "", mail="imap"), "modem0", "x").maildrop, ImapMaildrop)
     assert not isinstance(room.visitor(Account("bob", ""), "modem0", "x").maildrop, ImapMaildrop)
     room.check.close()
+
+
+def test_who_may_not_open_a_mailbox_at_the_console_is_told_a_sentence(tmp_path: Path):
+    (tmp_path / "offhook.toml").write_text(WHOLE)
+    (tmp_path / "accounts").write_text("alice:x\n")
+    command = ["mail", "--config", str(tmp_path / "offhook.toml"), "--account", "alice"]
+    done = CliRunner().invoke(offhook, command)
+    assert done.exit_code == 1
+    assert done.output == "Error: Only who knows the password of this mailbox can open it.\n"

@@ -10,6 +10,7 @@ import click
 from offhook.config import load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.accounts import folded
+from offhook.mailbox.letters import MaildropFailure
 from offhook.reception import FrontDesk
 from offhook.terminal.session import hold_session
 from offhook.terminal.teletype import Teletype, console_capabilities, opened, window_size
@@ -39,10 +40,14 @@ async def _session(room: MailRoom, name: str) -> None:
     assert account is not None
     origin = f"console of {getpass.getuser()}"
     desk = FrontDesk(room.config.host.name, "", room.check, room.visitor, origin, origin)
+    try:
+        visitor = room.visitor(account, origin)
+    except MaildropFailure as why:
+        raise click.ClickException(str(why)) from None
     with opened() as console:
         teletype = Teletype(console, console_capabilities())
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGWINCH, lambda: teletype.resize(*window_size()))
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, teletype.far_closed)
-        await hold_session(teletype, desk, room.visitor(account, origin))
+        await hold_session(teletype, desk, visitor)

@@ -76,6 +76,18 @@ class Found:
     unread: int = 0
 
 
+Narrowed = Literal["subject", "sender", "text"]
+"""Which text of a letter a store looks at by itself."""
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A maildrop whose store can search, if not by our rules: it finds what is looked for and perhaps more."""
+
+    async def narrowed(self, where: Narrowed, texts: Sequence[str]) -> Collection[LetterKey] | None:
+        """The letters that may hold all of `texts`, none of which is empty; None if the store cannot say."""
+
+
 class Catalog(Protocol):
     """A maildrop's letters, listed; a ref is what `ref_of` makes of the letter's key."""
 

@@ -4,7 +4,18 @@ import re
 from array import array
 from collections.abc import Collection, Sequence
 
-from offhook.mailbox.letters.catalog import Catalog, Cataloged, Found, Heading, Listing, Where, ref_of, state_of
+from offhook.mailbox.letters.catalog import (
+    Catalog,
+    Cataloged,
+    Found,
+    Heading,
+    Listing,
+    Narrowed,
+    Narrowing,
+    Where,
+    ref_of,
+    state_of,
+)
 from offhook.mailbox.letters.failures import LetterGone
 from offhook.mailbox.letters.heading import heading_in
 from offhook.mailbox.letters.maildrop import Entry, Maildrop
@@ -74,10 +85,11 @@ class PlainCatalog:
         return self._headings[ref]
 
     async def matching(self, where: Where, text: str) -> Collection[int]:
-        """By the heading of every letter."""
+        """By the heading of every letter, or of those that the store has found."""
         wanted = text.casefold()
         found = set()
-        for ref in self._listing.refs:
+        narrowed = await self._narrowed(where, (text,))
+        for ref in self._listing.refs if narrowed is None else narrowed:
             heading = await self._heading(ref)
             if heading is not None:
                 looked_at = heading.subject if where == "subject" else f"{heading.from_name} {heading.from_address}"
@@ -86,14 +98,25 @@ class PlainCatalog:
         return found
 
     async def search(self, words: Sequence[str]) -> Found:
-        """Open the newest letters, one after the other."""
+        """Open the newest letters, or the newest of those that the store has found, one after the other."""
         wanted = words_in(" ".join(words))
         found = set()
-        for ref in self._listing.refs[-MOST_SEARCHED:]:
+        narrowed = await self._narrowed("text", sorted(wanted))
+        refs = self._listing.refs if narrowed is None else narrowed
+        for ref in refs[-MOST_SEARCHED:]:
             try:
                 letter = await self._maildrop.fetch(self._entries[ref].key)
             except LetterGone:
                 continue
             if wanted and wanted <= words_in(searched_text(letter)):
                 found.add(ref)
-        return Found(found, max(0, len(self._listing.refs) - MOST_SEARCHED))
+        return Found(found, max(0, len(refs) - MOST_SEARCHED))
+
+    async def _narrowed(self, where: Narrowed, texts: Sequence[str]) -> Sequence[int] | None:
+        """The letters that may hold all these texts, in order, if the store can say; else None."""
+        if not isinstance(self._maildrop, Narrowing) or not all(texts):
+            return None
+        keys = await self._maildrop.narrowed(where, texts)
+        if keys is None:
+            return None
+        return [ref for ref in self._listing.refs if self._entries[ref].key in keys]

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from offhook.mailbox.letters import (
@@ -13,6 +13,7 @@ from offhook.mailbox.letters import (
     LetterKey,
     Maildrop,
     MaildropFailure,
+    Narrowed,
     check_keywords,
     copy_letters,
     is_keyword,
@@ -26,6 +27,12 @@ from offhook.mailbox.store.imap_session import ImapSession
 LONGEST_NAME = 200
 """Characters of a folder's name."""
 MOST_FOLDERS = 10_000
+SEARCHED: Mapping[Narrowed, Callable[[str], list[str]]] = {
+    "text": lambda text: ["TEXT", text],
+    "subject": lambda text: ["SUBJECT", text],
+    "sender": lambda text: ["OR", "FROM", text, "OR", "HEADER", "Sender", text, "HEADER", "Reply-To", text],
+}
+"""How IMAP is asked for what a catalog looks for: as much as it finds, or more."""
 _UNFIT = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -98,6 +105,11 @@ class ImapMaildrop:
         """Whether something may have changed since the last `scan`."""
         return await self.session.wait(self.name, self._changed, seconds)
 
+    async def narrowed(self, where: Narrowed, texts: Sequence[str]) -> Collection[LetterKey] | None:
+        """The letters that hold all these texts as the server searches; None if it does not (`Narrowing`)."""
+        criteria = [word for text in texts for word in SEARCHED[where](text)]
+        return await self.session.run(lambda at: self._search(at, criteria), self.name)
+
     async def close(self) -> None:
         """Use the session no more."""
         if self._open:
@@ -108,6 +120,12 @@ class ImapMaildrop:
         entries = self._mailbox.scan(connection)
         self._scanned = self.session.connections
         return entries
+
+    def _search(self, connection: Connection, criteria: list[str]) -> frozenset[LetterKey] | None:
+        try:
+            return frozenset(self._mailbox.key(connection, uid) for uid in connection.search(criteria))
+        except Refused:
+            return None
 
     def _changed(self, connection: Connection) -> bool:
         """Whether there is news, or nobody can say because the connection, or the mailbox, was another one then."""

@@ -1,6 +1,7 @@
 """What a session says on its connection to an IMAP server: commands, their answers taken apart, the open mailbox."""
 
 import calendar
+import imaplib
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -181,6 +182,18 @@ class Connection:
             self.client._imap.literal = None
         found = _APPENDED.fullmatch(codes[-1] or b"") if codes else None
         return (int(found[1]), int(found[2])) if found else None
+
+    def search(self, criteria: list[str]) -> list[int]:
+        """UID SEARCH, in UTF-8 where ASCII is not enough."""
+        self.allow(LISTING, LISTING_PATIENCE)
+        self._wire.untagged_responses.clear()
+        charset = None if all(each.isascii() for each in criteria) else "UTF-8"
+        try:
+            return [int(uid) for uid in self.client.search(criteria, charset)]
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise refusal(str(error)) from None
 
     def idle(self, seconds: float, woken: int) -> None:
         """Wait until there is news, the time is over, or the descriptor `woken` can be read."""
