@@ -83,3 +83,24 @@ def test_what_cannot_be_right_is_refused_with_its_remedy(tmp_path: Path, text: s
     (tmp_path / "c.toml").write_text(text)
     with pytest.raises(ConfigError, match=said):
         load(tmp_path / "c.toml")
+
+
+def test_the_mail_servers_password_and_certificates_must_be_there(tmp_path: Path):
+    text = '[imap]\nhost = "a.example"\nmaster_user = "m"\npassword_file = "secret"\nca_file = "ca.pem"\n'
+    assert problems(tmp_path, text) == [
+        f"offhook.toml:4: imap.password_file: {tmp_path}/secret cannot be read: No such file or directory",
+        f"offhook.toml:5: imap.ca_file: {tmp_path}/ca.pem is no file",
+    ]
+    for name in ("secret", "ca.pem"):
+        (tmp_path / name).write_text("x\n")
+        (tmp_path / name).chmod(0o600)
+    assert problems(tmp_path, text) == []
+
+
+def test_pam_wants_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = '[accounts]\nbackend = "pam"\n'
+    assert problems(tmp_path, text) == []
+    monkeypatch.setattr("offhook.config.surroundings.find_spec", lambda name: None)
+    assert problems(tmp_path, text) == [
+        "offhook.toml:2: accounts.backend: python-pam is not installed: pip install 'offhook[pam]'"
+    ]

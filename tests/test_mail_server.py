@@ -12,6 +12,7 @@ from offhook.mail_server import REFUSAL, ImapPasswords, backend, imap_server
 from offhook.mailbox.accounts import Account, AccountError, DovecotPasswords, PamPasswords
 from offhook.mailbox.letters import MaildropFailure
 from offhook.mailbox.store import ImapFolders, ImapMaildrop, OneLetter
+from tests.support.fake_imap import breaks_off, fake_imap, says
 
 FILE = Path("/etc/offhook.toml")
 WHOLE = """
@@ -88,6 +89,21 @@ async def test_a_mail_server_that_cannot_be_asked_is_an_account_error(tmp_path: 
     with pytest.raises(AccountError, match=r"127\.0\.0\.1 cannot be asked"):
         await ImapPasswords(server).accepts("alice", "x")
     assert await ImapPasswords(server).accepts("", "x") is None
+
+
+async def test_what_is_typed_for_a_name_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG")
+    async with fake_imap() as fake:
+        config = parse(f'[imap]\nhost = "127.0.0.1"\nport = {fake.port}\nsecurity = "none"', FILE)
+        server = imap_server(config, tmp_path)
+        assert server is not None
+        fake.always.append(("AUTHENTICATE", says(then="NO no")))
+        assert await ImapPasswords(server).accepts("my-password", "x") is None
+        fake.always[:] = [("AUTHENTICATE", breaks_off)]
+        with pytest.raises(AccountError):
+            await ImapPasswords(server).accepts("my-password", "x")
+    assert "does not let a caller in" in caplog.text
+    assert "my-password" not in caplog.text
 
 
 def test_a_subscriber_opens_the_mailbox_with_the_password_and_nobody_else_can(tmp_path: Path):

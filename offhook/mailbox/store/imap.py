@@ -314,7 +314,7 @@ def is_folder_name(name: str) -> bool:
 
 async def login_works(server: ImapServer, account: str, password: str) -> bool:
     """Whether the server lets this account in with this password. Raises `MaildropFailure` if it cannot be asked."""
-    session = ImapSession(server, account, password)
+    session = ImapSession(server, account, password, called="a caller")
     try:
         return await session.admitted()
     finally:

@@ -55,9 +55,11 @@ class ImapSession:
     Those who use it say so with `enter` and `leave`; the last one to leave ends the connection.
     """
 
-    def __init__(self, server: ImapServer, account: str, password: str | None) -> None:
+    def __init__(self, server: ImapServer, account: str, password: str | None, *, called: str = "") -> None:
+        """`called` is how the log names the account; somebody may have typed a password where the name belongs."""
         self.server = server
         self.account = account
+        self._called = called or account
         self._password = password
         self._connection: Connection | None = None
         self.connections = 0
@@ -158,11 +160,11 @@ class ImapSession:
                     connection.select(mailbox)
                 return work(connection)
             except (MaildropFailure, Refused, LoginRefused) as error:
-                raise _failure(error, self.account) from error
+                raise _failure(error, self._called) from error
             except Exception as error:
                 self._drop()
                 kind = type(error).__name__
-                log.warning("the connection of %s to %s is lost: %s", self.account, self.server.host, kind)
+                log.warning("the connection of %s to %s is lost: %s", self._called, self.server.host, kind)
                 log.debug("it is lost because of", exc_info=error)
                 if last == TRIES - 1:
                     raise MaildropFailure(_LOST) from error
@@ -229,14 +231,14 @@ class Bell:
             os.close(end)
 
 
-def _failure(error: Exception, account: str) -> MaildropFailure:
+def _failure(error: Exception, called: str) -> MaildropFailure:
     if isinstance(error, MaildropFailure):
         return error
     if isinstance(error, LoginRefused):
-        log.warning("the mail server does not let %s in", account)
+        log.warning("the mail server does not let %s in", called)
         return NotAdmitted("The mail server does not let this account in.")
     code = error.code if isinstance(error, Refused) else ""
-    log.info("the mail server refuses something of %s: %s", account, error)
+    log.info("the mail server refuses something of %s: %s", called, error)
     if code == "EXPUNGEISSUED":
         return LetterGone(_GONE)
     return MaildropFailure(_SENTENCES.get(code, "The mail server refuses that."))
