@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from offhook.mailbox.letters import Flag
@@ -300,16 +301,24 @@ def _letter(text: bytes, texts: Sequence[bytes], literals: Sequence[bytes]) -> T
         return None  # told of its own accord, by a number that may be another's tomorrow
     flags = _FLAGS_OF.search(bare)
     size, date, modseq = _SIZE.search(bare), _DATE.search(text), _MODSEQ.search(bare)
-    words = flags[1].decode("ascii", "replace").split() if flags else []
+    known, keywords = _flags(flags[1]) if flags else (None, frozenset())
     return Told(
         int(uid[1]),
-        frozenset(_FLAGS[word.lower()] for word in words if word.lower() in _FLAGS) if flags else None,
-        frozenset(word for word in words if not word.startswith("\\") and word.lower() not in _FLAGS),
+        known,
+        keywords,
         int(size[1]) if size else None,
         _moment(date) if date else None,
         int(modseq[1]) if modseq else 0,
         _body(texts, literals),
     )
+
+
+@lru_cache(1000)
+def _flags(octets: bytes) -> tuple[frozenset[Flag], frozenset[str]]:
+    """Flags and keywords; most letters have the same few."""
+    words = octets.decode("ascii", "replace").split()
+    known = frozenset(_FLAGS[word.lower()] for word in words if word.lower() in _FLAGS)
+    return known, frozenset(word for word in words if not word.startswith("\\") and word.lower() not in _FLAGS)
 
 
 def _body(texts: Sequence[bytes], literals: Sequence[bytes]) -> bytes | None:
