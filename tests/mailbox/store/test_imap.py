@@ -177,9 +177,9 @@ async def test_a_search_is_done_by_the_server_and_means_whole_words(
     listing = await catalog.listing()
     commands.clear()
     for words, places in ((["butter"], [0, 2]), (["bread", "butter"], [0]), (["k\u00e4se"], [3]), (["cheese"], [])):
-        assert sorted((await catalog.search(words)).refs) == [listing.refs[place] for place in places]
+        assert set((await catalog.search(words)).refs) == {listing.refs[place] for place in places}
     fetched = [each for each in commands if "BODY.PEEK[]" in each]
     assert len(fetched) <= 6, "no other letters were opened"
-    assert sorted(await catalog.matching("subject", "BRE")) == [listing.refs[0]]
-    assert sorted(await catalog.matching("sender", "bre")) == []
+    assert list(await catalog.matching("subject", "BRE")) == [listing.refs[0]]
+    assert list(await catalog.matching("sender", "bre")) == []
     await maildrop.close()
