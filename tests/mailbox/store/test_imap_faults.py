@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.mailbox.letters import Flag, LetterGone, LetterKey, Maildrop, MaildropFailure
-from offhook.mailbox.store import ImapMaildrop, ImapServer, ImapSession, imap_connection, imap_session, imap_wire
+from offhook.mailbox.store import (
+    ImapMaildrop,
+    ImapServer,
+    ImapSession,
+    imap,
+    imap_connection,
+    imap_mailbox,
+    imap_session,
+    imap_wire,
+)
 from tests.support.fake_imap import FakeImap, Talk, breaks_off, fake_imap, says, says_nothing
 
 LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
@@ -439,3 +448,22 @@ async def test_closing_does_not_wait_for_a_server_that_says_nothing(
     async with asyncio.timeout(10):
         await maildrop.close()
         await maildrop.close()
+
+
+async def test_a_letter_larger_than_the_bound_is_neither_read_nor_put_in(
+    fake: FakeImap, maildrop: ImapMaildrop, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (imap_mailbox, imap):
+        monkeypatch.setattr(module, "LARGEST_LETTER", 1000)
+    fake.put(b"Subject: large\r\n\r\n" + b"x" * 2000)
+    (entry,) = await maildrop.scan()
+    with pytest.raises(MaildropFailure, match="too large to be read"):
+        await maildrop.fetch(entry.key)
+    assert await maildrop.head(entry.key) == b"Subject: large\n"
+    append = await maildrop.begin()
+    await append.write(b"x" * 900)
+    with pytest.raises(MaildropFailure, match="too large for the mail server"):
+        await append.write(b"x" * 200)
+    with pytest.raises(MaildropFailure):
+        await append.commit()
+    assert len(fake.letters) == 1
