@@ -19,10 +19,8 @@ DIRECT = '[[direct]]\nname = "desk"\nport = "serial:/dev/ttyS0?autobaud=9600,120
 
 def test_whole_tables_are_read():
     config = parse(
-        MODEM + 'number = "100"\nrecipe = "usr"\ninit = "ATM0L1"\nanswer = 1\nauto_answer = true\ndial = "DP"\n'
-        'caller_id = false\ndial_back = ["5551234"]\nrenew_minutes = 5\n'
-        + DIRECT
-        + 'start = "key"\nparity = "even"\nhang_up = "^]"\n',
+        MODEM + 'number = "100"\nrecipe = "usr"\ninit = "ATM0L1"\nanswer = 3\ndial = "DP"\n'
+        'dial_back = ["5551234"]\nrenew_minutes = 5\n' + DIRECT + 'start = "key"\nparity = "even"\nhang_up = "^]"\n',
         FILE,
     )
     assert config.real_modem[0].init == "M0L1"
@@ -46,6 +44,8 @@ def test_every_recipe_can_be_chosen():
         (MODEM + "answer = 0", 4, "real_modem[1].answer", "write 1 or more"),
         (MODEM + 'init = "ATZ\\rATH"', 4, "real_modem[1].init", "printable characters"),
         (MODEM + 'dial_back = ["bbs"]', 4, "real_modem[1].dial_back[1]", "digits of a telephone number"),
+        (MODEM + 'answer = 1\ndial_back = ["5"]', 5, "real_modem[1].dial_back", "leave answer at 2"),
+        ('[[line]]\nname="a"\nkind="real-modem"\nport="pty:a"\nnumber="1"', 3, "line[1].kind", "[[real_modem]]"),
         (MODEM + MODEM, 5, "real_modem[2].name", '"courier" is given to two lines'),
         (MODEM + DIRECT.replace("desk", "courier"), 5, "direct[1].name", '"courier" is given to two lines'),
         (DIRECT + 'hang_up = "^M"', 4, "direct[1].hang_up", "a control key"),

@@ -64,6 +64,9 @@ class Line(Rung):
     """A subscriber's line: a modem on a port."""
 
     name: Name = Field(description="its name in the trace and in call records")
+    kind: Literal["modem"] = Field(
+        "modem", description="a modem of ours: real ones are [[real_modem]], terminals on a cable [[direct]]"
+    )
     port: Annotated[str, AfterValidator(_port)] = Field(
         description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", '
         '"rfc2217:HOST:PORT", "ip232:HOST:PORT"'

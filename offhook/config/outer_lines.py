@@ -3,12 +3,12 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from offhook.config.values import Name, Number
 from offhook.modem.ports import PortError
 from offhook.port_names import check_dte_port, check_port
-from offhook.toml_table import Section
+from offhook.toml_table import Misfit, Section
 
 
 def _dte_port(text: str) -> str:
@@ -60,6 +60,15 @@ class RealModem(Section):
         (), strict=False, description="callers who are not answered but called back when they have stopped ringing"
     )
     renew_minutes: int = Field(60, ge=1, le=10_080, description="without a call for so long, it is set up anew")
+
+    @model_validator(mode="after")
+    def _knows_whom_to_call_back(self) -> "RealModem":
+        if self.dial_back and (self.answer < 2 or self.auto_answer or not self.caller_id):
+            remedy = (
+                "who calls is told between the first and the second RING: leave answer at 2 or more, caller_id at true"
+            )
+            raise Misfit(("dial_back",), f"{remedy} and auto_answer at false")
+        return self
 
 
 class Direct(Section):

@@ -42,34 +42,11 @@ from offhook.modem.hayes import (
     Tick,
 )
 from offhook.modem.rs232 import Signals
-from offhook.virtual_lines.exchange import Cause, join
+from offhook.virtual_lines.exchange import Cause
 from offhook.virtual_lines.line_cards import EmulatedLineCard
 from offhook.virtual_lines.line_cards.emulated import SLACK
 from tests.support.line_card_fakes import FakeExchange, FakePort, ScriptedModem
-
-
-class Far:
-    """The far end of a call: keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.leg, self.near = join()
-        self.heard: list[object] = []
-        self.leg.attach(self)
-
-    def far_sent(self, data: bytes) -> None:
-        self.heard.append(data)
-
-    def far_break(self) -> None:
-        self.heard.append("break")
-
-    def far_closed(self) -> None:
-        self.heard.append("closed")
-
-    def pause_sending(self) -> None:
-        self.heard.append("pause")
-
-    def resume_sending(self) -> None:
-        self.heard.append("resume")
+from tests.support.outer_line_fakes import Far
 
 
 @dataclass
