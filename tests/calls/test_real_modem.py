@@ -51,7 +51,7 @@ def test_a_caller_reaches_login_and_mail_and_each_side_may_hang_up(tmp_path: Pat
         called(caller)
         log_in(caller)
         caller.escape()
-        caller.command("ATH")
+        caller.command("ATH", "NO CARRIER")
         host.until_traced(READY, 3)
         called(caller)
         caller.expect("login: ")
