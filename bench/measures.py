@@ -190,17 +190,20 @@ def login(subject: Subject, effort: Effort) -> Values:
         yield "login", percentile(demo.login_prompts(min(3, effort.calls)), 50)
 
 
-def letters(subject: Subject, effort: Effort) -> Values:
-    """Mailboxes of very many letters."""
-    if subject not in (OFFHOOK, MUTT):
-        return
-    folder, box = mailbox.maildir(effort.letters), mailbox.mbox(effort.letters, effort.mbox_octets)
+def maildir(subject: Subject, effort: Effort) -> Values:
+    """A Maildir of very many letters."""
     if subject is MUTT:
-        yield from mailbox.by_mutt(folder, "maildir", caches=True)
-        yield from mailbox.by_mutt(box, "mbox", caches=False)
-    else:
-        yield from mailbox.by_session(folder, "maildir")
-        yield from mailbox.by_session(box, "mbox")
+        yield from mailbox.by_mutt(mailbox.maildir(effort.letters), "maildir", caches=True)
+    elif subject is OFFHOOK:
+        yield from mailbox.by_session(mailbox.maildir(effort.letters), "maildir")
+
+
+def mbox(subject: Subject, effort: Effort) -> Values:
+    """As many letters in one large file."""
+    if subject is MUTT:
+        yield from mailbox.by_mutt(mailbox.mbox(effort.letters, effort.mbox_octets), "mbox", caches=False)
+    elif subject is OFFHOOK:
+        yield from mailbox.by_session(mailbox.mbox(effort.letters, effort.mbox_octets), "mbox")
 
 
 def _both(row: str, times: Sequence[float]) -> Values:
@@ -216,7 +219,8 @@ MEASURES: dict[str, Callable[[Subject, Effort], Values]] = {
     "most": most_lines,
     "idle": idle,
     "login": login,
-    "mailbox": letters,
+    "mailbox": maildir,
+    "mbox": mbox,
 }
 ONCE = frozenset({"most", "login"})
 """Measures taken in the first round only."""

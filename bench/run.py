@@ -81,7 +81,7 @@ def measure(
     for name, taken in measures.items():
         for number in range(1 if name in ONCE else rounds):
             for subject in measured if number % 2 == 0 else list(reversed(measured)):
-                if subject is MUTT and name != "mailbox":
+                if subject is MUTT and name not in ("mailbox", "mbox"):
                     continue
                 _say(f"{name}, round {number + 1}: {subject.name}")
                 try:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from offhook.mailbox.letters import Changes, Entry, LetterGone, LetterKey, Maildrop
+from offhook.mailbox.letters import Changes, Entry, LetterGone, Maildrop, key_in, word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PlainSurvey:
         before = self.stamp()
         with self._opened() as (runner, store):
             entries = runner.run(store.scan())
-        there = {_word(entry): entry for entry in entries}
+        there = {word_of(entry): entry for entry in entries}
         self._entries.clear()
         self._entries.update((word, there[word]) for word in there.keys() - known)
         settled = before if before is not None and before == self.stamp() else ""
@@ -44,7 +44,7 @@ class PlainSurvey:
         with self._opened() as (runner, store):
             for word in words:
                 try:
-                    yield runner.run(store.head(_key(word)))
+                    yield runner.run(store.head(key_in(word)))
                 except LetterGone:
                     yield None
 
@@ -52,7 +52,7 @@ class PlainSurvey:
         """All of it is read, and the rest thrown away."""
         with self._opened() as (runner, store):
             try:
-                return runner.run(store.fetch(_key(word)))[:limit]
+                return runner.run(store.fetch(key_in(word)))[:limit]
             except LetterGone:
                 return None
 
@@ -65,12 +65,3 @@ class PlainSurvey:
                 yield runner, store
             finally:
                 runner.run(store.close())
-
-
-def _word(entry: Entry) -> str:
-    flags = "".join(sorted(flag.value for flag in entry.flags))
-    return "\0".join((entry.key, flags + ("n" if entry.new else ""), " ".join(sorted(entry.keywords))))
-
-
-def _key(word: str) -> LetterKey:
-    return LetterKey(word.partition("\0")[0])

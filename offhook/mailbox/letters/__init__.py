@@ -44,7 +44,7 @@ from offhook.mailbox.letters.post_office import PostOffice
 from offhook.mailbox.letters.postmark import prepare_for_delivery, prepare_for_forwarding, received_line
 from offhook.mailbox.letters.render import Attachment, Rendered, heading_lines, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
-from offhook.mailbox.letters.survey import Changes, Survey
+from offhook.mailbox.letters.survey import Changes, Survey, key_in, word_of
 from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters, store_of
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "heading_of",
     "is_keyword",
     "is_valid_address",
+    "key_in",
     "make_message_id",
     "move_letters",
     "parse_addresses",
@@ -120,5 +121,6 @@ __all__ = [
     "store_of",
     "summarize",
     "wire_form",
+    "word_of",
     "words_in",
 ]

@@ -7,6 +7,8 @@ from offhook.mailbox.letters.address import Address, parse_addresses
 from offhook.mailbox.letters.dates import parse_date
 from offhook.mailbox.letters.header import Headers, decode_header, read_headers
 
+MOST_OF_SENDER = 8192
+"""Octets in which the first sender's name and address must be."""
 MAX_REFERENCES = 100
 """Message identifiers kept of a `References` field: the first and the latest."""
 
@@ -68,9 +70,9 @@ def sent_at(date: str) -> float | None:
 def sender_in(headers: Headers) -> tuple[str, str]:
     """Name and address of who a letter is from, as far as it says so."""
     for field in ("from", "sender"):
-        for address in parse_addresses(headers.first(field)):
+        for address in parse_addresses(headers.first(field)[:MOST_OF_SENDER]):
             return address.name, address.address
-    return decode_header(headers.first("from")), ""
+    return decode_header(headers.first("from")[:MOST_OF_SENDER]), ""
 
 
 def message_id_in(value: bytes) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
-from offhook.mailbox.letters.maildrop import Entry
+from offhook.mailbox.letters.maildrop import Entry, LetterKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,14 @@ class Survey(Protocol):
 
     def letter(self, word: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a letter; None if it is no longer there by that word."""
+
+
+def word_of(entry: Entry) -> str:
+    """A word for stores that have no name of their own for a letter and its state: key, flags and keywords."""
+    flags = "".join(sorted(flag.value for flag in entry.flags))
+    return "\0".join((entry.key, flags + ("n" if entry.new else ""), " ".join(sorted(entry.keywords))))
+
+
+def key_in(word: str) -> LetterKey:
+    """The key in a word that `word_of` made."""
+    return LetterKey(word.partition("\0")[0])

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from offhook.mailbox.letters import Changes, Entry, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.letters import Changes, Entry, LetterGone, MaildropFailure, key_in, word_of
 from offhook.mailbox.store.box_locks import BoxBusy
 from offhook.mailbox.store.mbox_box import MboxBox
 from offhook.mailbox.store.mbox_files import DiskBoxFiles
@@ -64,7 +64,7 @@ class MboxSurvey:
     def compare(self, known: Set[str], stamp: str) -> Changes:
         """By a listing of the box; the stamp counts if it was the same before and after, and not of just now."""
         before = self.stamp()
-        there = {_word(entry): entry for entry in _patiently(self._box.scan)}
+        there = {word_of(entry): entry for entry in _patiently(self._box.scan)}
         come = [word for word in there if word not in known]
         self._seen.entries = {word: there[word] for word in come}
         return Changes(come, sorted(known - there.keys()), self._settled(before), list(there))
@@ -84,13 +84,13 @@ class MboxSurvey:
     def heads(self, words: Sequence[str]) -> Iterator[bytes | None]:
         """Many under one lock."""
         for start in range(0, len(words), TOGETHER):
-            keys = [_key(word) for word in words[start : start + TOGETHER]]
+            keys = [key_in(word) for word in words[start : start + TOGETHER]]
             yield from _patiently(lambda keys=keys: self._box.heads(keys))  # type: ignore[misc]
 
     def letter(self, word: str, limit: int) -> bytes | None:
         """One letter; the rest of a long one is thrown away."""
         try:
-            return _patiently(lambda: self._box.fetch(_key(word)))[:limit]
+            return _patiently(lambda: self._box.fetch(key_in(word)))[:limit]
         except LetterGone:
             return None
 
@@ -104,12 +104,3 @@ def _patiently(call: Callable[[], T]) -> T:
         if time.monotonic() > until:
             raise MaildropFailure("Another program is using this mailbox; try again.")
         time.sleep(random.uniform(0.02, 0.2))
-
-
-def _word(entry: Entry) -> str:
-    flags = "".join(sorted(flag.value for flag in entry.flags))
-    return "\0".join((entry.key, flags + ("n" if entry.new else ""), " ".join(sorted(entry.keywords))))
-
-
-def _key(word: str) -> LetterKey:
-    return LetterKey(word.partition("\0")[0])
