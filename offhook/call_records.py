@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
     Raises `OSError` if the file itself cannot be read.
     """
     before = sorted(
-        (int(file.suffix[1:]) for file in path.parent.glob(f"{path.name}.*") if file.suffix[1:].isdecimal()),
+        (int(file.suffix[1:]) for file in path.parent.glob(f"{escape(path.name)}.*") if file.suffix[1:].isdecimal()),
         reverse=True,
     )
     for file in [*(older(path, number) for number in before), path]:
