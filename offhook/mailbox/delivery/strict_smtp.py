@@ -88,6 +88,7 @@ class StrictSmtp(SMTP):
     async def push(self, status: AnyStr) -> None:
         """Send a reply, with an enhanced status code (RFC 2034 4) if it is one of aiosmtpd's own."""
         await super().push(_enhanced(status) if isinstance(status, str) else status)
+        await asyncio.sleep(0)  # a client that sends commands without end leaves the others their turn
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:

@@ -128,6 +128,23 @@ async def test_a_dead_socket_is_replaced_a_live_one_and_a_file_are_not(tmp_path:
         await House(tmp_path / "3").lmtp.start(path)
 
 
+async def test_a_full_mailbox_is_452_for_its_recipient_alone_and_never_5xx(tmp_path: Path):
+    house = House(tmp_path)
+    for name in ("alice", "bob"):
+        house.drops[name] = Maildir(tmp_path / name)
+    client = await house.lmtp_client()
+    await client.addressed("alice@here.org", "bob@here.org")
+    assert (await client.sends(b"first")).startswith("250")
+    assert (await client.reply()).startswith("250")
+    (tmp_path / "alice" / "maildirsize").write_text("10S\n")
+    await client.addressed("alice@here.org", "bob@here.org")
+    assert (await client.sends(b"second")).startswith("452 4.2.2 ")
+    assert (await client.reply()).startswith("250")
+    assert [len(list((tmp_path / name / "new").iterdir())) for name in ("alice", "bob")] == [1, 2]
+    client.quit()
+    house.close()
+
+
 async def test_lmtp_is_spoken_on_a_tcp_address_too(tmp_path: Path):
     house = House(tmp_path)
     await house.lmtp.start(tmp_path / "lmtp.sock")

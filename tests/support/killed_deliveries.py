@@ -1,0 +1,81 @@
+"""Deliveries that are killed, and which of them were acknowledged: give KIND FOLDER COUNT SEED.
+
+Each is a process of its own, forked here where nothing but this module runs, and ended by SIGKILL at a random moment.
+KIND is `maildir`, a delivery to an alias of two accounts, or `spool`.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from offhook.mailbox.accounts import AccountFile
+from offhook.mailbox.delivery import LocalDelivery
+from offhook.mailbox.letters import Envelope
+from offhook.mailbox.spool import Spool
+from offhook.mailbox.store import Maildir
+
+ACCOUNTS = ("alice", "bob")
+BODY = b"line\r\n" * 2_000
+
+
+def letter(number: int) -> bytes:
+    return f"Subject: number {number}\r\n\r\n".encode() + BODY + b"the end\r\n"
+
+
+def work_for(kind: str, folder: Path) -> Callable[[int], Awaitable[None]]:
+    spool = Spool(folder / "spool")
+    delivery = LocalDelivery(
+        AccountFile(folder / "accounts"),
+        lambda name: Maildir(folder / name),
+        domains=("here.org",),
+        aliases={"both": ACCOUNTS},
+        outbox=spool,
+    )
+
+    async def deliver(number: int) -> None:
+        copies = [(copy, "here") for copy in delivery.copies("s@x.org", "both@here.org")]
+        await delivery.hand_over(copies, letter(number))
+
+    async def put(number: int) -> None:
+        await spool.put(Envelope("s@x.org", ("b@there.org",)), letter(number))
+
+    return deliver if kind == "maildir" else put
+
+
+def run(work: Callable[[int], Awaitable[None]], number: int, seconds: float | None) -> bool:
+    """Whether a delivery was acknowledged before it was killed, after `seconds`."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        asyncio.run(work(number))  # type: ignore[arg-type]
+        os.write(theirs, b"1")
+        os._exit(0)
+    os.close(theirs)
+    if seconds is not None:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+    acknowledged = os.read(ours, 1) == b"1"
+    os.waitpid(child, 0)
+    os.close(ours)
+    return acknowledged
+
+
+def main() -> None:
+    kind, folder, count, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    work, chance = work_for(kind, folder), random.Random(seed)
+    begun = time.monotonic()
+    for number in range(3):
+        assert run(work, number, None)
+    usual = (time.monotonic() - begun) / 3
+    acknowledged = [number for number in range(3, count) if run(work, number, chance.uniform(0, 1.3 * usual))]
+    print(json.dumps([0, 1, 2, *acknowledged]))
+
+
+if __name__ == "__main__":
+    main()
