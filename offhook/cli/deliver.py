@@ -180,14 +180,20 @@ class _Errand:
         name, _, domain = user.partition("@")
         separator = self.room.config.mail.separator
         tail = f"{separator}{self._extension}" if self._extension and separator else ""
-        try:
-            return delivery.copies(self._sender, f"{name}{tail}@{domain or delivery.domain}")
-        except TemporaryFailure as why:
+        if name == _own_name() and not self._may_read_accounts():
             # A user's own letters need no look at the accounts, which others may not be allowed to read.
-            if not isinstance(why.__cause__, PermissionError) or name != _own_name():
-                raise
             address = f"{name}{tail}@{delivery.domain}"
             return (Copy(address, self._sender, address, name, self._extension, address),)
+        return delivery.copies(self._sender, f"{name}{tail}@{domain or delivery.domain}")
+
+    def _may_read_accounts(self) -> bool:
+        try:
+            with open(self._folder / self.room.config.accounts.file, "rb"):
+                return True
+        except PermissionError:
+            return False
+        except OSError:
+            return True  # what is wrong with it is said when it is read
 
     def _received(self, user: str) -> str:
         recipient = self._recipient if is_valid_address(self._recipient) else user

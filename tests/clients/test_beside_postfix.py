@@ -189,8 +189,18 @@ def test_postfix_runs_the_program_as_the_user_the_letter_is_for(monkeypatch: pyt
             "beside_postfix/deliver.cf",
             {"/usr/bin/offhook": str(folder / "offhook"), "/etc/offhook": str(folder)},
         )
+        services = placed(
+            "beside_postfix/pipe.cf",
+            {
+                "/usr/bin/offhook": str(folder / "offhook"),
+                "/etc/offhook": str(folder),
+                "user=offhook": f"user={USER}",
+            },
+        )
+        fragment += "relay_domains = piped.org\ntransport_maps = inline:{ piped.org=offhook }\n"
+        fragment += "offhook_destination_recipient_limit = 1\n"
         monkeypatch.setattr("tests.support.postfix.START", start)
-        with postfix(folder / "pf", fragment) as mta:
+        with postfix(folder / "pf", fragment, services=services) as mta:
             new = folder / "homes" / USER / "Maildir" / "new"
             mta.send("s@x.org", [f"{USER}+detail@example.org"], HARD)
             mta.until(lambda: "status=" in mta.log())
@@ -202,8 +212,14 @@ def test_postfix_runs_the_program_as_the_user_the_letter_is_for(monkeypatch: pyt
             facts = file.stat()
             assert (facts.st_uid, grp.getgrgid(facts.st_gid).gr_name) == (user.pw_uid, USER)
             assert facts.st_mode & 0o777 == 0o600
+            mta.send("", [f"{USER}@piped.org"], HARD)
+            mta.until(lambda: "relay=offhook" in mta.log())
+            assert "status=sent (delivered via offhook service)" in mta.log(), mta.log()
+            [piped] = [each.read_bytes() for each in new.iterdir() if each != file]
+            assert piped.startswith(b"Return-Path: <>\n")
+            assert piped.endswith(KEPT)
             (new.parent / "maildirsize").write_text("10S\n")
             os.chown(new.parent / "maildirsize", user.pw_uid, user.pw_gid)
             mta.send("s@x.org", [f"{USER}@example.org"], HARD)
             mta.until(lambda: "status=deferred" in mta.log())
-            assert len(list(new.iterdir())) == 1
+            assert len(list(new.iterdir())) == 2

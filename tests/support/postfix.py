@@ -133,15 +133,15 @@ def reachable_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def postfix(folder: Path, *fragments: str) -> Iterator[Postfix]:
-    """Run a Postfix in `folder`, whose main.cf ends with `fragments`."""
+def postfix(folder: Path, *fragments: str, services: str = "") -> Iterator[Postfix]:
+    """Run a Postfix in `folder`, whose main.cf ends with `fragments` and whose master.cf with `services`."""
     (folder / "etc").mkdir(parents=True)
     for name in ("queue", "data"):
         (folder / name).mkdir()
     os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
     port = free_port()
     (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder) + "\n".join(fragments))
-    (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port))
+    (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port) + services)
     running = Postfix(folder, port)
     command = [path_of("postfix"), "-c", str(folder / "etc")]
     started = subprocess.run([*START, *command, "start"], capture_output=True, text=True, timeout=PATIENCE)

@@ -2,7 +2,7 @@ import asyncio
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.mailbox.delivery.letter_reader import (
@@ -63,6 +63,7 @@ def test_a_letter_ends_at_its_lone_dot_and_what_follows_is_left(stream: bytes, l
         assert read(stream + b"QUIT\r\n", limit=limit) == (letter, b"QUIT\r\n")
 
 
+@settings(deadline=None)
 @given(PIECES.map(b"".join), st.lists(st.integers(0, 400), max_size=8), st.sampled_from([6, 16, 64, 10_000]))
 def test_any_stream_in_any_pieces_is_cut_where_the_definition_says(stream: bytes, cuts: list[int], limit: int):
     stream += END + b"QUIT\r\n"

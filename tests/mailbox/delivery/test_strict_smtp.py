@@ -66,7 +66,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, pieces=st.integers(1, 40), empty=st.booleans())
 def test_what_was_stuffed_and_cut_anywhere_arrives_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], pieces: int, empty: bool
