@@ -26,6 +26,7 @@ from offhook.mailbox.letters.compose import (
     quote_letter,
     reply,
 )
+from offhook.mailbox.letters.convert import Converted, convert
 from offhook.mailbox.letters.dates import format_date, parse_date
 from offhook.mailbox.letters.envelope import Envelope
 from offhook.mailbox.letters.failures import LetterGone, MaildropFailure, PermanentFailure, TemporaryFailure
@@ -59,6 +60,7 @@ __all__ = [
     "Attachment",
     "Catalog",
     "Changes",
+    "Converted",
     "Draft",
     "Entry",
     "Envelope",
@@ -87,6 +89,7 @@ __all__ = [
     "catalog_of",
     "check_keywords",
     "compose",
+    "convert",
     "copy_letters",
     "decode_header",
     "envelope_of",

@@ -125,6 +125,11 @@ def decode(head: bytes, body: bytes) -> bytes:
     return letter_head(head) + body
 
 
+def is_sealed(letter: bytes, seal: Seal) -> bool:
+    """Whether a letter is, octet for octet, the one that was sealed."""
+    return len(letter) == seal.length and _digest(letter) == seal.digest
+
+
 def decode_head(head: bytes) -> bytes:
     """The letter's header block up to its empty line, at most 256 KiB of it."""
     seal = read_seal(head)

@@ -1,0 +1,48 @@
+"""`offhook check-mailbox`: what is damaged in a mailbox, and what of that can be mended."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from offhook.cli.conversion import kind_of
+from offhook.mailbox.store import Finding, check_maildir, check_mbox, mended
+
+
+@click.command("check-mailbox")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--repair", is_flag=True, help="Mend what can be mended without touching a letter.")
+def check_mailbox(paths: tuple[Path, ...], repair: bool) -> None:
+    """Look for damage in Maildirs, mbox files and directories of them.
+
+    The exit status is 1 if anything is amiss that was not mended.
+    """
+    amiss = False
+    for finding in _findings(paths):
+        told = mended(finding) if repair else finding
+        amiss = amiss or not told.mended
+        note = " Mended." if told.mended else " (--repair mends it.)" if told.mend else ""
+        click.echo("".join(each if each.isprintable() else ascii(each)[1:-1] for each in told.sentence + note))
+    if amiss:
+        raise SystemExit(1)
+
+
+def _findings(paths: Iterable[Path]) -> Iterator[Finding]:
+    for path in paths:
+        match kind_of(path):
+            case "maildir":
+                yield from check_maildir(path)
+                for inner in sorted(path.glob(".*/cur")):
+                    yield from check_maildir(inner.parent)
+            case "mbox":
+                yield from check_mbox(path)
+            case _:
+                for box in sorted(each for each in path.rglob("*") if _looks_like_a_box(each)):
+                    yield from check_mbox(box)
+
+
+def _looks_like_a_box(path: Path) -> bool:
+    if path.name.startswith(".") or path.name.endswith(".lock") or path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(5) in (b"", b"From ", b"\1\1\1\1\n")

@@ -1,0 +1,97 @@
+"""What `offhook import` and `offhook export` share: places where letters lie, and all of one put into another."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from offhook.config import load
+from offhook.mail_room import MailRoom
+from offhook.mailbox.accounts import folded
+from offhook.mailbox.letters import INBOX, Converted, Folders, Maildrop, MaildropFailure, convert
+from offhook.mailbox.store import Maildir, MaildirFolders, Mbox, MboxFolders
+
+CONFIG = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("offhook.toml"),
+    show_default=True,
+    help="The host's configuration.",
+)
+FOLDER = click.option("--folder", default=INBOX, show_default=True, help="Which folder of the account.")
+ALL = click.option("--all", "every", is_flag=True, help="All folders, each to the folder of its name.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Letters that lie somewhere: INBOX, and the folders."""
+
+    maildrop: Maildrop
+    folders: Folders
+
+
+def of_account(name: str, file: Path) -> Place:
+    """The letters of an account."""
+    room = MailRoom(load(file), file.resolve().parent)
+    account = room.accounts.find(folded(name))
+    if account is None:
+        raise click.ClickException(f"There is no account {folded(name)}.")
+    try:
+        opened = room.maildrops.open(account)
+    except MaildropFailure as failure:
+        raise click.ClickException(str(failure)) from None
+    return Place(opened.maildrop, opened.folders)
+
+
+def place_at(path: Path, new: str = "", every: bool = False) -> Place:
+    """What lies at a path; `new` says what it will be if nothing does."""
+    kind = kind_of(path) if path.exists() else (f"{new} folders" if every and new == "mbox" else new)
+    match kind:
+        case "maildir":
+            return Place(Maildir(path), MaildirFolders(path))
+        case "mbox":
+            return Place(Mbox(path), MboxFolders(path.parent, path))
+        case "mbox folders":
+            folders = MboxFolders(path)
+            return Place(Mbox(path / "inbox"), folders)
+    raise click.ClickException(f"{path} is neither a Maildir nor an mbox file nor a directory of mbox files.")
+
+
+def kind_of(path: Path) -> str:
+    """`maildir`, `mbox`, or `mbox folders`: what lies at a path, if it is one at all."""
+    if path.is_dir():
+        return "maildir" if (path / "cur").is_dir() or (path / "new").is_dir() else "mbox folders"
+    return "mbox"
+
+
+def convert_letters(source: Place, target: Place, folder: str | None, *, into: bool) -> None:
+    """Put all letters of one place into another, and say how many; `folder` None is all folders."""
+    try:
+        done = asyncio.run(_transfer(source, target, folder, into=into))
+    except MaildropFailure as failure:
+        raise click.ClickException(str(failure)) from None
+    click.echo(f"{_letters(done.copied)} put in, {done.there} there already.")
+
+
+async def _transfer(source: Place, target: Place, folder: str | None, *, into: bool) -> Converted:
+    """One folder of the account, named, or all folders."""
+    if folder is None:
+        copied = there = 0
+        for name in await source.folders.names():
+            done = await convert(await source.folders.open(name), await _made(target.folders, name))
+            copied, there = copied + done.copied, there + done.there
+        return Converted(copied, there)
+    if into:
+        return await convert(source.maildrop, await _made(target.folders, folder))
+    return await convert(await source.folders.open(folder), target.maildrop)
+
+
+async def _made(folders: Folders, name: str) -> Maildrop:
+    await folders.create(name)
+    return await folders.open(name)
+
+
+def _letters(count: int) -> str:
+    return f"{count} letter{'' if count == 1 else 's'}"

@@ -1,0 +1,22 @@
+"""`offhook import`: letters of a Maildir or of mbox files into an account's mailbox."""
+
+from pathlib import Path
+
+import click
+
+from offhook.cli.conversion import ALL, CONFIG, FOLDER, convert_letters, of_account, place_at
+
+
+@click.command("import")
+@click.argument("account")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@FOLDER
+@ALL
+@CONFIG
+def import_letters(account: str, source: Path, folder: str, every: bool, file: Path) -> None:
+    """Put the letters of SOURCE (a Maildir, an mbox file, or a directory of them) into the mailbox of ACCOUNT.
+
+    SOURCE is only read. Letters that are there already are not put in again, so an import that was interrupted is
+    simply done again.
+    """
+    convert_letters(place_at(source), of_account(account, file), None if every else folder, into=True)
