@@ -108,6 +108,9 @@ class HeldDevice:
         self._open = True
         try:
             self._open_now()
+        except PortError:
+            self._open = False
+            raise
         except OSError as error:
             if error.errno not in self._waited_for:
                 self._open = False
@@ -180,6 +183,9 @@ class HeldDevice:
             self._open_now()
         except OSError as error:
             self._missing(error)
+        except PortError as error:  # another program has taken the lock meanwhile
+            log.warning("%s", error)
+            self._missing(None)
         else:
             log.warning("%s is there again", self._path)
             self._told_missing = False

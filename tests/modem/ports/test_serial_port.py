@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from offhook.modem.ports import Port, PortError, SerialOptions, SerialPort, held_device, serial_port
+from offhook.modem.ports.uucp_lock import LockHeld, UucpLock
 from offhook.modem.rs232 import Pin, Signals, Wiring
 from tests.support.port_listener import KeepingListener
 
@@ -248,3 +249,22 @@ async def test_a_path_that_is_not_there_yet_is_no_error(tmp_path: Path, cable: t
     link.symlink_to(path)
     await listener.until_told(115200, DTE)
     port.close()
+
+
+async def test_a_device_that_comes_back_into_other_hands_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.plugged = False
+    bench.port.start(bench.listener)
+    await bench.listener.until_told(Signals.NONE)
+    held: list[str] = []
+
+    def take(lock: UucpLock) -> None:
+        held.append("tried")
+        raise LockHeld("process 1 has it")
+
+    with monkeypatch.context() as other:
+        other.setattr(UucpLock, "take", take)
+        bench.plugged = True
+        await bench.listener.loop_until(lambda: len(held) > 2)
+    await bench.listener.until_told(115200, Signals.RTS)
+    bench.port.close()
