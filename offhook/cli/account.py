@@ -8,17 +8,10 @@ from pathlib import Path
 
 import click
 
+from offhook.cli.config_option import CONFIG
 from offhook.config import load
 from offhook.mailbox.accounts import Account, AccountError, AccountFile, folded, make_hash
 
-CONFIG = click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("offhook.toml"),
-    show_default=True,
-    help="The host's configuration, which says where the accounts are kept.",
-)
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 
 

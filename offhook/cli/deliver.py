@@ -19,6 +19,7 @@ from typing import BinaryIO, NoReturn
 import click
 
 from offhook.acting_as import acting_as, owner_of
+from offhook.cli.config_option import CONFIG
 from offhook.config import ConfigError, load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.delivery import Copy
@@ -60,14 +61,7 @@ class _Deliver(click.Command):
 @click.option("-f", "--sender", default=None, help="The envelope sender; empty for none. By default $SENDER.")
 @click.option("-a", "--extension", default=None, help="The detail behind the name. By default $EXTENSION.")
 @click.option("-d", "also", multiple=True, metavar="USER", help="The same as USER, as other programs write it.")
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("offhook.toml"),
-    show_default=True,
-    help="The host's configuration.",
-)
+@CONFIG
 @click.argument("users", nargs=-1, metavar="USER...")
 def deliver(
     sender: str | None, extension: str | None, also: tuple[str, ...], file: Path, users: tuple[str, ...]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from offhook.cli.config_option import CONFIG
 from offhook.config import load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.accounts import folded
@@ -18,14 +19,7 @@ from offhook.terminal.teletype import Teletype, console_capabilities, opened, wi
 
 @click.command()
 @click.option("--account", "name", default=None, help="Whose letters; by default those of your own login name.")
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("offhook.toml"),
-    show_default=True,
-    help="The host's configuration.",
-)
+@CONFIG
 def mail(name: str | None, file: Path) -> None:
     """Read and write mail here; whoever can read the mailbox's files needs no password."""
     room = MailRoom(load(file), file.resolve().parent)

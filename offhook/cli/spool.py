@@ -18,18 +18,11 @@ from typing import Any
 import click
 
 from offhook.acting_as import acting_as, owner_of
+from offhook.cli.config_option import CONFIG
 from offhook.config import load
 from offhook.mailbox.letters import MAX_HEADER_BYTES
 from offhook.mailbox.spool import Recipient, Spool, SpooledLetter, State, shown_address
 
-CONFIG = click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("offhook.toml"),
-    show_default=True,
-    help="The host's configuration, which says where the spool is.",
-)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, one object a line.")
 IDENTS = click.argument("idents", nargs=-1, metavar="IDENT...")
 ALL = click.option("--all", "everything", is_flag=True, help="All letters.")
