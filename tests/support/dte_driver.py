@@ -74,6 +74,10 @@ class DteDriver:
         """Bytes of the modem now."""
         return self.tell(DceSent(data))
 
+    def passed_straight(self, data: bytes) -> None:
+        """The edge has passed a chunk on without the dialogue."""
+        self.log.append((self.now, PassOn(data)))
+
     def wait(self, seconds: float) -> list[Action]:
         """Let time pass, with a tick at each deadline on the way."""
         until = self.now + seconds
