@@ -137,7 +137,8 @@ async def _session(box: Path, name: str) -> Sequence[tuple[str, float]]:
     for each in file.parent.glob(f"{name}.index*"):
         each.unlink()
     clerk = IndexClerk()
-    await clerk.look(f"{file}.other", MaildirSurvey(f"{file}.none"))  # a host's has been started before
+    nobody = file.with_name("nobody")
+    await clerk.look(f"{nobody}.index", MaildirSurvey(str(nobody)))  # a host's has been started before
     begun = time.perf_counter()
     session = _opened(box, file, clerk)
     await _first_page(session)
