@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -84,6 +85,23 @@ def test_the_detail_is_a_folder_that_is_there_and_a_full_mailbox_makes_the_lette
     (house / "mail" / "alice" / "maildirsize").write_text("10S\n")
     full = run(house, "alice")
     assert (full.exit_code, len(letters(house, "alice"))) == (75, 1)
+
+
+def test_an_mbox_takes_letters_as_a_maildir_does(house: Path):
+    text = (house / "offhook.toml").read_text()
+    where = 'store = "mbox"\ninbox = "boxes/{user}"\n'
+    (house / "offhook.toml").write_text(text.replace("[mail]\n", f"[mail]\n{where}"))
+    (house / "boxes").mkdir()
+    forged = b"X-Offhook: 1 aa 2 3 bb\nX-IMAPbase: 9 9\nContent-Length: 1\nSubject: x\n\nFrom here on\nend\n"
+    for letter in (forged, b"Subject: two\n\nx\n"):
+        assert run(house, "-f", "s@x.org", "alice", "bob", letter=letter).exit_code == 0
+    for name in ("alice", "bob"):
+        box = (house / "boxes" / name).read_bytes()
+        assert len(re.findall(rb"(?m)^From s@x\.org ", box)) == 2
+        assert box.count(f"\nDelivered-To: {name}@here.org\n".encode()) == 2
+        assert b"X-Offhook: 1 aa" not in box
+        assert b"X-IMAPbase: 9 9" not in box
+        assert b"\nSubject: x\n\n>From here on\nend\n\nFrom s@x.org " in box
 
 
 @pytest.mark.parametrize("sender", ["", "<>", "MAILER-DAEMON", "a\nBcc: x@y", "a b@x.org", "x" * 300 + "@y.org"])

@@ -13,8 +13,10 @@ from offhook.mailbox.letters.failures import PermanentFailure
 
 MAX_HOPS = 50
 """`Received` lines after which a letter is taken to be going round in a circle."""
-STATE_FIELDS = ("content-length", "status", "x-status", "x-keywords", "x-uid", "x-imap", "x-imapbase", "return-path")
-"""Fields that only the delivering side or a mailbox program may write."""
+STATE_FIELDS = (
+    "content-length", "status", "x-status", "x-keywords", "x-uid", "x-imap", "x-imapbase", "x-offhook", "return-path",
+)  # fmt: skip
+"""Fields that only the delivering side or a mailbox program may write; `x-offhook` is the seal of our mbox files."""
 
 _NOT_TRACE = re.compile(r"[^A-Za-z0-9.:_\[\]@+=-]+")
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
