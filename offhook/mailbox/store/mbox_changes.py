@@ -92,7 +92,10 @@ def set_state(work: Work, letter: Letter, change: Callable[[State], State]) -> N
     base, rest = without_base(without_flags(head))
     lines = state_lines(after, end=end)
     lines = state_lines(after, room=max(0, len(head) - len(base) - len(rest) - len(lines)), end=end)
-    _replace_head(work, span, head, base + lines + rest)
+    listing = work.listing
+    by = _replace_head(work, span, head, base + lines + rest)
+    if listing is not None and by:
+        work.listing = listing.grown(letter, after, by)
 
 
 def declare(work: Work, words: Collection[str], now: float) -> bool:
@@ -116,14 +119,18 @@ def declare(work: Work, words: Collection[str], now: float) -> bool:
     return True
 
 
-def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> None:
-    """Another header block in the place of one that is as long or shorter: what lies behind it moves down."""
+def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int:
+    """Another header block in the place of one that is as long or shorter: what lies behind moves down, how far.
+
+    0 when the box has to be read anew to know.
+    """
     work.listing = None
-    if not work.octets(span.head - 1, span.head).endswith(b"\n"):
+    whole_line = work.octets(span.head - 1, span.head).endswith(b"\n")
+    if not whole_line:
         new_head = b"\n" + new_head  # the box ends in the middle of the `From ` line
     if len(new_head) == len(head):
         overwrite(work.files, work.box, work.places, work.facts, span.head, len(head), lambda: iter((new_head,)))
-        return
+        return 0
     length = len(new_head) + work.facts.size - span.body
 
     def produce() -> Iterator[bytes]:
@@ -132,6 +139,7 @@ def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> None:
             yield work.octets(at, min(at + CHUNK, work.facts.size))
 
     overwrite(work.files, work.box, work.places, work.facts, span.head, length, produce)
+    return len(new_head) - len(head) if whole_line else 0
 
 
 def _write_difference(work: Work, start: int, old: bytes, new: bytes) -> None:

@@ -118,6 +118,23 @@ class Listing:
         """Another state of a letter that lies where it lay."""
         self.letters[self.places[letter.key]] = replace(letter, state=state)
 
+    def grown(self, letter: Letter, state: State, by: int) -> "Listing":
+        """The listing once a letter's header has another state and is longer: what lies behind has moved down."""
+        start, span = letter.span.start, letter.span
+
+        def moved(one: Letter) -> Letter:
+            if one.span.start > start:
+                return one.moved(by)
+            if one.span.start < start:
+                return one
+            behind = replace(one.moved(by).span, start=start, head=span.head)
+            return replace(one, span=behind, state=state)
+
+        longer = replace(self, letters=[moved(one) for one in self.letters])
+        if self.first is not None and self.first.start == start:
+            longer.first = longer.letters[0].span
+        return longer
+
     def without(self, keys: Collection[LetterKey]) -> "Listing | None":
         """The listing once these letters are out and the rest has moved up; None when it has to be read anew."""
         first = self.letters[0] if self.letters else None
@@ -163,6 +180,7 @@ def read_on(listing: Listing, window: Window, start: int, modified: float) -> li
 
 def _take_in(listing: Listing, window: Window, found: Iterable[Span], modified: float) -> list[Letter]:
     taken: list[Letter] = []
+    window = window.another()  # the one that finds the spans is ahead of them
     for span in found:
         head = window.octets(span.head, min(span.body - span.head, _LARGEST_HEAD))
         first = listing.first is None

@@ -22,6 +22,7 @@ Read = Callable[[int, int], bytes]
 """Reads at most so many octets (second) at an offset (first); fewer only at the end."""
 
 _WINDOW = 256 * 1024
+_LOOK = 8192
 _FIRST_LOOK = 4096
 _LENGTH = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
@@ -46,7 +47,10 @@ class Span:
 
 
 class Window:
-    """A box as octets at offsets, read in large pieces. `size` is how much of it there is."""
+    """A box as octets at offsets, read in pieces: small ones where it is looked at, large ones where it is searched.
+
+    `size` is how much of it there is.
+    """
 
     def __init__(self, read: Read, size: int) -> None:
         self._read = read
@@ -54,20 +58,33 @@ class Window:
         self._start = 0
         self._held = b""
 
+    def another(self) -> "Window":
+        """Another window on the same box."""
+        return Window(self._read, self.size)
+
     def octets(self, start: int, size: int) -> bytes:
         """The octets from `start`, at most `size`, fewer only at the end of the box."""
+        return self._octets(start, size, _LOOK)
+
+    def _octets(self, start: int, size: int, least: int) -> bytes:
         size = min(size, self.size - start)
         if size <= 0:
             return b""
         at = start - self._start
         if at < 0 or at + size > len(self._held):
-            self._start, self._held, at = start, self._read(start, max(size, _WINDOW)), 0
+            self._start, self._held, at = start, self._read(start, max(size, least)), 0
         return self._held[at : at + size]
 
     def find(self, wanted: bytes, start: int) -> int:
         """Where `wanted` is found first from `start` on, or -1."""
+        held = start - self._start
+        if 0 <= held < len(self._held):
+            at = self._held.find(wanted, held)
+            if at >= 0:
+                return self._start + at
+            start = max(start, self._start + len(self._held) - len(wanted) + 1)
         while start < self.size:
-            piece = self.octets(start, _WINDOW)
+            piece = self._octets(start, _WINDOW, _WINDOW)
             at = piece.find(wanted)
             if at >= 0:
                 return start + at

@@ -3,7 +3,7 @@
 `P` is where the first letter goes out, `N` the old size, `M` the new one. A piece is moved by writing it into the
 journal, then into the box; two pieces take turns in the journal, so that one of them is always whole. Only what lies
 behind the pieces moved so far is still needed at its old place, and it is still there. The journal is as large as two
-pieces and the list of what is kept, however large the box: a MiB each at first, down to 4 KiB on a full disk.
+pieces and the list of what is kept, however large the box: 8 MiB each at most, down to 4 KiB on a full disk.
 
 | step | on the disk | after a crash here |
 |---|---|---|
@@ -35,7 +35,7 @@ from offhook.mailbox.store.mbox_journal import HEAD_BYTES, Journal, Place, creat
 
 Piece = tuple[int, int] | bytes
 """Octets of the old box (offset, size), or new ones."""
-LARGEST_PIECE: Final = 1024 * 1024
+LARGEST_PIECE: Final = 8 * 1024 * 1024
 SMALLEST_PIECE: Final = 4096
 MARK_BYTES: Final = 16
 LEAST_SHRINK: Final = 2 * MARK_BYTES
@@ -113,7 +113,7 @@ def shift(
     listed = json.dumps([piece.decode("latin_1") if isinstance(piece, bytes) else piece for piece in pieces]).encode()
     fixed = HEAD_BYTES + _round_up(len(listed)) + 2 * _TURN_BYTES
     largest = _round_up(min(LARGEST_PIECE, max(kept.end - start, 1)))
-    sizes = [fixed + 2 * piece for piece in (largest, 65536, SMALLEST_PIECE) if piece <= largest]
+    sizes = [fixed + 2 * piece for piece in (largest, 1024 * 1024, 65536, SMALLEST_PIECE) if piece <= largest]
     with created(files, places, facts, *sizes) as journal:
         write_all_at(files, journal.file, listed, HEAD_BYTES)
         about = {"kind": "shift", "inode": facts.inode, "size": facts.size, "start": start}

@@ -66,10 +66,16 @@ class State:
         }
 
 
+_NEW = State()
+
+
 def read_state(head: bytes) -> State:
     """The state that a header block tells of."""
+    fields = list(_FIELD.finditer(head))
+    if not fields:
+        return _NEW
     values = {b"status": "", b"x-status": "", b"x-keywords": ""}
-    for found in _FIELD.finditer(head):
+    for found in fields:
         values[found[1].lower()] += " " + found[3].decode("utf_8", "replace")
     status, x_status = ("".join(values[name].split()) for name in (b"status", b"x-status"))
     words = frozenset(values[b"x-keywords"].split())
