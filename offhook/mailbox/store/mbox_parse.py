@@ -55,8 +55,8 @@ class Window:
     def __init__(self, read: Read, size: int) -> None:
         self._read = read
         self.size = size
-        self._start = 0
-        self._held = b""
+        self._searched = (0, b"")  # offset and octets of the last large piece, and of the last small one
+        self._looked_at = (0, b"")
 
     def another(self) -> "Window":
         """Another window on the same box."""
@@ -64,33 +64,27 @@ class Window:
 
     def octets(self, start: int, size: int) -> bytes:
         """The octets from `start`, at most `size`, fewer only at the end of the box."""
-        return self._octets(start, size, _LOOK)
-
-    def _octets(self, start: int, size: int, least: int) -> bytes:
         size = min(size, self.size - start)
         if size <= 0:
             return b""
-        at = start - self._start
-        if at < 0 or at + size > len(self._held):
-            self._start, self._held, at = start, self._read(start, max(size, least)), 0
-        return self._held[at : at + size]
+        for offset, held in (self._looked_at, self._searched):
+            if 0 <= start - offset <= len(held) - size:
+                return held[start - offset : start - offset + size]
+        self._looked_at = (start, self._read(start, max(size, _LOOK)))
+        return self._looked_at[1][:size]
 
     def find(self, wanted: bytes, start: int) -> int:
         """Where `wanted` is found first from `start` on, or -1."""
-        held = start - self._start
-        if 0 <= held < len(self._held):
-            at = self._held.find(wanted, held)
-            if at >= 0:
-                return self._start + at
-            start = max(start, self._start + len(self._held) - len(wanted) + 1)
         while start < self.size:
-            piece = self._octets(start, _WINDOW, _WINDOW)
-            at = piece.find(wanted)
+            offset, held = self._searched
+            if not 0 <= start - offset <= len(held) - len(wanted):
+                offset, held = self._searched = (start, self._read(start, _WINDOW))
+            at = held.find(wanted, start - offset)
             if at >= 0:
-                return start + at
-            if len(piece) < _WINDOW:
+                return offset + at
+            if offset + len(held) >= self.size or len(held) < len(wanted):  # or it was cut short meanwhile
                 return -1
-            start += len(piece) - len(wanted) + 1
+            start = offset + len(held) - len(wanted) + 1
         return -1
 
 
