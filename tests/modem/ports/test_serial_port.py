@@ -179,6 +179,24 @@ async def test_the_rate_is_found_by_at_and_looked_for_anew_when_dtr_drops() -> N
     bench.port.close()
 
 
+async def test_a_terminals_rate_is_found_by_return_and_a_break_asks_for_the_next() -> None:
+    bench = Bench(SerialOptions(rates=(9600, 2400, 1200), terminal=True))
+    bench.port.start(bench.listener)
+    await bench.listener.until_told(Signals.NONE, 9600, Signals.RTS)
+    await bench.dtr(True)
+    bench.device.wire.send(b"\x06\x18")
+    await bench.listener.loop_until(lambda: bench.device.rates == [9600, 2400])
+    bench.device.wire.send(b"\xff\0\0")
+    await bench.listener.until_told("break")
+    assert bench.device.rates == [9600, 2400, 1200]
+    bench.device.wire.send(b"\x8d")
+    await bench.listener.until_told(1200, b"\x8d")
+    bench.device.wire.send(b"\x06\x18")
+    await bench.listener.until_told(b"\x06\x18")
+    assert bench.device.rates == [9600, 2400, 1200], "binary data of a call changes nothing"
+    bench.port.close()
+
+
 async def test_a_device_without_lines_has_its_dte_always_there() -> None:
     bench = Bench(SerialOptions(wiring=Wiring(dtr=Pin.NONE)))
     bench.port.start(bench.listener)

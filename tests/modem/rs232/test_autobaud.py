@@ -30,6 +30,27 @@ def test_what_makes_no_sense_moves_on_and_round():
     assert not autobaud.heard(b"\x00\xff"), "binary data in a call changes nothing"
 
 
+@pytest.mark.parametrize("typed", [b"\r", b"\x8d", b"\x8d\r"], ids=["8N1", "7E1", "7O1 twice"])
+def test_a_terminal_is_found_by_return_alone_in_any_parity(typed: bytes):
+    autobaud = Autobaud([9600, 1200], b"\r")
+    assert autobaud.heard(b"\x00")
+    assert not autobaud.heard(typed)
+    assert autobaud.settled
+    assert autobaud.rate == 1200
+
+
+def test_a_break_asks_for_the_next_rate_and_round():
+    autobaud = Autobaud([9600, 2400, 1200], b"\r")
+    rates = []
+    for _ in range(4):
+        autobaud.begin_anew()
+        autobaud.next_rate()
+        rates.append(autobaud.rate)
+    assert rates == [2400, 1200, 9600, 2400]
+    autobaud.heard(b"\r")
+    assert autobaud.settled
+
+
 def test_a_dte_that_went_is_listened_to_anew_at_the_rate_it_had():
     autobaud = Autobaud([9600, 1200])
     autobaud.heard(b"\x00")
