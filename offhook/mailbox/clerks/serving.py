@@ -22,8 +22,11 @@ def serve(work: Callable[[bytes], bytes]) -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
         answer = work(source.read(_LENGTH.unpack(head)[0]))
-        sink.write(framed(answer))
-        sink.flush()
+        try:
+            sink.write(framed(answer))
+            sink.flush()
+        except BrokenPipeError:  # who asked is gone
+            os._exit(0)
 
 
 def framed(data: bytes) -> bytes:

@@ -67,6 +67,7 @@ class IndexCatalog:
         self._edition = -1
         self._read = Listing()
         self._listing: Listing | None = None
+        self._told = False
         self._looking: asyncio.Task[bool] | None = None
         self._own: dict[int, _Own] = {}
         self._doings = 0
@@ -82,6 +83,7 @@ class IndexCatalog:
 
     async def close(self) -> None:
         """Give the index back."""
+        self._told = False
         looking, self._looking = self._looking, None
         if looking is not None:
             looking.cancel()
@@ -99,6 +101,7 @@ class IndexCatalog:
                 await self._peek()
         if self._listing is None:
             return await self._plain.listing()
+        self._told = True
         return self._listing
 
     async def _peek(self) -> bool:
@@ -142,7 +145,7 @@ class IndexCatalog:
         if self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look_now(), name=f"look at {self._file}")
         looking = self._looking
-        patience = None if self._listing is None else PATIENCE
+        patience = PATIENCE if self._told else None  # what a session is told first is true, whatever it takes
         done, _ = await asyncio.wait({looking}, timeout=patience)
         if not done:
             return None

@@ -268,6 +268,9 @@ class Mailbag:
         await self.refresh()
         wanted = [number for number in self.all(DELETED) if number in self._condemned]
         doomed = [letter async for letter in self.each(wanted)]
+        if doomed:  # a listing may be a moment old: what is removed for good is asked of the maildrop itself
+            trashed = {entry.key for entry in await self.maildrop.scan() if Flag.TRASHED in entry.flags}
+            doomed = [letter for letter in doomed if letter.key in trashed]
         if doomed:
             await self.maildrop.expunge([letter.key for letter in doomed])
         for letter in doomed:

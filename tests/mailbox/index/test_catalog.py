@@ -10,8 +10,9 @@ import pytest
 
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop, asking_here
 from offhook.mailbox.index.tasks import IndexWork
-from offhook.mailbox.letters import Entry, Flag, Heading, LetterKey, Maildrop, PlainCatalog, flags_in, ref_of
+from offhook.mailbox.letters import Entry, Flag, Heading, LetterKey, Listing, Maildrop, PlainCatalog, flags_in, ref_of
 from offhook.mailbox.store import Maildir, MaildirSurvey
+from offhook.terminal.session.mailbag import Mailbag
 
 LONG_AGO = 1_600_000_000.0
 
@@ -255,6 +256,48 @@ async def test_a_session_does_not_wait_for_a_look_that_takes_long(house: House):
     free.set()
     await settled_look(house, session)
     assert len((await session.catalog.listing()).refs) == 2
+    await session.close()
+
+
+async def test_what_a_session_is_told_first_is_true_however_long_that_takes(house: House):
+    keys = [await house.put(letter(number)) for number in range(3)]
+    session = house.session()
+    await house.settle(session)
+    await session.close()
+    free = asyncio.Event()
+    ask = asking_here(house.work)
+
+    async def slow(task: object) -> object:
+        await free.wait()
+        return await ask(task)  # type: ignore[arg-type]
+
+    house.clerk = IndexClerk(slow)  # type: ignore[arg-type]
+    await house.plain.expunge([keys[0]])
+    later = house.session()
+    listing = asyncio.ensure_future(later.catalog.listing())
+    done, _ = await asyncio.wait({listing}, timeout=1.0)
+    assert not done
+    free.set()
+    assert list((await listing).refs) == [ref_of(key) for key in keys[1:]]
+    await later.close()
+
+
+async def test_a_letter_that_somebody_has_just_undeleted_is_not_removed_by_an_older_listing(house: House):
+    await house.put(letter(1))
+    session = house.session()
+    bag = Mailbag(session)
+    await bag.open()
+    [marked] = [each async for each in bag.each([1])]
+    await bag.mark(marked, add=frozenset({Flag.TRASHED}))
+    listing = await session.catalog.listing()
+    await house.plain.mark(marked.key, remove={Flag.TRASHED})
+
+    async def as_before() -> Listing:
+        return listing
+
+    session.catalog.listing = as_before  # type: ignore[method-assign]
+    assert await bag.expunge() == 0
+    assert len(await house.plain.scan()) == 1
     await session.close()
 
 
