@@ -159,7 +159,7 @@ def _end_of_head(window: Window, line_end: int) -> int | None:
         found = _EMPTY_LINE.search(piece)
         if found:
             return start + found.end()
-        if start + len(piece) >= window.size:
+        if len(piece) < size:  # the end of the box, wherever that is by now
             return None
         start += max(0, len(piece) - 2)
         size = _WINDOW

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.mailbox.letters import Flag, MaildropFailure
-from offhook.mailbox.store import Mbox
+from offhook.mailbox.store import DiskBoxFiles, Mbox
 from offhook.mailbox.store.mbox_from import arrival, is_from_line, make_from_line
 from offhook.mailbox.store.mbox_letter import decode, decode_head, encode, end_of_head
 from offhook.mailbox.store.mbox_parse import Window, first_letter, spans
@@ -254,3 +254,34 @@ def test_the_end_of_a_head_is_found_with_either_line_end():
     assert end_of_head(b"\nb") == 1
     assert end_of_head(b"a\nb") is None
     assert state_lines(State(), end=b"\r\n").count(b"\r\n") == 3
+
+
+async def test_after_a_change_that_moves_letters_the_same_session_still_finds_them(tmp_path: Path):
+    three = ONE.replace(b"one", b"three")
+    await letters(tmp_path, FROM + ONE + b"\n" + FROM + TWO + b"\n" + FROM + three + b"\n")
+    reads = 0
+
+    class Counting(DiskBoxFiles):
+        def read_at(self, file: int, size: int, offset: int) -> bytes:
+            nonlocal reads
+            reads += offset == 0 and size > 4096
+            return super().read_at(file, size, offset)
+
+    maildrop = Mbox(tmp_path / "box", files=Counting())
+    keys = [entry.key for entry in await maildrop.scan()]
+    await maildrop.mark(keys[0], add={Flag.SEEN})
+    await maildrop.mark(keys[1], add={Flag.FLAGGED})
+    before = reads
+    assert [await maildrop.fetch(key) for key in keys] == [ONE, TWO, three]
+    await maildrop.expunge([keys[1]])
+    assert [await maildrop.fetch(key) for key in (keys[0], keys[2])] == [ONE, three]
+    entries = await maildrop.scan()
+    assert reads == before  # the box was not read again
+    assert list(entries) == list(await Mbox(tmp_path / "box").scan())
+    assert [entry.flags for entry in entries] == [{Flag.SEEN}, frozenset()]
+
+
+@given(st.integers(0, 300))
+def test_a_box_that_is_cut_short_while_it_is_read_ends_the_reading(left: int):
+    box = (FROM + ONE + b"\n") * 3
+    list(spans(Window(lambda at, size: box[:left][at : at + size], len(box)), 0))
