@@ -25,3 +25,8 @@ def test_the_rooms_that_the_architecture_names_are_the_rooms_there_are():
     named = set(re.findall(r"^\| `((?:modem|virtual_lines|terminal|mailbox)/\w+)`", text, re.MULTILINE))
     rooms = {str(face.parent.relative_to(ROOT / "offhook")) for face in (ROOT / "offhook").glob("*/*/__init__.py")}
     assert named == rooms
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_has_the_marks_of_two_versions_that_were_never_made_one(page: Path):
+    assert not re.findall(r"^(?:<{7}|={7}|>{7})(?: .*)?$", page.read_text(encoding="utf-8"), re.MULTILINE)
