@@ -3,6 +3,8 @@
 import ast
 import itertools
 import mailbox as std_mailbox  # noqa: TID251 - that it is the standard one is what is tested
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,3 +123,11 @@ def test_no_test_of_a_room_sleeps():
         for node in ast.walk(tree(module)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("sleep"):
                 assert ast.unparse(node) == "asyncio.sleep(0)", f"{name(module)}:{node.lineno} waits"
+
+
+def test_no_file_of_the_checkout_holds_both_sides_of_a_conflict():
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    marks = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+    files = [ROOT / os.fsdecode(each) for each in tracked.split(b"\0") if each]
+    assert files
+    assert [name(each) for each in files if each.is_file() and marks.search(each.read_bytes())] == []
