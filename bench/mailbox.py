@@ -17,7 +17,8 @@ from pathlib import Path
 from bench.lines import PATIENCE, BenchError
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop
 from offhook.mailbox.letters import Maildrop, Survey
-from offhook.mailbox.store import Maildir, MaildirSurvey, Mbox, MboxSurvey
+from offhook.mailbox.maildir import Maildir, MaildirSurvey
+from offhook.mailbox.mbox import Mbox, MboxSurvey
 from offhook.terminal.session.mailbag import Mailbag
 from tests.support.programs import path_of
 

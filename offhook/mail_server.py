@@ -5,8 +5,8 @@ from pathlib import Path
 
 from offhook.config import Config, ConfigError, Problem, password_in
 from offhook.mailbox.accounts import Account, AccountError, Backend, DovecotPasswords, PamPasswords
+from offhook.mailbox.imap import ImapServer, login_works
 from offhook.mailbox.letters import MaildropFailure
-from offhook.mailbox.store import ImapServer, login_works
 
 REFUSAL = 2.0
 """Seconds before a refusal is told, where somebody else has judged who may be quicker about some names than others."""

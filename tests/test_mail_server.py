@@ -10,8 +10,8 @@ from offhook.config import ConfigError, parse
 from offhook.mail_room import MailRoom
 from offhook.mail_server import REFUSAL, ImapPasswords, backend, imap_server
 from offhook.mailbox.accounts import Account, AccountError, DovecotPasswords, PamPasswords
+from offhook.mailbox.imap import ImapFolders, ImapMaildrop, OneLetter
 from offhook.mailbox.letters import MaildropFailure
-from offhook.mailbox.store import ImapFolders, ImapMaildrop, OneLetter
 from tests.support.fake_imap import breaks_off, fake_imap, says
 
 FILE = Path("/etc/offhook.toml")

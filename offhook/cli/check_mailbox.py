@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from offhook.cli.conversion import kind_of
-from offhook.mailbox.store import Finding, check_maildir, check_mbox, mended
+from offhook.mailbox.maildir import check_maildir
+from offhook.mailbox.mbox import check_mbox
+from offhook.mailbox.store import Finding, mended
 
 
 @click.command("check-mailbox")

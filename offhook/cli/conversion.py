@@ -10,7 +10,8 @@ from offhook.config import load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.accounts import folded
 from offhook.mailbox.letters import INBOX, Converted, Folders, Maildrop, MaildropFailure, convert
-from offhook.mailbox.store import Maildir, MaildirFolders, Mbox, MboxFolders
+from offhook.mailbox.maildir import Maildir, MaildirFolders
+from offhook.mailbox.mbox import Mbox, MboxFolders
 
 CONFIG = click.option(
     "--config",

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from offhook.cli.main import offhook
 from offhook.mailbox.letters import Flag, Maildrop
-from offhook.mailbox.store import Maildir, Mbox
+from offhook.mailbox.maildir import Maildir
+from offhook.mailbox.mbox import Mbox
 
 LETTER = b"Subject: one\n\nbody\n\nFrom here on\n"
 FROM = b"From a@example.org Sat Nov 28 12:00:00 2026\n"

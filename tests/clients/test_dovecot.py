@@ -12,7 +12,8 @@ from typing import TypeVar
 import pytest
 
 from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
-from offhook.mailbox.store import DiskFiles, Maildir, MaildirFolders
+from offhook.mailbox.maildir import Maildir, MaildirFolders
+from offhook.mailbox.store import DiskFiles
 from tests.support.dovecot import PASSWORD, Dovecot, dovecot
 
 T = TypeVar("T")

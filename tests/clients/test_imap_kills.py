@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.imap import ImapMaildrop, ImapServer, ImapSession
 from offhook.mailbox.letters import MaildropFailure
-from offhook.mailbox.store import ImapMaildrop, ImapServer, ImapSession
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
 from tests.support.torture import SCALE
 

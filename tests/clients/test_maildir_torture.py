@@ -21,7 +21,8 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Flag, Maildrop
-from offhook.mailbox.store import DiskFiles, Maildir, MaildirFolders
+from offhook.mailbox.maildir import Maildir, MaildirFolders
+from offhook.mailbox.store import DiskFiles
 from tests.support.dovecot import PASSWORD, Dovecot, dovecot
 from tests.support.programs import path_of
 from tests.support.torture import SCALE
@@ -179,7 +180,7 @@ async def test_nothing_is_lost_torn_or_doubled_while_everyone_writes_at_once(ser
 WORK = """
 import asyncio, random, sys
 from offhook.mailbox.letters import Flag
-from offhook.mailbox.store import Maildir, MaildirFolders
+from offhook.mailbox.maildir import Maildir, MaildirFolders
 from tests.clients.test_maildir_torture import letter, name_of
 
 async def work(box, turn):

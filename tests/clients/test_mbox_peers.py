@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Entry, Flag, LetterKey
-from offhook.mailbox.store import Mbox
+from offhook.mailbox.mbox import Mbox
 from tests.support.dovecot import dovecot
 from tests.support.mbox_programs import Programs
 from tests.support.programs import path_of

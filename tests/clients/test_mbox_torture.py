@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Flag
-from offhook.mailbox.store import Mbox
+from offhook.mailbox.mbox import Mbox
 from tests.support.dovecot import dovecot
 from tests.support.mbox_programs import Programs
 from tests.support.torture import SCALE
@@ -115,7 +115,7 @@ async def test_nothing_is_lost_torn_or_doubled_while_everyone_writes_at_once(pro
 WORK = """
 import asyncio, random, sys
 from offhook.mailbox.letters import Flag
-from offhook.mailbox.store import Mbox
+from offhook.mailbox.mbox import Mbox
 from tests.clients.test_mbox_torture import letter, name_of
 
 async def work(box, turn):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Flag, LetterKey
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.programs import path_of
 from tests.support.tmux import Terminal
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, TypeVar
 
+from offhook.mailbox.imap import ImapFolders, ImapMaildrop, ImapServer, ImapSession
 from offhook.mailbox.letters import INBOX, Append, Entry, Flag, LetterKey, Maildrop
-from offhook.mailbox.store import ImapFolders, ImapMaildrop, ImapServer, ImapSession
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot
 
 T = TypeVar("T")

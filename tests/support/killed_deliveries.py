@@ -17,8 +17,8 @@ from pathlib import Path
 from offhook.mailbox.accounts import AccountFile
 from offhook.mailbox.delivery import LocalDelivery
 from offhook.mailbox.letters import Envelope
+from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.spool import Spool
-from offhook.mailbox.store import Maildir
 
 ACCOUNTS = ("alice", "bob")
 BODY = b"line\r\n" * 2_000

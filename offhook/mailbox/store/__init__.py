@@ -1,42 +1,57 @@
-"""Where letters lie: the stores behind the `Maildrop` promise."""
+"""What the stores on disks share: the file calls they make, locks, watching, and words for what goes wrong."""
 
+from offhook.mailbox.store.box_files import BoxFacts, BoxFiles, DiskBoxFiles, read_all_at, write_all_at
+from offhook.mailbox.store.box_locks import BoxBusy, BoxLocks
+from offhook.mailbox.store.complaints import as_maildrop_failure
+from offhook.mailbox.store.dotlock import Dotlock, Run, is_alive, run_helper
 from offhook.mailbox.store.files import DiskFiles, FileFacts, Files
-from offhook.mailbox.store.findings import Finding, mended
-from offhook.mailbox.store.imap import ImapFolders, ImapMaildrop, OneLetter, login_works
-from offhook.mailbox.store.imap_server import ImapServer
-from offhook.mailbox.store.imap_session import ImapSession
-from offhook.mailbox.store.maildir import Maildir
-from offhook.mailbox.store.maildir_check import check_maildir
-from offhook.mailbox.store.maildir_folders import MaildirFolders
-from offhook.mailbox.store.maildir_survey import MaildirSurvey
-from offhook.mailbox.store.mbox import Mbox
-from offhook.mailbox.store.mbox_check import check_mbox
-from offhook.mailbox.store.mbox_files import BoxFiles, DiskBoxFiles
-from offhook.mailbox.store.mbox_folders import MboxFolders
-from offhook.mailbox.store.mbox_listing import BoxStamp
-from offhook.mailbox.store.mbox_survey import MboxSurvey
+from offhook.mailbox.store.findings import LITTER_SECONDS, Finding, mended, mode_findings
+from offhook.mailbox.store.folder_names import decode_level, directory_of, encode_level, name_of
+from offhook.mailbox.store.letter_file import (
+    CHUNK,
+    MAX_LETTER_BYTES,
+    opened,
+    read_head,
+    read_letter,
+    read_start,
+    write_all,
+)
+from offhook.mailbox.store.mounts import is_remote
+from offhook.mailbox.store.paths import make_path
+from offhook.mailbox.store.watch import Watch
 
 __all__ = [
+    "CHUNK",
+    "LITTER_SECONDS",
+    "MAX_LETTER_BYTES",
+    "BoxBusy",
+    "BoxFacts",
     "BoxFiles",
-    "BoxStamp",
+    "BoxLocks",
     "DiskBoxFiles",
     "DiskFiles",
+    "Dotlock",
     "FileFacts",
     "Files",
     "Finding",
-    "ImapFolders",
-    "ImapMaildrop",
-    "ImapServer",
-    "ImapSession",
-    "Maildir",
-    "MaildirFolders",
-    "MaildirSurvey",
-    "Mbox",
-    "MboxFolders",
-    "MboxSurvey",
-    "OneLetter",
-    "check_maildir",
-    "check_mbox",
-    "login_works",
+    "Run",
+    "Watch",
+    "as_maildrop_failure",
+    "decode_level",
+    "directory_of",
+    "encode_level",
+    "is_alive",
+    "is_remote",
+    "make_path",
     "mended",
+    "mode_findings",
+    "name_of",
+    "opened",
+    "read_all_at",
+    "read_head",
+    "read_letter",
+    "read_start",
+    "run_helper",
+    "write_all",
+    "write_all_at",
 ]

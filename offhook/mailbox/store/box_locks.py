@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from offhook.mailbox.letters import MaildropFailure
+from offhook.mailbox.store.box_files import BoxFacts, BoxFiles
 from offhook.mailbox.store.dotlock import Dotlock, NoDotlock
-from offhook.mailbox.store.mbox_files import BoxFacts, BoxFiles
 
 
 class BoxBusy(MaildropFailure):

@@ -18,7 +18,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from offhook.mailbox.store.mbox_files import BoxFiles
+from offhook.mailbox.store.box_files import BoxFiles
 
 STALE_SECONDS = 300.0
 """Age of a lock, and of the last change of its box, at which it is nobody's (liblockfile's and procmail's rule)."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.mailbox.letters.postmark import STATE_FIELDS
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.mail_house import House
 
 MARKS = (b"Return-Path: <carol@there.org>\nDelivered-To: alice@here.org\nReceived: from client.org (",)

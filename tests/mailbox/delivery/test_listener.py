@@ -5,7 +5,7 @@ import pytest
 
 from offhook.mailbox.delivery import Limits
 from offhook.mailbox.letters import Envelope
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.mail_house import Client, House
 from tests.support.smuggling import ENDINGS, outer
 

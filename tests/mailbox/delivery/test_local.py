@@ -5,7 +5,7 @@ import pytest
 from offhook.mailbox.accounts import Account, AccountFile
 from offhook.mailbox.delivery import LocalDelivery
 from offhook.mailbox.letters import Append, MaildropFailure, PermanentFailure, TemporaryFailure
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.memory_maildrop import MemoryMaildrop
 
 LETTER = b"Subject: hello\r\nStatus: RO\r\n\r\nbody\r\n"

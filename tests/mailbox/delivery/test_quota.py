@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.mail_house import House
 
 

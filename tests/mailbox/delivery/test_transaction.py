@@ -6,7 +6,7 @@ import pytest
 
 from offhook.mailbox.accounts import AccountFile
 from offhook.mailbox.letters import Envelope
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.faulty_files import FaultyFiles
 from tests.support.mail_house import House
 

@@ -11,7 +11,7 @@ import pytest
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop, asking_here
 from offhook.mailbox.index.tasks import IndexWork
 from offhook.mailbox.letters import Entry, Flag, Heading, LetterKey, Listing, Maildrop, PlainCatalog, flags_in, ref_of
-from offhook.mailbox.store import Maildir, MaildirSurvey
+from offhook.mailbox.maildir import Maildir, MaildirSurvey
 from offhook.terminal.session.mailbag import Mailbag
 
 LONG_AGO = 1_600_000_000.0

@@ -7,7 +7,8 @@ import pytest
 
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop
 from offhook.mailbox.letters import Flag, LetterKey, Maildrop, ref_of
-from offhook.mailbox.store import Maildir, MaildirSurvey, Mbox, MboxSurvey
+from offhook.mailbox.maildir import Maildir, MaildirSurvey
+from offhook.mailbox.mbox import Mbox, MboxSurvey
 from tests.mailbox.letters.test_hostile_letters import HOSTILE
 
 KINDS = {"maildir": (Maildir, MaildirSurvey), "mbox": (Mbox, MboxSurvey)}

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
-from offhook.mailbox.store import DiskBoxFiles, Mbox
+from offhook.mailbox.mbox import Mbox
+from offhook.mailbox.store import DiskBoxFiles
 from offhook.mailbox.store.box_locks import BoxBusy, BoxLocks
 from offhook.mailbox.store.dotlock import STALE_SECONDS, STALE_SECONDS_ALIVE, Dotlock, is_alive
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
-from offhook.mailbox.store import DiskFiles, Maildir, MaildirFolders
+from offhook.mailbox.maildir import Maildir, MaildirFolders
+from offhook.mailbox.store import DiskFiles
 
 LETTER = b"Subject: x\n\n"
 OTHER = (20001, 20002)

@@ -3,7 +3,7 @@
 import pytest
 
 from offhook.mailbox.letters import INBOX, Flag, LetterKey, Maildrop, MaildropFailure
-from tests.mailbox.store.stores import OpenFolders
+from tests.support.stores import OpenFolders
 
 LETTER = b"Subject: one\n\nbody\n"
 

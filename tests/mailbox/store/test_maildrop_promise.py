@@ -16,8 +16,8 @@ from offhook.mailbox.letters import (
     MaildropFailure,
     copy_letters,
 )
-from tests.mailbox.store.stores import Open, Store
 from tests.support.memory_maildrop import MemoryMaildrop
+from tests.support.stores import Open, Store
 
 LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
 LONG_AGO = 1_600_000_000.0

@@ -1,0 +1,285 @@
+"""An mbox as calls that wait for the disk: the core of `Mbox`, which keeps them off the event loop.
+
+Every call opens the box, takes the locks, first finishes what a crash has left in a journal, does its work, has it on
+the disk, and gives everything back. No call waits for a lock: `BoxBusy` says that it was refused, and nothing was done.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NoReturn, TypeVar
+
+from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.mbox import changes as mbox_changes
+from offhook.mailbox.mbox.journal import is_there, places_for
+from offhook.mailbox.mbox.letter import decode, decode_head, encode
+from offhook.mailbox.mbox.listing import TAIL, BoxStamp, Letter, Listing, read_listing, read_on
+from offhook.mailbox.mbox.parse import Window
+from offhook.mailbox.mbox.recovery import recover
+from offhook.mailbox.mbox.state import State, base_line
+from offhook.mailbox.store import (
+    MAX_LETTER_BYTES,
+    BoxFacts,
+    BoxFiles,
+    BoxLocks,
+    Dotlock,
+    Run,
+    Watch,
+    as_maildrop_failure,
+    make_path,
+    read_all_at,
+    run_helper,
+)
+
+T = TypeVar("T")
+
+_FINE_GRAIN = 0.05
+_COARSE_GRAIN = 2.0
+_BILLION = 1_000_000_000
+
+
+class MboxBox:
+    """The letters of the mbox at `path`. `now` tells the time in seconds since 1970, `run` runs `dotlockfile`."""
+
+    def __init__(self, path: str, files: BoxFiles, now: Callable[[], float], run: Run = run_helper) -> None:
+        self._path, self._name = os.path.split(path)
+        self._files = files
+        self._now = now
+        self._run = run
+        self._lock = threading.RLock()
+        self._locks = BoxLocks(files, self._name, self._dotlock)
+        self._listing = Listing()
+        self._stamp: BoxStamp | None = None
+        self._settled = False
+        self._shown: tuple[Entry, ...] = ()
+
+    def _dotlock(self, folder: int) -> Dotlock:
+        return Dotlock(self._files, folder, self._path, self._name, self._now, self._run)
+
+    @contextmanager
+    def _folder(self) -> Iterator[int]:
+        with self._lock, as_maildrop_failure():
+            folder = self._files.open_folder(self._path)
+            try:
+                yield folder
+            finally:
+                self._files.close(folder)
+
+    # Reading
+
+    def _read(self, act: Callable[[int], T], missing: Callable[[], T]) -> T:
+        """Do something under read locks, with the listing up to date; `missing` when there is no box."""
+        try:
+            with self._folder() as folder:
+                with self._locks.reading(folder) as file:
+                    facts = self._files.box_facts(file)
+                    dotlock = self._dotlock(folder)
+                    if not is_there(self._files, places_for(self._path, self._name, facts)) and not (
+                        dotlock.is_there() and dotlock.is_stale()
+                    ):
+                        self._look(file, facts)
+                        return act(file)
+                with self._locks.writing(folder) as (file, dotlock):
+                    self._recover(file, dotlock)
+                    self._look(file, self._files.box_facts(file))
+                    return act(file)
+        except MaildropFailure as failure:
+            if isinstance(failure.__cause__, FileNotFoundError):
+                self._forget()
+                return missing()
+            raise
+
+    def _forget(self) -> None:
+        self._listing, self._stamp = Listing(), None
+
+    def _look(self, file: int, facts: BoxFacts) -> None:
+        """Have the listing up to date; without reading the box when its stamp says that nothing has changed."""
+        if self._stamp is not None and self._settled and self._stamp.matches(facts):
+            return
+        window = self._window(file, facts.size)
+        self._stamp = None
+        self._listing = read_listing(window, facts.modified_ns / _BILLION)
+        self._take_stamp(file, facts)
+
+    def _take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
+        """Remember the box's stamp. Its time tells of the next change once the kernel's clock has moved on.
+
+        A change of ours gets a time between the ticks of that clock, which no other change will have, and in another
+        second than the last: Dovecot looks at no more than seconds and size.
+        """
+        stamped = False
+        if ours is not None:
+            with suppress(OSError):  # one who is not its owner may not set times
+                self._files.set_changed(file, _another_second(facts.modified_ns, ours.modified_ns))
+                facts, stamped = self._files.box_facts(file), True
+        tail = read_all_at(self._files, file, max(0, facts.size - TAIL), min(TAIL, facts.size))
+        self._stamp = BoxStamp.of(facts, tail)
+        grain = _COARSE_GRAIN if facts.modified_ns % _BILLION == 0 else _FINE_GRAIN
+        fine = facts.modified_ns % 1000 != 0  # the file system keeps nanoseconds
+        self._settled = (stamped and fine) or self._now() - facts.modified_ns / _BILLION > grain
+
+    def _window(self, file: int, size: int) -> Window:
+        return Window(lambda offset, length: read_all_at(self._files, file, offset, length), size)
+
+    def scan(self) -> tuple[Entry, ...]:
+        """Every letter, in the order of the box."""
+        self._shown = self._read(lambda file: self._listing.entries(), tuple)
+        return self._shown
+
+    def has_changed(self) -> bool:
+        """Whether a scan would show something else than the last one did."""
+        return self._read(lambda file: self._listing.entries(), tuple) != self._shown
+
+    def stamp(self) -> BoxStamp | None:
+        """By what the box will be known to be unchanged; None when there is none."""
+        return self._read(lambda file: self._stamp, lambda: None)
+
+    def head(self, key: LetterKey) -> bytes:
+        """The letter's header section up to the empty line, at most 256 KiB of it."""
+
+        def act(file: int) -> bytes:
+            span = self._listing_of(key).span
+            return decode_head(self._octets(file, span.head, span.body))
+
+        return self._read(act, _gone)
+
+    def heads(self, keys: Collection[LetterKey]) -> list[bytes | None]:
+        """The header sections of letters; None for one that is gone. All under one lock."""
+
+        def act(file: int) -> list[bytes | None]:
+            spans = [letter.span if (letter := self._listing.find(key)) else None for key in keys]
+            return [decode_head(self._octets(file, span.head, span.body)) if span else None for span in spans]
+
+        return self._read(act, lambda: [None] * len(keys))
+
+    def fetch(self, key: LetterKey) -> bytes:
+        """The whole letter, as it was put in."""
+
+        def act(file: int) -> bytes:
+            span = self._listing_of(key).span
+            return decode(self._octets(file, span.head, span.body), self._octets(file, span.body, span.end))
+
+        return self._read(act, _gone)
+
+    def _octets(self, file: int, start: int, end: int) -> bytes:
+        if end - start > MAX_LETTER_BYTES:
+            raise MaildropFailure(f"The letter is larger than {MAX_LETTER_BYTES >> 20} MB and cannot be read here.")
+        return read_all_at(self._files, file, start, end - start)
+
+    def _listing_of(self, key: LetterKey) -> Letter:
+        return self._listing.find(key) or _gone()
+
+    # Writing
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[int, mbox_changes.Work]]:
+        """The box under all locks, its journal worked off and its listing up to date; its new stamp is taken after."""
+        with self._folder() as folder, self._locks.writing(folder) as (file, dotlock):
+            self._recover(file, dotlock)
+            facts = self._files.box_facts(file)
+            self._look(file, facts)
+            if self._listing.mmdf:
+                raise MaildropFailure("The mailbox is in MMDF form, which is only read.")
+            self._stamp = None
+            places = places_for(self._path, self._name, facts)
+            work = mbox_changes.Work(self._files, file, places, facts, self._listing, dotlock.refresh)
+            yield file, work
+            if work.listing is not None:
+                self._listing = work.listing
+                self._take_stamp(file, self._files.box_facts(file), ours=facts)
+
+    def _recover(self, file: int, dotlock: Dotlock) -> None:
+        facts = self._files.box_facts(file)
+        places = places_for(self._path, self._name, facts)
+        if recover(self._files, file, places, facts, self._now(), dotlock.refresh):
+            self._stamp = None
+
+    def mark(self, key: LetterKey, change: Callable[[State], State]) -> None:
+        """Change a letter's state: in place where there is room for it, else by rewriting what lies behind it."""
+        try:
+            declared = False
+            while not declared:
+                with self._writing() as (_, work):
+                    letter = self._listing_of(key)
+                    declared = not mbox_changes.declare(work, change(letter.state).words(), self._now())
+                    if declared:
+                        mbox_changes.set_state(work, letter, change)
+        except MaildropFailure as failure:
+            _gone_if_missing(failure)
+
+    def expunge(self, keys: Collection[LetterKey]) -> None:
+        """Take letters out, and have that on the disk; those already gone are no error."""
+        try:
+            with self._writing() as (_, work):
+                mbox_changes.take_out(work, [key for key in dict.fromkeys(keys) if self._listing.find(key)])
+        except MaildropFailure as failure:
+            with suppress(LetterGone):
+                _gone_if_missing(failure)
+
+    def append(self, letter: bytes, state: State, arrived: float) -> LetterKey:
+        """Put a letter in, and have it on the disk; on `MaildropFailure` the box is as before."""
+        self.make()
+        number, words = os.urandom(8), state.words()
+        while True:
+            with self._writing() as (file, work):
+                if mbox_changes.declare(work, words, self._now()):
+                    continue
+                base = b"" if self._listing.first else base_line(int(self._now()), words)
+                start = mbox_changes.append(work, encode(letter, number, arrived, state, base))
+                facts = self._files.box_facts(file)
+                (added,) = read_on(self._listing, self._window(file, facts.size), start, facts.modified_ns / _BILLION)
+                return added.key
+
+    def make(self) -> None:
+        """Make the box, for its owner only, if it is not there; in a spool for mail it is its user's."""
+        with as_maildrop_failure():
+            try:
+                self._files.close(self._files.open_folder(self._path))
+            except FileNotFoundError:
+                make_path(self._files, self._path)
+        with self._folder() as folder:
+            try:
+                self._files.named_facts(self._name, folder)
+            except FileNotFoundError:
+                with suppress(FileExistsError):
+                    mbox_changes.make_box(self._files, self._name, folder)
+
+    def destroy(self) -> None:
+        """Remove the box with all its letters, when nobody else is at it."""
+        with self._folder() as folder, self._locks.writing(folder):
+            self._files.remove(self._name, folder)
+            self._files.sync(folder)
+
+    def watch(self, watch: Watch) -> None:
+        """Have a watch hear of changes to the box, and of a box that comes."""
+        with suppress(MaildropFailure), self._folder() as folder:
+            watch.add(folder)
+            with suppress(FileNotFoundError):
+                file = self._files.open_box(self._name, folder, writable=False)
+                watch.add(file, contents=True)
+                self._files.close(file)
+
+
+def _another_second(now_ns: int, before_ns: int) -> int:
+    """A time of change in another second than the one before, at most three seconds ahead of `now_ns`."""
+    second, before = now_ns // _BILLION, before_ns // _BILLION
+    if before - 3 < second <= before:
+        second = before + 1
+    return second * _BILLION + now_ns % _BILLION | 1
+
+
+def _gone() -> NoReturn:
+    raise LetterGone("The letter is no longer there; another program has removed it.")
+
+
+def _gone_if_missing(failure: MaildropFailure) -> None:
+    if isinstance(failure.__cause__, FileNotFoundError):
+        _gone()
+    raise failure
+
+
+def new_state(flags: Iterable[Flag], keywords: Iterable[str]) -> State:
+    """The state of a letter that is put in: new unless it is seen."""
+    chosen = frozenset(flags)
+    return State(chosen, frozenset(keywords), Flag.SEEN not in chosen)

@@ -1,0 +1,217 @@
+"""The letters of an mbox as one look found them, and a stamp by which a later look knows whether anything changed."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, LetterKey, MaildropFailure
+from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, arrival
+from offhook.mailbox.mbox.letter import SAMPLE, identity, read_seal, size_of
+from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, mmdf_spans, spans
+from offhook.mailbox.mbox.state import State, field_pattern, read_state
+from offhook.mailbox.store import BoxFacts
+
+TAIL = 4096
+"""Octets at the end of a box whose digest is part of its stamp."""
+
+_LARGEST_HEAD = 64 * 1024 * 1024
+_BASE = field_pattern((b"X-IMAPbase",))
+_INTERNAL = field_pattern((b"X-IMAP",))
+
+
+@dataclass(frozen=True, slots=True)
+class BoxStamp:
+    """By what a box is known to be unchanged: number, size, time of change, and a digest of its last 4 KiB.
+
+    One whose number is the same, that has grown, and whose octets before the old end have the old digest, has most
+    likely been appended to; flags of older letters may have changed all the same.
+    """
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    tail: bytes = b""
+
+    @classmethod
+    def of(cls, facts: BoxFacts, tail: bytes) -> "BoxStamp":
+        """The stamp of a box with these facts, whose last octets are `tail`."""
+        return cls(
+            facts.device, facts.inode, facts.size, facts.modified_ns, blake2b(tail[-TAIL:], digest_size=16).digest()
+        )
+
+    def matches(self, facts: BoxFacts) -> bool:
+        """Whether a box with these facts is the one of the stamp, as far as can be told without reading it."""
+        return (self.device, self.inode, self.size, self.modified_ns) == (
+            facts.device,
+            facts.inode,
+            facts.size,
+            facts.modified_ns,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, where it lies, and its state. `base` is the `X-IMAPbase` field that Dovecot keeps in the first."""
+
+    key: LetterKey
+    span: Span
+    state: State
+    size: int
+    arrived: float
+    base: bytes = b""
+
+    @property
+    def entry(self) -> Entry:
+        """As a listing shows it."""
+        state = self.state
+        return Entry(self.key, state.flags, state.new, self.size, self.arrived, state.keywords)
+
+    def moved(self, by: int) -> "Letter":
+        """The letter at another place."""
+        span = self.span
+        places = Span(
+            span.start + by,
+            span.head + by,
+            span.body + by,
+            span.end + by,
+            span.next + by,
+            span.trusted,
+            None if span.promised is None else span.promised + by,
+        )
+        return replace(self, span=places)
+
+
+@dataclass(slots=True)
+class Listing:
+    """All letters of a box, in its order; `mmdf` says that it is of that form, `junk` how much lies before them.
+
+    `first` is the first letter even if it is none but Dovecot's own: where the keywords of the box are listed.
+    """
+
+    letters: list[Letter] = field(default_factory=list)
+    mmdf: bool = False
+    junk: int = 0
+    first: Span | None = None
+    places: dict[LetterKey, int] = field(default_factory=dict)
+    _twins: dict[str, int] = field(default_factory=dict)
+
+    def find(self, key: LetterKey) -> Letter | None:
+        """The letter of a key."""
+        at = self.places.get(key)
+        return None if at is None else self.letters[at]
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What the listing shows."""
+        return tuple(letter.entry for letter in self.letters)
+
+    def add(self, name: str, letter: Letter) -> Letter:
+        """Take in one more letter, whose digest is `name`; it gets its key here."""
+        twin = self._twins.get(name, 0)
+        self._twins[name] = twin + 1
+        letter = replace(letter, key=LetterKey(f"{name}.{twin}" if twin else name))
+        self.places[letter.key] = len(self.letters)
+        self.letters.append(letter)
+        return letter
+
+    def change(self, letter: Letter, state: State) -> None:
+        """Another state of a letter that lies where it lay."""
+        self.letters[self.places[letter.key]] = replace(letter, state=state)
+
+    def grown(self, letter: Letter, state: State, by: int) -> "Listing":
+        """The listing once a letter's header has another state and is longer: what lies behind has moved down."""
+        start, span = letter.span.start, letter.span
+
+        def moved(one: Letter) -> Letter:
+            if one.span.start > start:
+                return one.moved(by)
+            if one.span.start < start:
+                return one
+            behind = replace(one.moved(by).span, start=start, head=span.head)
+            return replace(one, span=behind, state=state)
+
+        longer = replace(self, letters=[moved(one) for one in self.letters])
+        if self.first is not None and self.first.start == start:
+            longer.first = longer.letters[0].span
+        return longer
+
+    def without(self, keys: Collection[LetterKey]) -> "Listing | None":
+        """The listing once these letters are out and the rest has moved up; None when it has to be read anew."""
+        first = self.letters[0] if self.letters else None
+        if first is not None and first.span == self.first and first.key in keys:
+            return None
+        if any("." in key for key in keys) or any(self._twins[str(key)] > 1 for key in keys):
+            return None
+        left = Listing(mmdf=self.mmdf, junk=self.junk, first=self.first)
+        left._twins = {name: count for name, count in self._twins.items() if name not in keys}
+        gone = 0
+        for letter in self.letters:
+            if letter.key in keys:
+                gone += letter.span.next - letter.span.start
+                continue
+            left.places[letter.key] = len(left.letters)
+            left.letters.append(letter.moved(-gone) if gone else letter)
+        return left
+
+
+def read_listing(window: Window, modified: float) -> Listing:
+    """Look at a whole box; `modified` is when it was changed, the arrival of letters that do not tell theirs.
+
+    Raises `MaildropFailure` for a file that has no letter in it and is not empty: it is no mailbox.
+    """
+    listing = Listing(mmdf=is_mmdf(window))
+    if listing.mmdf:
+        _take_in(listing, window, mmdf_spans(window), modified)
+        return listing
+    start = first_letter(window)
+    if start is None:
+        if window.octets(0, 4096).strip(b"\r\n"):
+            raise MaildropFailure("The file is not a mailbox: no letter begins in it.")
+        return listing
+    listing.junk = start
+    _take_in(listing, window, spans(window, start), modified)
+    return listing
+
+
+def read_on(listing: Listing, window: Window, start: int, modified: float) -> list[Letter]:
+    """Take in the letters that were put in at `start`, behind all others."""
+    return _take_in(listing, window, spans(window, start), modified)
+
+
+def _take_in(listing: Listing, window: Window, found: Iterable[Span], modified: float) -> list[Letter]:
+    taken: list[Letter] = []
+    window = window.another()  # the one that finds the spans is ahead of them
+    for span in found:
+        head = window.octets(span.head, min(span.body - span.head, _LARGEST_HEAD))
+        first = listing.first is None
+        if first:
+            listing.first = span
+            if _is_internal(head):
+                continue
+        taken.append(listing.add(*_letter(window, span, head, modified, first=first)))
+    return taken
+
+
+def _letter(window: Window, span: Span, head: bytes, modified: float, *, first: bool) -> tuple[str, Letter]:
+    """A letter and its digest; `first` if its header may have the numbers of the box."""
+    from_line = window.octets(span.start, min(span.head - span.start, MAX_FROM_LINE))
+    base = _BASE.search(head, 0, 65536) if first else None
+    size = span.end - span.body
+    opening = window.octets(span.body, min(size, SAMPLE))
+    ending = opening if size <= SAMPLE else window.octets(span.end - SAMPLE, SAMPLE)
+    seal = read_seal(head)
+    came = seal.arrived if seal else arrival(from_line)
+    letter = Letter(
+        LetterKey(""),
+        span,
+        read_state(head[:MAX_HEADER_BYTES]),
+        seal.length if seal else size_of(head, size),
+        modified if came is None else came,
+        base[0] if base else b"",
+    )
+    return identity(from_line, head, size, opening, ending), letter
+
+
+def _is_internal(head: bytes) -> bool:
+    """Whether a first letter is no letter, but where c-client and Dovecot keep their numbers (`X-IMAP`)."""
+    return _INTERNAL.search(head, 0, 65536) is not None and b"FOLDER INTERNAL DATA" in head[:65536]

@@ -1,0 +1,39 @@
+"""What is done first by whoever opens an mbox: finish what a crash has left in a journal."""
+
+from collections.abc import Callable
+
+from offhook.mailbox.mbox.journal import Journal, Place, found
+from offhook.mailbox.mbox.overwrite import replay_overwrite
+from offhook.mailbox.mbox.shift import NotOurs, replay_shift
+from offhook.mailbox.store import BoxFacts, BoxFiles
+
+
+def recover(
+    files: BoxFiles, box: int, places: tuple[Place, ...], facts: BoxFacts, now: float, alive: Callable[[], None]
+) -> bool:
+    """Work off the journals of a box under all its locks; whether there was any."""
+    any_found = False
+    for place in places:
+        with found(files, place, facts) as journal:
+            if journal is not None:
+                any_found = True
+                _work_off(files, box, journal, facts, now, alive)
+    return any_found
+
+
+def _work_off(
+    files: BoxFiles, box: int, journal: Journal, facts: BoxFacts, now: float, alive: Callable[[], None]
+) -> None:
+    if not journal.read_head():  # it was never finished: the box is untouched
+        journal.remove()
+        return
+    if journal.facts["inode"] != facts.inode:
+        journal.set_aside(now)
+        return
+    try:
+        if journal.facts["kind"] == "shift":
+            replay_shift(files, box, journal, facts, alive)
+        else:
+            replay_overwrite(files, box, journal, facts)
+    except NotOurs:
+        journal.set_aside(now)
