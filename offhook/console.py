@@ -141,7 +141,8 @@ class Console:
             self._modems.trace_to(None)
             return {}
         trace = self._given or self._opened
-        if trace is None:
+        if trace is None or trace.ended:
+            self._given = None
             try:
                 trace = self._opened = TraceFile(self._trace_path)
             except OSError as error:
@@ -154,10 +155,13 @@ class Console:
         return {"metrics": self._metrics.text(self._switchboard)}
 
     def _line(self, name: str) -> LineView:
-        for line in self._switchboard.lines:
+        """The line of that name."""
+        lines = self._switchboard.lines
+        for line in lines:
             if line.line == name:
                 return line
-        raise OperatorError(f"there is no line {name!r}")
+        other = next((line.line for line in lines if line.number == name), "")
+        raise OperatorError(f"there is no line {name!r}" + (f": {name} is the number of {other}" if other else ""))
 
 
 def _on(word: str) -> bool:

@@ -32,10 +32,17 @@ class UnixSocket:
             self.socket.listen(100)
             temporary.replace(path)
             self._made = _identity(path)
+        except OSError as error:
+            self._give_up(temporary)
+            raise OSError(error.errno, error.strerror, str(path)) from None  # that of bind names no file
         except BaseException:
-            self.socket.close()
-            temporary.unlink(missing_ok=True)
+            self._give_up(temporary)
             raise
+
+    def _give_up(self, temporary: Path) -> None:
+        self.socket.close()
+        with suppress(OSError):
+            temporary.unlink()
 
     def remove(self) -> None:
         """Take the file away, unless another host has put its own there."""
@@ -56,7 +63,7 @@ def _clear_the_way(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
-        message = "is there already and is no socket: remove it or name another"
+        message = "what is there already is no socket: remove it or name another"
         raise FileExistsError(errno.EEXIST, message, str(path))
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)  # a host with a full queue of callers lives, but does not answer

@@ -125,6 +125,17 @@ async def test_the_trace_is_switched_on_and_off_and_goes_to_its_file(desk: Desk,
     assert (tmp_path / "trace").read_text() == "a 1.000000 > something\n"
 
 
+async def test_a_trace_that_has_ended_is_begun_anew(desk: Desk, tmp_path: Path):
+    desk.ask("trace", "on")
+    first = desk.modems.trace
+    assert first is not None
+    first.close()  # as when a disk is full
+    desk.ask("trace", "on")
+    assert desk.modems.trace is not None
+    desk.modems.trace.entry("a", 1.0, ">", "something")
+    assert (tmp_path / "trace").read_text() == "a 1.000000 > something\n"
+
+
 async def test_a_trace_that_cannot_be_written_is_refused(desk: Desk, tmp_path: Path):
     (tmp_path / "trace").mkdir()
     with pytest.raises(OperatorError, match="cannot be written"):
@@ -156,6 +167,7 @@ async def test_figures_count_calls_by_cause_with_seconds_and_bytes(desk: Desk):
         (["busy", "a"], "write busy LINE on|off"),
         (["busy", "a", "maybe"], "write on or off"),
         (["busy", "x", "on"], "no line 'x'"),
+        (["hangup", "201"], "there is no line '201': 201 is the number of a"),
         (["hangup", "a"], "it is idle"),
         (["dial", "a", "\x07"], "nothing to dial"),
         (["dial", "b", "100"], "no modem of ours"),

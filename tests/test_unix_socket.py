@@ -84,3 +84,9 @@ def test_a_path_too_long_for_a_socket_is_said_to_be(tmp_path: Path):
         UnixSocket(tmp_path / ("s" * LONGEST_PATH))
     with pytest.raises(OSError, match="No such file"):
         UnixSocket(Path("/nowhere/sock"))
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(FileNotFoundError) as caught:
+        UnixSocket(tmp_path / "nowhere" / "sock")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "sock")

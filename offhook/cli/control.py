@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from offhook.cli.columns import row
+from offhook.cli.columns import WIDEST, row
 
 PATIENCE = 10.0
 """Seconds that a host has to answer."""
@@ -76,5 +76,10 @@ def _call(each: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _table(columns: tuple[tuple[str, int], ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [width for _, width in columns]
-    return [row(cells, widths) for cells in [tuple(name for name, _ in columns), *rows]]
+    shown = [tuple(name for name, _ in columns), *rows]
+    last = len(columns) - 1
+    widths = [
+        0 if number == last else max(width, *(min(len(cells[number]), WIDEST) for cells in shown))
+        for number, (_, width) in enumerate(columns)
+    ]
+    return [row(cells, widths) for cells in shown]

@@ -32,6 +32,11 @@ class TraceFile:
         self.path = path
         self._file = open(path, "a", encoding="ascii", errors="backslashreplace", buffering=1, opener=_for_owner)  # noqa: SIM115
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is written to it any longer."""
+        return self._file.closed
+
     def event(self, line: str, now: float, event: Event) -> None:
         """Write an event."""
         self._write(f"{line} {format_entry(now, event)}\n")

@@ -17,8 +17,23 @@ FEW_DESCRIPTORS = 1024
 """The usual soft limit; ours was raised."""
 
 
+def _given_environment() -> dict[bytes, bytes]:
+    """As it was handed to us: Python adds to its own where no locale is set (PEP 538)."""
+    with open("/proc/self/environ", "rb") as file:
+        return dict(each.split(b"=", 1) for each in file.read().split(b"\0") if b"=" in each)
+
+
+def _mind_signals() -> None:
+    """Ignored signals would be handed down: Python ignores some, and a host may be run with others ignored (nohup)."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 def _become(arguments: list[str]) -> None:
     uid, gid, groups, directory, instead, *command = arguments
+    environment = _given_environment()  # later it is no longer ours to read
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     few = FEW_DESCRIPTORS if most == resource.RLIM_INFINITY else min(FEW_DESCRIPTORS, most)
@@ -36,9 +51,8 @@ def _become(arguments: list[str]) -> None:
             raise
         os.chdir(instead)
     os.umask(0o022)
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and it would be handed down
-        signal.signal(ignored, signal.SIG_DFL)
-    os.execve(command[0], command, dict(os.environ))
+    _mind_signals()
+    os.execve(command[0], command, environment)
 
 
 def main() -> None:

@@ -58,15 +58,19 @@ class LineCircuit:
         if self._busy:
             return
         self._busy = True
-        while self._events and self._open:
-            now = self._loop.time()
-            self._carry_out(self._machine.handle(self._events.popleft(), now))
-            for side, leg in self._legs.items():
-                if leg.far_left and side not in self._left:
-                    self._left.add(side)
-                    self._events.append(Leaving(side))
-        self._busy = False
-        self._arm()
+        try:
+            while self._events and self._open:
+                self._handle(self._events.popleft())
+        finally:  # a holder that raises costs its bytes, and not the end of the call
+            self._busy = False
+            self._arm()
+
+    def _handle(self, event: Event) -> None:
+        self._carry_out(self._machine.handle(event, self._loop.time()))
+        for side, leg in self._legs.items():
+            if leg.far_left and side not in self._left:
+                self._left.add(side)
+                self._events.append(Leaving(side))
 
     def _carry_out(self, actions: list[Action]) -> None:
         for action in actions:

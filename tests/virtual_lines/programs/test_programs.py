@@ -51,6 +51,8 @@ PROGRAMS = [
         "window", "import os, signal\nsignal.signal(28, lambda *a: print(os.get_terminal_size()))\nprint('on')\ninput()"
     ),
     python("rate", "import time, termios\ninput(); print('speed', termios.tcgetattr(0)[5] == termios.B2400)"),
+    RunnableProgram("environment", ("/usr/bin/env",), OURS, "/"),
+    RunnableProgram("signals", ("/bin/grep", "Sig[BI]", "/proc/self/status"), OURS, "/"),
     RunnableProgram("missing", ("/no/such/program",), OURS, "/"),
     RunnableProgram("lost", ("/bin/cat",), OURS, "/no/such/folder"),
 ]
@@ -177,6 +179,23 @@ async def test_it_knows_the_caller_s_terminal_and_nothing_of_ours(hall: Hall, mo
     assert "('OFFHOOK_LINE', 'a')" in said
     assert "OUR_SECRET" not in said
     assert "columns=132, lines=43) /" in said
+
+
+async def test_it_has_what_is_promised_in_its_environment_and_no_more(hall: Hall):
+    call = await hall.call("environment")
+    await until(lambda: call.closed)
+    names = sorted(line.split("=", 1)[0] for line in call.heard.decode().splitlines())
+    assert " ".join(names) == "HOME LOGNAME OFFHOOK_CALLER OFFHOOK_LINE OFFHOOK_NUMBER PATH SHELL TERM USER"
+
+
+async def test_no_signal_is_ignored_or_blocked_though_the_host_has_them_so(hall: Hall):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        call = await hall.call("signals")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    await until(lambda: call.closed)
+    assert call.heard.split() == [b"SigBlk:", b"0" * 16, b"SigIgn:", b"0" * 16]
 
 
 async def test_a_terminal_type_that_is_none_is_not_handed_on(hall: Hall):

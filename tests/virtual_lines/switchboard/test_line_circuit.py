@@ -112,3 +112,15 @@ async def test_a_line_that_is_plain_has_no_circuit(desk: Desk):
     desk.board.hang_up("c")
     await asyncio.sleep(0)
     assert desk.mail.last.closed
+
+
+async def test_a_holder_that_raises_does_not_keep_the_call_from_ending(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    def broken(_data: bytes) -> None:
+        raise RuntimeError("a fault of its own")
+
+    desk.talk("202", "b")
+    monkeypatch.setattr(desk.b.up, "far_sent", broken)
+    with pytest.raises(RuntimeError):
+        desk.a.up.leg.send(b"x")
+    desk.board.hang_up("a")
+    assert desk.b.up.closed
