@@ -21,8 +21,8 @@ import click
 from bench.lines import BenchError
 from bench.processes import cpu_seconds
 from offhook import event_loop
+from offhook.lines import raise_descriptor_limit
 from offhook.modem.ports import PtyPort, PtyWatch
-from offhook.modem_lines import raise_descriptor_limit
 from offhook.virtual_lines.pairs import Cable, CableOptions
 
 BITS = 10

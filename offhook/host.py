@@ -9,14 +9,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 from offhook.config import MAIL, Config, Telnet
-from offhook.exchange_plan import directory_of, greetings_of, hot_lines_of, programs_of
+from offhook.lines import (
+    ModemLines,
+    OuterLines,
+    directory_of,
+    greetings_of,
+    hot_lines_of,
+    programs_of,
+    raise_descriptor_limit,
+)
 from offhook.mail_room import MailRoom
 from offhook.mailbox.delivery import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem.ports import PtyWatch
-from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.operations import Operations, OperationsOptions
-from offhook.outer_lines import OuterLines
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port
 from offhook.reception import Reception

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from offhook.loudspeaker import open_loudspeaker
+from offhook.lines import ModemLines, open_loudspeaker, raise_descriptor_limit
 from offhook.modem.hayes import CallsByItself, Settings
 from offhook.modem.ports import PortError, PtyWatch
-from offhook.modem_lines import ModemLines, raise_descriptor_limit
 from offhook.operations import Operations, OperationsOptions
 from offhook.phone_book_file import PhoneBookFile
 from offhook.port_names import make_port, memory_name, short_name

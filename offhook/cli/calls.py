@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from offhook.call_records import read_records
 from offhook.cli.columns import row
 from offhook.config import load
+from offhook.operations import read_records
 
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -18,10 +18,9 @@ from typing import BinaryIO, NoReturn
 
 import click
 
-from offhook.acting_as import acting_as, owner_of
 from offhook.cli.config_option import CONFIG
 from offhook.config import ConfigError, load
-from offhook.mail_room import MailRoom
+from offhook.mail_room import MailRoom, acting_as, owner_of
 from offhook.mailbox.delivery import Copy
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
 

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import click
 
-from offhook.doctor import Finding, Level, look_at_address, look_at_device, look_at_machine
-from offhook.doctor_facts import address_facts, device_facts, machine_facts
+from offhook.doctor import (
+    Finding,
+    Level,
+    address_facts,
+    device_facts,
+    look_at_address,
+    look_at_device,
+    look_at_machine,
+    machine_facts,
+)
 from offhook.modem.ports import PtyWatch
 from offhook.port_names import make_port, split_address
 

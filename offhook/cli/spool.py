@@ -17,9 +17,9 @@ from typing import Any
 
 import click
 
-from offhook.acting_as import acting_as, owner_of
 from offhook.cli.config_option import CONFIG
 from offhook.config import load
+from offhook.mail_room import acting_as, owner_of
 from offhook.mailbox.letters import MAX_HEADER_BYTES
 from offhook.mailbox.spool import Recipient, Spool, SpooledLetter, State, shown_address
 

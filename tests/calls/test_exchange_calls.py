@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from offhook.call_records import read_records
+from offhook.operations import read_records
 from tests.support.config_host import ConfigHost, config_host
 from tests.support.far_host import PROMPT, far_host
 from tests.support.line_client import LineClient

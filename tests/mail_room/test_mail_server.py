@@ -7,8 +7,7 @@ from click.testing import CliRunner
 
 from offhook.cli.main import offhook
 from offhook.config import ConfigError, parse
-from offhook.mail_room import MailRoom
-from offhook.mail_server import REFUSAL, ImapPasswords, backend, imap_server
+from offhook.mail_room import REFUSAL, ImapPasswords, MailRoom, backend, imap_server
 from offhook.mailbox.accounts import Account, AccountError, DovecotPasswords, PamPasswords
 from offhook.mailbox.imap import ImapFolders, ImapMaildrop, OneLetter
 from offhook.mailbox.letters import MaildropFailure

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from offhook.lines.modem_memory import ModemKeeper
 from offhook.modem.hayes import CallsByItself, DialOrdered, HayesModem, NumberStored, Settings
 from offhook.modem.ports import Port, SerialPort
-from offhook.modem_memory import ModemKeeper
 from offhook.phone_book_file import PhoneBookFile
 from offhook.virtual_lines.line_cards import Ear, EmulatedLineCard, TraceFile
 from offhook.virtual_lines.remote_ports import Rfc2217Port

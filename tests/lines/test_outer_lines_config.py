@@ -11,7 +11,7 @@ from offhook.modem.dte import RECIPES
 from offhook.phone_book_file import PhoneBookFile
 from offhook.virtual_lines.phone_book import DialOut
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 FILE = Path("/etc/offhook.toml")
 MODEM = '[[real_modem]]\nname = "courier"\nport = "serial:/dev/ttyUSB0?rate=57600&flow=rtscts"\n'
 DIRECT = '[[direct]]\nname = "desk"\nport = "serial:/dev/ttyS0?autobaud=9600,1200"\n'

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offhook.config import ConfigError, check_surroundings, load, parse
-from offhook.exchange_plan import directory_of, greetings_of, hot_lines_of, programs_of
+from offhook.lines import directory_of, greetings_of, hot_lines_of, programs_of
 from offhook.modem.hayes import CallsByItself
 from offhook.virtual_lines.exchange import (
     CADENCES,
@@ -241,7 +241,7 @@ def test_what_lines_say_first_and_whom_they_call_is_read(tmp_path: Path):
 
 
 def test_the_example_is_correct_and_its_numbers_lead_somewhere():
-    file = Path(__file__).parent.parent / "examples" / "exchange.toml"
+    file = Path(__file__).parent.parent.parent / "examples" / "exchange.toml"
     found = directory_of(load(file), PhoneBook((), DialOut.NO))
     assert found.find("555-100") == ServiceDestination("mail")
     assert found.find("500") == Program("echo")

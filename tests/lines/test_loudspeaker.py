@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.loudspeaker import Loudspeaker, WavFile, open_loudspeaker
+from offhook.lines import Loudspeaker, WavFile, open_loudspeaker
 from offhook.modem.hayes import LetHear
 from offhook.modem.ports import PortError
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from offhook.console import ORDERS, Console, OperatorError
-from offhook.metrics import Metrics
 from offhook.modem.hayes import CallerId
+from offhook.operations import ORDERS, Console, Metrics, OperatorError
 from offhook.virtual_lines.exchange import Cause, Directory, LineDestination, ServiceDestination
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.switchboard import Switchboard

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from offhook.config import Mail
+from offhook.mail_room import Maildrops
 from offhook.mailbox.accounts import Account, AccountFile
 from offhook.mailbox.letters import MaildropFailure
-from offhook.maildrops import Maildrops
 
 ME = pwd.getpwuid(os.geteuid())
 

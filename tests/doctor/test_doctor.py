@@ -15,7 +15,7 @@ from offhook.doctor import (
     look_at_machine,
 )
 
-PAGE = (Path(__file__).parent.parent / "docs/doctor.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs/doctor.md").read_text(encoding="utf-8")
 WELL = DeviceFacts("/dev/ttyUSB0", settings=frozenset(), modem_lines=True)
 MACHINE = MachineFacts("3.11.7", ("/dev/ttyS0",))
 

@@ -5,7 +5,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from offhook.console import Console, Facts, OperatorError
+from offhook.operations.console import Console, Facts, OperatorError
 from offhook.unix_socket import UnixSocket
 
 LONGEST_ORDER = 4096

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
-from offhook.metrics import Metrics
 from offhook.modem.hayes import CallerId, parse_dial_string
+from offhook.operations.metrics import Metrics
 from offhook.virtual_lines.exchange import Cause, Leg, LineState
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.switchboard import LineView, Switchboard

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from offhook.call_records import CallRecords
-from offhook.console import Console, ModemBank
-from offhook.control_socket import ControlSocket
-from offhook.metrics import Metrics, MetricsPage
+from offhook.operations.call_records import CallRecords
+from offhook.operations.console import Console, ModemBank
+from offhook.operations.control_socket import ControlSocket
+from offhook.operations.metrics import Metrics, MetricsPage
 from offhook.virtual_lines.exchange import CallRecord
 from offhook.virtual_lines.line_cards import TraceFile
 from offhook.virtual_lines.switchboard import Switchboard

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.doctor_facts import address_facts, device_facts, machine_facts
+from offhook.doctor import address_facts, device_facts, machine_facts
 
 
 def test_a_pty_is_known_with_its_settings_and_who_has_it_open(tmp_path: Path):

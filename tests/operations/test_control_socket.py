@@ -7,15 +7,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.operations.test_console import Modems
 
-from offhook.console import Console
-from offhook.control_socket import LONGEST_ORDER, MOST_CLIENTS, ControlSocket
-from offhook.metrics import LONGEST_REQUEST, Metrics, MetricsPage
+from offhook.operations import (
+    LONGEST_ORDER,
+    LONGEST_REQUEST,
+    MOST_CLIENTS,
+    Console,
+    ControlSocket,
+    Metrics,
+    MetricsPage,
+)
 from offhook.virtual_lines.exchange import Directory, LineDestination
 from offhook.virtual_lines.switchboard import Switchboard
 from tests.support.outside_calls import until
 from tests.support.subscribers import FakeSubscriber
-from tests.test_console import Modems
 
 
 class Served:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offhook.lines import ModemKeeper, memory_text, read_memory
 from offhook.modem.hayes import EXTENDED, OPTIONS, REGISTERS, DteSent, HayesModem, Profile, Settings, Stored
-from offhook.modem_memory import ModemKeeper, memory_text, read_memory
 from offhook.phone_book_file import PhoneBookFile
 from offhook.toml_table import ConfigError
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from offhook.doctor import AddressFacts, DeviceFacts, MachineFacts, User
+from offhook.doctor.doctor import AddressFacts, DeviceFacts, MachineFacts, User
 from offhook.modem.ports import alive, read_holder
 
 LOCKS = Path("/var/lock")

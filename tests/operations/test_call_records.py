@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from offhook.call_records import CallRecords, read_records
 from offhook.modem.hayes import CallerId
+from offhook.operations import CallRecords, read_records
 from offhook.virtual_lines.exchange import CallRecord, Cause
 
 RECORD = CallRecord("a", "202", "b", 100.0, 103.0, 163.5, Cause.NORMAL, CallerId("201", "Alice"), 10, 20, 2400)
