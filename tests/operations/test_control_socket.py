@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.operations.test_console import Modems
 
 from offhook.operations import (
     LONGEST_ORDER,
@@ -20,6 +19,7 @@ from offhook.operations import (
 )
 from offhook.virtual_lines.exchange import Directory, LineDestination
 from offhook.virtual_lines.switchboard import Switchboard
+from tests.operations.test_console import Modems
 from tests.support.outside_calls import until
 from tests.support.subscribers import FakeSubscriber
 
