@@ -1,7 +1,7 @@
 """A virtual machine with a real kernel: Debian's, under QEMU without hardware help, on this machine's files, read-only.
 
-Its USB adapter is one that QEMU plays and the kernel's own ftdi_sio drives, so that a serial line goes through a real
-driver. `fetch` is run once; it puts the kernel into the cache.
+It may have a USB adapter that QEMU plays and the kernel's own ftdi_sio drives, so that a serial line goes through a
+real driver, and further modules of the kernel. `fetch` is run once; it puts the kernel into the cache.
 """
 
 import json
@@ -10,14 +10,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.programs import path_of
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "offhook-vm"
-MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "xhci_pci", "ftdi_sio")
+MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
+ADAPTER = ("xhci_pci", "ftdi_sio")
 _INIT = """\
 #!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /lower /over /new
@@ -58,10 +59,10 @@ def fetch() -> Path:
     return CACHE / "kernel"
 
 
-def _modules(kernel: Path, version: str) -> list[Path]:
+def _modules(kernel: Path, version: str, names: Sequence[str]) -> list[Path]:
     """The files of the modules wanted, and of those that they need, in the order to load them."""
     files: list[Path] = []
-    for name in MODULES:
+    for name in names:
         command = [path_of("modprobe"), "-d", str(kernel), "-S", version, "--show-depends", name]
         shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         for line in shown.splitlines():
@@ -125,18 +126,23 @@ class VirtualMachine:
 
 
 @contextmanager
-def virtual_machine(folder: Path, command: str, line: tuple[str, int]) -> Iterator[VirtualMachine]:
-    """A machine that runs `command` by its shell as root, with a USB adapter whose line is a connection to `line`."""
+def virtual_machine(
+    folder: Path, command: str, line: tuple[str, int] | None = None, modules: Sequence[str] = ()
+) -> Iterator[VirtualMachine]:
+    """A machine that runs `command` by its shell as root, with these modules loaded.
+
+    With `line` it has a USB adapter whose line is a connection to that address.
+    """
     kernel = fetch()
     (image,) = sorted(kernel.glob("boot/vmlinuz-*"))
     version = image.name.removeprefix("vmlinuz-")
-    modules = _modules(kernel, version)
+    loaded = _modules(kernel, version, (*MODULES, *(ADAPTER if line else ()), *modules))
     files = dict.fromkeys(("bin", "lib"), (16877, b""))
     files["init"] = (0o100755, _INIT.encode())
     files["bin/busybox"] = (0o100755, Path(path_of("busybox")).read_bytes())
     files["command"] = (0o100644, command.encode())
-    files["modules"] = (0o100644, "\n".join(module.name for module in modules).encode())
-    files |= {f"lib/{module.name}": (0o100644, module.read_bytes()) for module in modules}
+    files["modules"] = (0o100644, "\n".join(module.name for module in loaded).encode())
+    files |= {f"lib/{module.name}": (0o100644, module.read_bytes()) for module in loaded}
     initramfs, console, monitor = folder / "initramfs", folder / "console", folder / "qmp"
     initramfs.write_bytes(_archive(files))
     console.touch()
@@ -144,9 +150,10 @@ def virtual_machine(folder: Path, command: str, line: tuple[str, int]) -> Iterat
     arguments += ["-kernel", str(image), "-initrd", str(initramfs), "-append", "console=ttyS0 quiet panic=-1"]
     arguments += ["-serial", f"file:{console}", "-qmp", f"unix:{monitor},server=on,wait=off"]
     arguments += ["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"]
-    arguments += ["-device", "virtio-9p-pci,fsdev=root,mount_tag=root", "-device", "qemu-xhci"]
-    arguments += ["-chardev", f"socket,id=line,host={line[0]},port={line[1]}"]
-    arguments += ["-device", "usb-serial,chardev=line,id=adapter"]
+    arguments += ["-device", "virtio-9p-pci,fsdev=root,mount_tag=root"]
+    if line:
+        arguments += ["-device", "qemu-xhci", "-chardev", f"socket,id=line,host={line[0]},port={line[1]}"]
+        arguments += ["-device", "usb-serial,chardev=line,id=adapter"]
     with (folder / "qemu.out").open("wb") as out:
         process = subprocess.Popen(
             [path_of("qemu-system-x86_64"), *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=out

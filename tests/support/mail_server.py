@@ -1,0 +1,90 @@
+"""A mail server that delivers to a box on its own disk: to a Maildir as ours does, to an mbox by programs of others."""
+
+import asyncio
+import fcntl
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from offhook.mailbox.store import Maildir
+from tests.support.programs import path_of
+
+BODY = "From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * 40
+LDA = """\
+log_path = /dev/stderr
+mail_location = mbox:{home}/mail:INBOX={box}
+mbox_write_locks = fcntl dotlock
+postmaster_address = postmaster@example.org
+first_valid_uid = 0
+mail_home = {home}
+"""
+
+
+def letter(name: str) -> bytes:
+    return f"From: a@example.org\nSubject: {name}\n\n{BODY.format(name=name)}end of {name}\n".encode()
+
+
+def name_of(text: bytes) -> str:
+    """The name of a letter, and that it is whole: nothing missing, nothing of another in it."""
+    found = re.search(rb"^Subject: (\S+)\n", text, re.MULTILINE)
+    assert found, text[:400]
+    name = found[1].decode()
+    plain = text.replace(b"\n>From", b"\nFrom")
+    assert plain.endswith(letter(name).partition(b"\n\n")[2]), text
+    assert plain.count(b"Subject: ") == 1, text
+    return name
+
+
+class MailServer:
+    """Delivers to `box`, which is a Maildir or an mbox."""
+
+    def __init__(self, box: Path, form: str) -> None:
+        self.box = box
+        self.form = form
+        self.count = 0
+        self.home = box.parent / "home"
+        self.home.mkdir(exist_ok=True)
+        (self.home / "procmailrc").write_text(f"SHELL=/bin/sh\nLOCKSLEEP=1\nDEFAULT={box}\n:0:\n{box}\n")
+        (self.home / "lda.conf").write_text(LDA.format(home=self.home, box=box))
+
+    def deliver(self, name: str) -> None:
+        """Deliver one letter; whoever is asked returns when it is on the disk."""
+        self.count += 1
+        if self.form == "maildir":
+            asyncio.run(self._put(name))
+        else:
+            self.by_procmail(name)
+
+    async def _put(self, name: str) -> None:
+        append = await Maildir(self.box).begin()
+        await append.write(letter(name))
+        await append.commit()
+
+    def by_procmail(self, name: str) -> None:
+        """As procmail does: dotlock, then fcntl."""
+        self._run("procmail", "-f", "sender@example.org", "-m", str(self.home / "procmailrc"), data=letter(name))
+
+    def by_dovecot_lda(self, name: str) -> None:
+        """As Dovecot does on Debian: fcntl, then dotlock."""
+        self._run("dovecot-lda", "-c", str(self.home / "lda.conf"), data=letter(name))
+
+    def by_fcntl_alone(self, name: str) -> None:
+        """As a program does that knows no dotlock."""
+        text = letter(name).replace(b"\nFrom ", b"\n>From ")
+        with open(self.box, "ab") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            os.write(file.fileno(), b"From x@example.org Sat Nov 28 12:00:00 2026\n" + text + b"\n")
+            os.fsync(file.fileno())
+
+    def _run(self, program: str, *arguments: str, data: bytes) -> None:
+        done = subprocess.run(
+            [path_of(program), *arguments],
+            input=data,
+            capture_output=True,
+            timeout=120,
+            check=False,
+            cwd=self.home,
+            env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", "USER": "root", "LOGNAME": "root"},
+        )
+        assert done.returncode == 0, f"{program}: {done.returncode} {done.stderr.decode(errors='replace')}"
