@@ -52,6 +52,10 @@ MACHINE: Final = {
     "busybox": "busybox-static",
     "modprobe": "kmod",
     "depmod": "kmod",
+    "mkfs.ext4": "e2fsprogs",
+    "mount.nfs": "nfs-common",
+    "rpc.nfsd": "nfs-kernel-server",
+    "rpcbind": "rpcbind",
 }
 """The same for the virtual machine of `make vm`, which other tests do without."""
 

@@ -145,7 +145,7 @@ def virtual_machine(
     files |= {f"lib/{module.name}": (0o100644, module.read_bytes()) for module in loaded}
     initramfs, console, monitor = folder / "initramfs", folder / "console", folder / "qmp"
     initramfs.write_bytes(_archive(files))
-    console.touch()
+    console.write_bytes(b"")
     arguments = ["-accel", "tcg", "-m", "1024", "-display", "none", "-vga", "none", "-nic", "none", "-no-reboot"]
     arguments += ["-kernel", str(image), "-initrd", str(initramfs), "-append", "console=ttyS0 quiet panic=-1"]
     arguments += ["-serial", f"file:{console}", "-qmp", f"unix:{monitor},server=on,wait=off"]

@@ -28,7 +28,15 @@ sleep 1000000
 
 
 @pytest.mark.needs(
-    "qemu-system-x86_64", "busybox", "modprobe", "rpc.nfsd", "mount.nfs", "rpcbind", "mkfs.ext4", "procmail", "dovecot-lda"
+    "qemu-system-x86_64",
+    "busybox",
+    "modprobe",
+    "rpc.nfsd",
+    "mount.nfs",
+    "rpcbind",
+    "mkfs.ext4",
+    "procmail",
+    "dovecot-lda",
 )
 @pytest.mark.timeout(PATIENCE + 300)
 def test_mailboxes_over_nfs(tmp_path: Path) -> None:

@@ -38,8 +38,9 @@ T = TypeVar("T")
 
 PATIENCE = 0.3
 """Seconds that a session waits for a look at what has changed; then it is told the next time it asks."""
-LATE_SECONDS = 5.0
-"""Age of a look that is too old where folders do not tell when they change: on file servers."""
+LATE_SECONDS = 3.0
+"""Age of a look that is too old where folders do not tell when they change: on file servers, where a letter is to be
+seen within five seconds, the look itself included."""
 
 
 @dataclass(frozen=True, slots=True)

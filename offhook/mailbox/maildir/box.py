@@ -59,8 +59,19 @@ class Box:
         return self._folders[folder]
 
     def stamp(self) -> tuple[int, int]:
-        """When names in `new` and `cur` last changed, in nanoseconds since 1970."""
+        """When names in `new` and `cur` last changed, in nanoseconds since 1970, as known since they were opened."""
         return self.files.folder_time_ns(self["new"]), self.files.folder_time_ns(self["cur"])
+
+    def stamp_anew(self) -> tuple[int, int]:
+        """The same as it is now: an NFS client asks its server for it only when a folder is opened."""
+        return self._time_anew("new"), self._time_anew("cur")
+
+    def _time_anew(self, name: Folder) -> int:
+        folder = self.files.open_subfolder(name, self.root)
+        try:
+            return self.files.folder_time_ns(folder)
+        finally:
+            _close(self.files, folder)
 
     def list_places(self) -> dict[LetterKey, tuple[Place, ...]]:
         """One listing. `new` comes first: a letter moved to `cur` meanwhile is seen twice rather than not at all."""
@@ -75,10 +86,12 @@ class Box:
         """Every letter, none of those `known` left out without proof that it is gone."""
         doubtful = set(known)
         gathered: dict[LetterKey, tuple[Place, ...]] = {}
+        after = self.stamp()
         for turn in range(MAX_LISTINGS):
-            before = self.stamp()
+            before = after
             latest = self.list_places()
-            if before == self.stamp() and is_settled(before, now()):
+            after = self.stamp_anew()
+            if before == after and is_settled(before, now()):
                 return latest
             gathered |= latest
             doubtful -= latest.keys()

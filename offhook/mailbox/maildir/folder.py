@@ -119,7 +119,7 @@ class MaildirFolder:
         self._told, self._told_keywords = self._places.copy(), self.keywords.stamp
         self._entries = tuple(sorted(map(self._entry_maker(box), self._places), key=lambda one: (one.arrived, one.key)))
         self._listed_at = self._now()
-        trusted = before == box.stamp() and self._listed_at - max(before) / 1e9 > _TRUST_SECONDS
+        trusted = before == box.stamp_anew() and self._listed_at - max(before) / 1e9 > _TRUST_SECONDS
         self._stamp = before if trusted else None
 
     def _take_places(self, places: Places) -> None:

@@ -67,9 +67,9 @@ class MaildirSurvey:
             return Changes(sorted(come), sorted(known - there), settled)
 
     def _changed(self, box: Box, stamp: str) -> Sequence[Folder]:
-        """The folders to be listed: those whose time is not that of the stamp."""
+        """The folders to be listed: those whose time is not that of the stamp, and all on file servers."""
         times = stamp.split()
-        if len(times) != 3 or times[2] != str(self._keyword_time()):
+        if is_remote(self.path) or len(times) != 3 or times[2] != str(self._keyword_time()):
             return _FOLDERS
         now = box.stamp()
         return [folder for folder, old, time_ns in zip(_FOLDERS, times, now, strict=False) if old != str(time_ns)]
@@ -79,10 +79,12 @@ class MaildirSurvey:
     ) -> tuple[Set[str], str]:
         """The words that are there, and the stamp if they were listed while nothing changed (see `maildir_box`)."""
         gathered: set[str] = set()
+        after = box.stamp()
         for turn in range(MAX_LISTINGS):
-            before = box.stamp()
+            before = after
             latest = self._list(box, folders, keywords, first=not known)
-            if before == box.stamp() and is_settled(before, time.time()):
+            after = box.stamp_anew()
+            if before == after and is_settled(before, time.time()):
                 return latest, _stamp(before, keywords.stamp[0] if keywords.stamp else 0)
             gathered |= latest
             keys = {_key(word) for word in gathered}

@@ -32,8 +32,8 @@ T = TypeVar("T")
 
 LOCK_SECONDS = 30.0
 """How long a lock that others hold is tried for."""
-RELOOK_SECONDS = 5.0
-"""Pause between looks at a box whose changes nobody tells of (NFS)."""
+RELOOK_SECONDS = 3.0
+"""Pause between looks at a box whose changes nobody tells of: over NFS a letter is to be seen within five seconds."""
 
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.5

@@ -50,13 +50,13 @@ class MboxSurvey:
         return self._seen.box
 
     def stamp(self) -> str | None:
-        """Number, size and time of the file; None on file servers, whose times are late."""
+        """Number, size and time of the file; None on file servers, whose times and new names are late."""
+        if is_remote(os.path.dirname(self.path)):
+            return None
         try:
             facts = os.stat(self.path)
         except OSError:
             return "nothing"
-        if is_remote(os.path.dirname(self.path)):
-            return None
         return f"{facts.st_dev} {facts.st_ino} {facts.st_size} {facts.st_mtime_ns}"
 
     def compare(self, known: Set[str], stamp: str) -> Changes:

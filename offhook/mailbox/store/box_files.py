@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from offhook.mailbox.store.files import DiskFiles, Files
+from offhook.mailbox.store.files import DiskFiles, Files, open_file
 
 # Network and user-space file systems: flock(2) there is fcntl in disguise, or excludes nobody on the server.
 _REMOTE: Final = frozenset({0x6969, 0xFF534D42, 0xFE534D42, 0x517B, 0x65735546, 0x01021997, 0x73757245, 0x5346414F})
@@ -101,8 +101,7 @@ class DiskBoxFiles(DiskFiles):
 
     def open_box(self, name: str, folder: int, *, writable: bool, anyones: bool = False) -> int:
         """`BoxFiles.open_box`."""
-        mode = os.O_RDWR if writable else os.O_RDONLY
-        file = os.open(name, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=folder)
+        file = open_file(name, os.O_RDWR if writable else os.O_RDONLY, folder)
         return file if anyones else self._owned(file)
 
     def create_journal(self, name: str, folder: int) -> int:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_LETTER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_SAFELY = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 _NEW_LETTER = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -95,6 +94,24 @@ class Files(Protocol):
         """Remove a name."""
 
 
+def open_file(name: str, flags: int, folder: int) -> int:
+    """Open a file that is there, never through a link, and without waiting for a pipe's other end.
+
+    What is waited for is a lease: the kernel of a file server holds one for each client that has delegated (NFSv4) a
+    file to itself, and asks for it back, which takes some milliseconds.
+    """
+    try:
+        return os.open(name, flags | _SAFELY | os.O_NONBLOCK, dir_fd=folder)
+    except BlockingIOError:
+        place = os.open(name, os.O_PATH | _SAFELY, dir_fd=folder)
+        try:
+            if not stat.S_ISREG(os.fstat(place).st_mode):
+                raise
+            return os.open(f"/proc/self/fd/{place}", flags | os.O_CLOEXEC)
+        finally:
+            os.close(place)
+
+
 class DiskFiles:
     """The real calls.
 
@@ -171,7 +188,7 @@ class DiskFiles:
 
     def open_to_append(self, name: str, folder: int) -> int:
         """`Files.open_to_append`."""
-        return self._owned(os.open(name, _APPEND, dir_fd=folder))
+        return self._owned(open_file(name, os.O_WRONLY | os.O_APPEND, folder))
 
     def folder_time_ns(self, folder: int) -> int:
         """`Files.folder_time_ns`."""
@@ -195,7 +212,7 @@ class DiskFiles:
 
     def open_letter(self, name: str, folder: int) -> int:
         """`Files.open_letter`."""
-        return self._owned(os.open(name, _LETTER, dir_fd=folder))
+        return self._owned(open_file(name, os.O_RDONLY, folder))
 
     def read(self, file: int, size: int) -> bytes:
         """`Files.read`."""

@@ -10,9 +10,12 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 
 def is_remote(path: str) -> bool:
-    """Whether a folder is on a file server, or on something that may be one (FUSE); no if nobody can say."""
+    """Whether a folder is on a file server, or on something that may be one (FUSE); no if nobody can say.
+
+    One that is not there will be where the nearest folder above it is.
+    """
     try:
-        device = os.stat(path).st_dev
+        device = os.stat(_nearest(path)).st_dev
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
@@ -24,3 +27,11 @@ def is_remote(path: str) -> bool:
             kind = rest.partition(" ")[0]
             return kind in _REMOTE or kind.startswith("fuse")
     return False
+
+
+def _nearest(path: str) -> str:
+    """The path, or of the folders above it the first that is there."""
+    path = os.path.abspath(path)
+    while not os.path.exists(path) and path != "/":
+        path = os.path.dirname(path)
+    return path

@@ -1,13 +1,19 @@
 """The real file operations: links below an account's anchor, and root's work in folders of other users."""
 
+import fcntl
 import os
+import select
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
-from offhook.mailbox.store import DiskFiles
+from offhook.mailbox.mbox import MboxSurvey
+from offhook.mailbox.store import DiskBoxFiles, DiskFiles
+from offhook.mailbox.store.mounts import is_remote
 
 LETTER = b"Subject: x\n\n"
 OTHER = (20001, 20002)
@@ -83,3 +89,42 @@ async def test_root_works_in_no_folder_of_another(home: Path):
     with pytest.raises(MaildropFailure, match="owner"):
         await put(Maildir(home / "Maildir", files=DiskFiles(str(home), OTHER)))
     assert list((home / "Maildir").iterdir()) == []
+
+
+def test_a_file_that_a_client_of_a_file_server_has_taken_is_waited_for(tmp_path: Path):
+    """A lease, which the kernel's NFS server has on a file that it has delegated to a client."""
+    path = tmp_path / "box"
+    path.write_bytes(b"letters")
+    files = DiskBoxFiles()
+    asked, asking = os.pipe()
+    before = signal.signal(signal.SIGIO, lambda *_: os.write(asking, b"x"))
+    folder = files.open_folder(str(tmp_path))
+    try:
+        with ThreadPoolExecutor() as pool, path.open("rb") as holder:
+            fcntl.fcntl(holder, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            opening = pool.submit(files.open_box, "box", folder, writable=True)
+            assert select.select([asked], [], [], 10)[0]
+            assert not opening.done()
+            fcntl.fcntl(holder, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            file = opening.result(10)
+            assert files.read(file, 10) == b"letters"
+            files.close(file)
+    finally:
+        signal.signal(signal.SIGIO, before)
+        for descriptor in (folder, asked, asking):
+            os.close(descriptor)
+
+
+def test_what_is_not_there_yet_is_on_the_file_server_of_the_folder_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    device = tmp_path.stat().st_dev
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"1 0 {os.major(device)}:{os.minor(device)} / / rw - nfs4 server:/mail rw\n")
+    monkeypatch.setattr("offhook.mailbox.store.mounts._MOUNTS", mounts)
+    assert is_remote(str(tmp_path))
+    assert is_remote(str(tmp_path / "not" / "yet"))
+    assert MboxSurvey(str(tmp_path / "not" / "yet" / "box")).stamp() is None
+    mounts.write_text(mounts.read_text().replace("nfs4", "ext4"))
+    assert not is_remote(str(tmp_path / "not" / "yet"))
+    assert MboxSurvey(str(tmp_path / "not" / "yet" / "box")).stamp() == "nothing"

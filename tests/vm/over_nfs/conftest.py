@@ -1,7 +1,6 @@
 """These tests run in the virtual machine that `tests/vm/test_over_nfs.py` starts, and nowhere else."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +20,8 @@ class Sides:
 
 
 @pytest.fixture(params=list(MOUNTS))
-def sides(request: pytest.FixtureRequest) -> Iterator[Sides]:
+def sides(request: pytest.FixtureRequest) -> Sides:
     """A folder of the test's own, over each version of NFS."""
     name = "".join(letter for letter in request.node.name if letter.isalnum())
     (SERVED / name).mkdir(mode=0o755)
-    yield Sides(SERVED / name, MOUNTS[request.param] / name)
+    return Sides(SERVED / name, MOUNTS[request.param] / name)

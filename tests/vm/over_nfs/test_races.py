@@ -18,7 +18,7 @@ from tests.support.torture import SCALE
 from tests.vm.over_nfs.conftest import Sides
 
 DELIVERIES = 100 * SCALE
-KILLS = 8 * SCALE
+KILLS = 20 * SCALE
 PATIENCE = 120.0
 """Seconds a lock is tried for, on a slow machine."""
 PAUSE = 0.3
@@ -43,6 +43,8 @@ async def names(maildrop: Maildrop) -> list[str]:
 
 async def test_nothing_is_lost_torn_or_doubled_while_the_server_delivers(sides: Sides, form: str) -> None:
     server = MailServer(sides.there / "box", form)
+    if form == "mbox":
+        server.make_box()
     expunged: list[str] = []
     done = asyncio.Event()
     changes = 0
@@ -97,6 +99,7 @@ async def work(maildrop: Maildrop, turn: int, say: Callable[[str], object]) -> N
         going = chance.sample(entries, min(len(entries) // 3, 4))
         for entry in going:
             say(f"going {name_of(await maildrop.fetch(entry.key))}")
+        say("expunging")
         await maildrop.expunge([entry.key for entry in going])
         for entry in chance.sample(entries, min(len(entries), 2)):
             if entry not in going:
@@ -111,8 +114,10 @@ async def work(maildrop: Maildrop, turn: int, say: Callable[[str], object]) -> N
             say(f"put {name}")
 
 
-def killed(job: Callable[[Callable[[str], object]], Coroutine[None, None, None]], after: float) -> list[list[str]]:
-    """What a process said that was killed so many seconds after it had begun."""
+def killed(
+    job: Callable[[Callable[[str], object]], Coroutine[None, None, None]], at: str, after: float
+) -> list[list[str]]:
+    """What a process said that was killed so many seconds after it had said `at`."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -123,6 +128,8 @@ def killed(job: Callable[[Callable[[str], object]], Coroutine[None, None, None]]
     os.close(writer)
     with os.fdopen(reader) as said:
         lines = [said.readline()]
+        while lines[-1] not in ("", f"{at}\n"):
+            lines.append(said.readline())
         time.sleep(after)
         os.kill(child, signal.SIGKILL)
         lines += said.readlines()
@@ -142,7 +149,12 @@ def test_kill_9_of_us_loses_tears_and_doubles_nothing_though_the_server_delivers
         server.deliver(f"first-{number}")
         must.add(f"first-{number}")
     for turn in range(KILLS):
-        lines = killed(lambda say, turn=turn: work(store(sides.here / "box", form), turn, say), chance.random() * 2)
+        moment = ("ready", 2.0) if turn % 4 == 0 else ("expunging", 0.15)
+        lines = killed(
+            lambda say, turn=turn: work(store(sides.here / "box", form), turn, say),
+            moment[0],
+            chance.random() * moment[1],
+        )
         put_in = {line[1] for line in lines if line[0] == "put"}
         begun = {line[1] for line in lines if line[0] == "begun"}
         going = {line[1] for line in lines if line[0] == "going"}
