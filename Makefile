@@ -18,7 +18,7 @@ run: $(VENV)/run-ready  ## Set up and start the demo host in ./demo (ARGS="--tel
 test: packages $(VENV)/test-ready check  ## Set up, check format, lint, types, import contracts, and run every test
 	$(BIN)/pytest -n $(PARALLEL) --dist loadgroup
 
-vm: $(VENV)/test-ready  ## Test serial lines through a real kernel driver, in a virtual machine (QEMU; downloads a kernel)
+vm: packages $(VENV)/test-ready  ## Test a kernel's serial driver, and mailboxes over NFS, in virtual machines (QEMU; downloads a kernel)
 	@tests/support/install-packages --missing-for-vm
 	OFFHOOK_VM=1 $(BIN)/pytest tests/vm
 
