@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from offhook.mailbox.store import Maildir
+from offhook.mailbox.maildir import Maildir
 from tests.support.programs import path_of
 
 BODY = "From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * 40

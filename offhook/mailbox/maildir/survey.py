@@ -96,7 +96,7 @@ class MaildirSurvey:
         """One listing, `new` before `cur`: a letter that moves meanwhile is seen twice rather than not at all."""
         words: set[str] = set()
         for folder in folders:
-            names = box.files.list_folder(box[folder]) if first else os.listdir(box[folder])
+            names = box.files.list_folder(box[folder]) if first else box.files.list_all(box[folder])
             words.update([folder[0] + name for name in names if is_letter(name)])
         if keywords.stamp is None:
             return words

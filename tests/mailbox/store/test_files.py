@@ -12,8 +12,7 @@ import pytest
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from offhook.mailbox.mbox import MboxSurvey
-from offhook.mailbox.store import DiskBoxFiles, DiskFiles
-from offhook.mailbox.store.mounts import is_remote
+from offhook.mailbox.store import DiskBoxFiles, DiskFiles, is_remote
 
 LETTER = b"Subject: x\n\n"
 OTHER = (20001, 20002)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import LetterGone, MaildropFailure
-from offhook.mailbox.store import DiskBoxFiles, Maildir, MaildirFolders, Mbox, MboxFolders
-from offhook.mailbox.store.box_locks import BoxBusy, BoxLocks
-from offhook.mailbox.store.dotlock import Dotlock
+from offhook.mailbox.maildir import Maildir, MaildirFolders
+from offhook.mailbox.mbox import Mbox, MboxFolders
+from offhook.mailbox.store import BoxBusy, BoxLocks, DiskBoxFiles, Dotlock
 from tests.support.mail_server import MailServer
 from tests.support.nfs import MOUNTS, SERVED
 from tests.vm.over_nfs.conftest import Sides

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from offhook.mailbox.letters import Maildrop, Survey
-from offhook.mailbox.store import Maildir, MaildirFolders, MaildirSurvey, Mbox, MboxSurvey
+from offhook.mailbox.letters import Flag, Maildrop, Survey
+from offhook.mailbox.maildir import Maildir, MaildirFolders, MaildirSurvey
+from offhook.mailbox.mbox import Mbox, MboxSurvey
 from tests.support.mail_server import MailServer
 from tests.vm.over_nfs.conftest import Sides
 
@@ -74,8 +75,6 @@ async def test_an_index_sees_a_letter_that_has_come(sides: Sides, form: str) -> 
 
 
 async def test_flags_and_letters_removed_on_the_server_are_seen_too(sides: Sides, form: str) -> None:
-    from offhook.mailbox.letters import Flag
-
     server = MailServer(sides.there / "box", form)
     for number in range(3):
         await asyncio.to_thread(server.deliver, f"letter-{number}")

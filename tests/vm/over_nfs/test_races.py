@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Flag, Maildrop
-from offhook.mailbox.store import Maildir, Mbox
+from offhook.mailbox.maildir import Maildir
+from offhook.mailbox.mbox import Mbox
 from tests.support.mail_server import MailServer, letter, name_of
 from tests.support.torture import SCALE
 from tests.vm.over_nfs.conftest import Sides
