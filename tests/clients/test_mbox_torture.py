@@ -6,7 +6,6 @@ OFFHOOK_TORTURE multiplies the counts (docs/mailboxes.md).
 import asyncio
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import pytest
 from offhook.mailbox.letters import Flag
 from offhook.mailbox.mbox import Mbox
 from tests.support.dovecot import dovecot
+from tests.support.marked_letters import in_mbox, letter, name_of
 from tests.support.mbox_programs import Programs
 from tests.support.torture import SCALE
 
@@ -34,22 +34,6 @@ it puts off letters while it looks for the last one that it knows in a place whe
 """
 PAUSE = 0.3
 """Seconds between two changes of ours: the others wait for a whole second, or ten, when they find a lock."""
-BODY = "From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * 40
-
-
-def letter(name: str) -> bytes:
-    return f"From: a@example.org\nSubject: {name}\n\n{BODY.format(name=name)}end of {name}\n".encode()
-
-
-def name_of(text: bytes) -> str:
-    """The name of a letter, and that it is whole: nothing missing, nothing of another in it."""
-    found = re.search(rb"^Subject: (\S+)\n", text, re.MULTILINE)
-    assert found, text[:400]
-    name = found[1].decode()
-    plain = text.replace(b"\n>From", b"\nFrom")
-    assert plain.endswith(letter(name).partition(b"\n\n")[2]), text
-    assert plain.count(b"Subject: ") == 1, text
-    return name
 
 
 @pytest.fixture
@@ -116,7 +100,7 @@ WORK = """
 import asyncio, random, sys
 from offhook.mailbox.letters import Flag
 from offhook.mailbox.mbox import Mbox
-from tests.clients.test_mbox_torture import letter, name_of
+from tests.support.marked_letters import letter, name_of
 
 async def work(box, turn):
     maildrop = Mbox(box)
@@ -164,7 +148,7 @@ async def test_kill_9_at_any_moment_loses_tears_and_doubles_nothing_though_other
                     gone.add(name)
         if turn % 2:
             with box.open("ab") as file:  # a program that looks at no lock: they are all stale
-                file.write(b"From x@example.org Sat Nov 28 12:00:00 2026\n" + quoted(f"other-{turn}") + b"\n")
+                file.write(in_mbox(f"other-{turn}"))
             must.add(f"other-{turn}")
         before = time.monotonic()
         maildrop = Mbox(box)
@@ -190,7 +174,3 @@ def killed(command: list[str], chance: random.Random) -> list[str]:
         lines += process.stdout.read().split("\n")
         assert process.wait() == -signal.SIGKILL, lines
         return lines
-
-
-def quoted(name: str) -> bytes:
-    return letter(name).replace(b"\nFrom ", b"\n>From ")

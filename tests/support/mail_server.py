@@ -3,15 +3,14 @@
 import asyncio
 import fcntl
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from offhook.mailbox.maildir import Maildir
+from tests.support.marked_letters import in_mbox, letter
 from tests.support.programs import path_of
 
-BODY = "From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * 40
 PUT_OFF = 75
 """Exit status of a delivery that is to be tried again."""
 LDA = """\
@@ -23,21 +22,6 @@ postmaster_address = postmaster@example.org
 first_valid_uid = 1
 mail_home = {home}
 """
-
-
-def letter(name: str) -> bytes:
-    return f"From: a@example.org\nSubject: {name}\n\n{BODY.format(name=name)}end of {name}\n".encode()
-
-
-def name_of(text: bytes) -> str:
-    """The name of a letter, and that it is whole: nothing missing, nothing of another in it."""
-    found = re.search(rb"^Subject: (\S+)\n", text, re.MULTILINE)
-    assert found, text[:400]
-    name = found[1].decode()
-    plain = text.replace(b"\n>From", b"\nFrom")
-    assert plain.endswith(letter(name).partition(b"\n\n")[2]), text
-    assert plain.count(b"Subject: ") == 1, text
-    return name
 
 
 class MailServer:
@@ -84,10 +68,9 @@ class MailServer:
 
     def by_fcntl_alone(self, name: str) -> None:
         """As a program does that knows no dotlock."""
-        text = letter(name).replace(b"\nFrom ", b"\n>From ")
         with open(self.box, "ab") as file:
             fcntl.lockf(file, fcntl.LOCK_EX)
-            os.write(file.fileno(), b"From x@example.org Sat Nov 28 12:00:00 2026\n" + text + b"\n")
+            os.write(file.fileno(), in_mbox(name))
             os.fsync(file.fileno())
 
     def deliver_past_dotlocks(self, name: str) -> None:

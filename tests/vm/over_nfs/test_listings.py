@@ -11,7 +11,7 @@ from pathlib import Path
 
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
 from offhook.mailbox.store import DiskFiles
-from tests.support.mail_server import letter
+from tests.support.marked_letters import letter
 from tests.vm.over_nfs.conftest import Sides
 
 LETTERS = 1500

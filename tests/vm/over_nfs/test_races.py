@@ -14,7 +14,8 @@ import pytest
 from offhook.mailbox.letters import Flag, Maildrop
 from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
-from tests.support.mail_server import MailServer, letter, name_of
+from tests.support.mail_server import MailServer
+from tests.support.marked_letters import letter, name_of
 from tests.support.torture import SCALE
 from tests.vm.over_nfs.conftest import Sides
 

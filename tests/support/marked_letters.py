@@ -1,0 +1,27 @@
+"""Letters that tell their name and whether they are whole, for tests that race and kill."""
+
+import re
+
+BODY = "From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * 40
+
+
+def letter(name: str) -> bytes:
+    """A letter of this name, with lines that an mbox has to quote."""
+    return f"From: a@example.org\nSubject: {name}\n\n{BODY.format(name=name)}end of {name}\n".encode()
+
+
+def name_of(text: bytes) -> str:
+    """The name of a letter, and that it is whole: nothing missing, nothing of another in it."""
+    found = re.search(rb"^Subject: (\S+)\n", text, re.MULTILINE)
+    assert found, text[:400]
+    name = found[1].decode()
+    plain = text.replace(b"\n>From", b"\nFrom")
+    assert plain.endswith(letter(name).partition(b"\n\n")[2]), text
+    assert plain.count(b"Subject: ") == 1, text
+    return name
+
+
+def in_mbox(name: str) -> bytes:
+    """The letter as programs put it into an mbox."""
+    quoted = letter(name).replace(b"\nFrom ", b"\n>From ")
+    return b"From x@example.org Sat Nov 28 12:00:00 2026\n" + quoted + b"\n"
