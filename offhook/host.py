@@ -15,6 +15,7 @@ from offhook.lines import (
     directory_of,
     greetings_of,
     hot_lines_of,
+    idle_texts_of,
     programs_of,
     raise_descriptor_limit,
 )
@@ -58,6 +59,7 @@ class Host:
             self._book = PhoneBookFile(folder / outside.phone_book, DialOut(outside.allow))
         self._programs = programs_of(config)
         self._greetings = greetings_of(config, folder)
+        self._idle_texts = idle_texts_of(config, folder)
         self._operations = _operations(config, folder, control)
         self.mail = MailRoom(config, folder)
         self.facts: dict[str, str] = {}
@@ -130,7 +132,16 @@ class Host:
         memories = {name: self._folder / chosen.memory / f"{name}.toml" for name in self._ports}
         charsets = {line.name: line.charset for line in self._config.line}
         hot_lines = hot_lines_of(self._config)
-        return ModemLines(self._ports, settings, memories, self._book, trace, charsets, hot_lines=hot_lines)
+        return ModemLines(
+            self._ports,
+            settings,
+            memories,
+            self._book,
+            trace,
+            charsets,
+            hot_lines=hot_lines,
+            idle_texts=self._idle_texts,
+        )
 
     async def _listen(self, listeners: list[SmtpListener | LmtpListener]) -> None:
         config, mail = self._config, self.mail

@@ -43,11 +43,12 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class LineOptions:
-    """What all lines of a pool are like: their wire, what they say first, whom they call by themselves."""
+    """What all lines of a pool are like: their wire, what they say first and last, whom they call by themselves."""
 
     quality: Quality | None = None
     greetings: Greetings = field(default_factory=Greetings)
     hot_line: CallsByItself | None = None
+    idle_text: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class ModemPool:
             dict.fromkeys(self._ports, options.charset),
             self._loudspeaker,
             dict.fromkeys(self._ports, options.lines.hot_line) if options.lines.hot_line else {},
+            dict.fromkeys(self._ports, options.lines.idle_text),
         )
         self.facts: dict[str, str] = {}
 

@@ -34,6 +34,7 @@ OPTIONS = (
     click.option("--connected-file", type=FILE, help="Put before a call for the DTE that has made it."),
     click.option("--caller-file", type=FILE, help="Sent to the caller when a line has answered."),
     click.option("--called-file", type=FILE, help="Sent to the called when a call is up."),
+    click.option("--idle-file", type=FILE, help="Sent to the far end of a call that S30 ends for want of data."),
 )
 
 
@@ -64,6 +65,7 @@ def line_options_of(given: Mapping[str, Any]) -> LineOptions:
         None if quality == Quality() else _seeded(quality, given["seed"]),
         greetings,
         _call(given["call"], given["call_again"]),
+        _file("--idle-file", given["idle_file"]),
     )
 
 

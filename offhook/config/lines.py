@@ -82,3 +82,4 @@ class Line(Rung):
     connected_file: str = Field("", description="the same when a call it made is up")
     caller_file: str = Field("", description="file sent to the caller when it has answered")
     called_file: str = Field("", description="file sent to the called when a call it made is up")
+    idle_file: str = Field("", description="file sent to the far end of a call that S30 ends for want of data")

@@ -92,7 +92,7 @@ def _programs(config: Config, file: Path) -> Iterator[Problem]:
 
 def _line_files(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
     for index, line in enumerate(config.line):
-        for key in ("answered_file", "connected_file", "caller_file", "called_file"):
+        for key in ("answered_file", "connected_file", "caller_file", "called_file", "idle_file"):
             name = getattr(line, key)
             if name:
                 try:

@@ -116,6 +116,11 @@ def greetings_of(config: Config, folder: Path) -> dict[str, Greetings]:
     }
 
 
+def idle_texts_of(config: Config, folder: Path) -> dict[str, bytes]:
+    """What the far end of a line's call reads when it is hung up for want of data, as `greetings_of`."""
+    return {line.name: greeting_in(folder / line.idle_file) for line in config.line if line.idle_file}
+
+
 def hot_lines_of(config: Config) -> dict[str, CallsByItself]:
     """Which lines call by themselves, and what."""
     return {line.name: CallsByItself(line.calls, line.calls_again or None) for line in config.line if line.calls}

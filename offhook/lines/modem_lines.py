@@ -32,6 +32,7 @@ class ModemLines:
         charsets: Mapping[str, str | None] = MappingProxyType({}),
         ear: Ear | None = None,
         hot_lines: Mapping[str, CallsByItself] = MappingProxyType({}),
+        idle_texts: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         """Raises `ConfigError` for a memory that is wrong."""
         self._ports = dict(ports)
@@ -42,6 +43,7 @@ class ModemLines:
                 stored=self._keeper.stored(name),
                 virtual_port=not _has_a_rate(port),
                 hot_line=hot_lines.get(name),
+                idle_text=idle_texts.get(name, b""),
             )
             for name, port in ports.items()
         }

@@ -44,6 +44,7 @@ def test_every_option_says_what_the_lines_are_like(tmp_path: Path):
     assert (options.quality.dropouts, options.quality.retrains, options.quality.latency) == (2, 1, 0.04)
     assert options.greetings == Greetings(to_caller=b"Hello\r\n")
     assert options.hot_line == CallsByItself("100", 5)
+    assert given("--idle-file", str(tmp_path / "hello")).idle_text == b"Hello\r\n"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_every_option_says_what_the_lines_are_like(tmp_path: Path):
         ("--call-again 5", "wants --call"),
         ("--call \x07", "nothing to dial"),
         ("--called-file /no/such", "cannot be read"),
+        ("--idle-file /no/such", "--idle-file: /no/such cannot be read"),
     ],
 )
 def test_what_is_wrong_is_said(words: str, said: str):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offhook.config import ConfigError, check_surroundings, load, parse
-from offhook.lines import directory_of, greetings_of, hot_lines_of, programs_of
+from offhook.lines import directory_of, greetings_of, hot_lines_of, idle_texts_of, programs_of
 from offhook.modem.hayes import CallsByItself
 from offhook.virtual_lines.exchange import (
     CADENCES,
@@ -217,25 +217,31 @@ def test_files_and_programs_that_are_not_there_are_told(tmp_path: Path):
     file = tmp_path / "offhook.toml"
     (tmp_path / "long").write_bytes(bytes(65_537))
     file.write_text(
-        '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncaller_file="none"\ncalled_file="long"\n'
+        '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncaller_file="none"\ncalled_file="long"\nidle_file="none"\n'
         f'[[program]]\nname="p"\ncommand=["/no/such"]\nuser="{OURS}"\n',
         encoding="utf-8",
     )
     with pytest.raises(ConfigError) as caught:
         check_surroundings(load(file), file)
     told = {(problem.key, problem.line) for problem in caught.value.problems}
-    assert told == {("line[1].caller_file", 5), ("line[1].called_file", 6), ("program[1].command", 9)}
+    assert told == {
+        ("line[1].caller_file", 5),
+        ("line[1].called_file", 6),
+        ("line[1].idle_file", 7),
+        ("program[1].command", 10),
+    }
 
 
 def test_what_lines_say_first_and_whom_they_call_is_read(tmp_path: Path):
     (tmp_path / "hello").write_bytes(b"Hello\r\n")
     config = parse(
-        '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncaller_file="hello"\ncalls="T100"\ncalls_again=5\n'
+        '[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncaller_file="hello"\ncalls="T100"\ncalls_again=5\nidle_file="hello"\n'
         '[[line]]\nname="b"\nport="pty:b"\nnumber="2"\n',
         FILE,
     )
     assert greetings_of(config, tmp_path)["a"] == Greetings(to_caller=b"Hello\r\n")
     assert hot_lines_of(config) == {"a": CallsByItself("T100", 5)}
+    assert idle_texts_of(config, tmp_path) == {"a": b"Hello\r\n"}
     with pytest.raises(ConfigError, match="what follows ATD"):
         parse('[[line]]\nname="a"\nport="pty:a"\nnumber="1"\ncalls="\\u0007"\n', FILE)
 

@@ -126,5 +126,7 @@ class Online:
         due = now.idle_since + now.idle_limit
         if not now.idle_limit or due > now.now:
             return
+        if now.settings.idle_text:
+            now.do(SendToFar(now.settings.idle_text))
         self._calls.clear("no data for as long as S30 allows")
         now.say_unasked(ResultCode.NO_CARRIER)

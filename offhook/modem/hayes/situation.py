@@ -38,6 +38,7 @@ class Settings:
     passed over and get OK. `realistic`: dialling and training take the time they take on a real line.
     `loudspeaker`: there is one, to be heard where times are real. `virtual_port`: the DTE's port has no rate that a
     character could be late for (a pty, a TCP port), so CONNECT may tell the line's. `hot_line`: it calls by itself.
+    `idle_text` is sent to the far end of a call that is hung up for want of data.
     """
 
     connect_hold: float = 0.25
@@ -53,6 +54,7 @@ class Settings:
     loudspeaker: bool = False
     virtual_port: bool = False
     hot_line: CallsByItself | None = None
+    idle_text: bytes = b""
 
 
 class Situation:

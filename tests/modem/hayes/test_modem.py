@@ -189,6 +189,18 @@ def test_s30_comes_to_its_end_at_any_time_of_day(start: float, units: int):
     assert driver.state is State.IDLE
 
 
+def test_the_far_end_is_told_why_s30_ends_its_call_before_it_ends():
+    driver = ModemDriver(Settings(idle_text=b"Still there?\r\n"))
+    driver.type(b"ATS30=1DT1\r")
+    driver.tell(FarAnswered())
+    assert not passed_on(driver.wait(9.9))
+    actions = driver.wait(0.2)
+    assert passed_on(actions) == b"Still there?\r\n"
+    assert said(actions) == b"\r\nNO CARRIER\r\n"
+    kinds = [type(action) for action in actions]
+    assert kinds.index(SendToFar) < kinds.index(HangUp)
+
+
 def test_s30_set_to_nought_during_a_call_lets_it_last():
     driver = in_a_call("S30=1")
     driver.type(b"+++")
