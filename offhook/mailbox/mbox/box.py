@@ -17,6 +17,7 @@ from offhook.mailbox.mbox.letter import decode, decode_head, encode
 from offhook.mailbox.mbox.listing import TAIL, BoxStamp, Letter, Listing, read_listing, read_on
 from offhook.mailbox.mbox.parse import Window
 from offhook.mailbox.mbox.recovery import recover
+from offhook.mailbox.mbox.second_look import look_again
 from offhook.mailbox.mbox.state import State, base_line
 from offhook.mailbox.store import (
     MAX_LETTER_BYTES,
@@ -95,12 +96,27 @@ class MboxBox:
 
     def _look(self, file: int, facts: BoxFacts) -> None:
         """Have the listing up to date; without reading the box when its stamp says that nothing has changed."""
-        if self._stamp is not None and self._settled and self._stamp.matches(facts):
+        stamp = self._stamp
+        if stamp is not None and self._settled and stamp.matches(facts):
             return
-        window = self._window(file, facts.size)
         self._stamp = None
-        self._listing = read_listing(window, facts.modified_ns / _BILLION)
+        window = self._window(file, facts.size)
+        modified = facts.modified_ns / _BILLION
+        again = self._look_again(file, facts, stamp, window) if stamp is not None else None
+        self._listing = again or read_listing(window, modified)
         self._take_stamp(file, facts)
+
+    def _look_again(self, file: int, facts: BoxFacts, stamp: BoxStamp, window: Window) -> Listing | None:
+        """The listing by what is known of it; None if the whole box has to be read."""
+        if not stamp.is_of(facts):
+            return None
+
+        def read(offset: int, size: int) -> bytes:
+            return self._files.read_at(file, size, offset)
+
+        again = look_again(self._listing, read, window, stamp.size, facts.modified_ns / _BILLION)
+        unseen = again is self._listing and facts.size == stamp.size and not stamp.matches(facts)
+        return None if unseen else again
 
     def _take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
         """Remember the box's stamp. Its time tells of the next change once the kernel's clock has moved on.
@@ -181,13 +197,15 @@ class MboxBox:
             self._look(file, facts)
             if self._listing.mmdf:
                 raise MaildropFailure("The mailbox is in MMDF form, which is only read.")
-            self._stamp = None
+            stamp, self._stamp = self._stamp, None
             places = places_for(self._path, self._name, facts)
             work = mbox_changes.Work(self._files, file, places, facts, self._listing, dotlock.refresh)
             yield file, work
             if work.listing is not None:
                 self._listing = work.listing
                 self._take_stamp(file, self._files.box_facts(file), ours=facts)
+            else:  # the next look finds what has been changed, or reads it all
+                self._stamp, self._settled = stamp, False
 
     def _recover(self, file: int, dotlock: Dotlock) -> None:
         facts = self._files.box_facts(file)

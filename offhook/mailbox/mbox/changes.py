@@ -86,7 +86,7 @@ def set_state(work: Work, letter: Letter, change: Callable[[State], State]) -> N
     if changed is not None:
         _write_difference(work, span.head, head, changed)
         assert work.listing is not None
-        work.listing.change(letter, after)
+        work.listing.change(letter, after, work.octets(span.start, span.head) + changed)
         return
     end = b"\r\n" if head[: head.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
     base, rest = without_base(without_flags(head))
@@ -95,7 +95,7 @@ def set_state(work: Work, letter: Letter, change: Callable[[State], State]) -> N
     listing = work.listing
     by = _replace_head(work, span, head, base + lines + rest)
     if listing is not None and by:
-        work.listing = listing.grown(letter, after, by)
+        work.listing = listing.grown(letter, after, by, work.octets(span.start, span.body + by))
 
 
 def declare(work: Work, words: Collection[str], now: float) -> bool:

@@ -14,18 +14,16 @@ from offhook.mailbox.store import BoxFacts
 TAIL = 4096
 """Octets at the end of a box whose digest is part of its stamp."""
 
-_LARGEST_HEAD = 64 * 1024 * 1024
+LARGEST_OPENING = 64 * 1024 * 1024
+"""Octets of a letter's `From ` line and header that are looked at."""
+
 _BASE = field_pattern((b"X-IMAPbase",))
 _INTERNAL = field_pattern((b"X-IMAP",))
 
 
 @dataclass(frozen=True, slots=True)
 class BoxStamp:
-    """By what a box is known to be unchanged: number, size, time of change, and a digest of its last 4 KiB.
-
-    One whose number is the same, that has grown, and whose octets before the old end have the old digest, has most
-    likely been appended to; flags of older letters may have changed all the same.
-    """
+    """By what a box is known to be unchanged: number, size, time of change, and a digest of its last 4 KiB."""
 
     device: int
     inode: int
@@ -40,6 +38,10 @@ class BoxStamp:
             facts.device, facts.inode, facts.size, facts.modified_ns, blake2b(tail[-TAIL:], digest_size=16).digest()
         )
 
+    def is_of(self, facts: BoxFacts) -> bool:
+        """Whether it is the stamp of the same file, whatever has become of that."""
+        return (self.device, self.inode) == (facts.device, facts.inode)
+
     def matches(self, facts: BoxFacts) -> bool:
         """Whether a box with these facts is the one of the stamp, as far as can be told without reading it."""
         return (self.device, self.inode, self.size, self.modified_ns) == (
@@ -52,20 +54,27 @@ class BoxStamp:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter, where it lies, and its state. `base` is the `X-IMAPbase` field that Dovecot keeps in the first."""
+    """A letter as a listing shows it, where it lies, and its state.
 
-    key: LetterKey
+    `opening` is the hash of its `From ` line and header as they stand in the box. `base` is the `X-IMAPbase` field that
+    Dovecot keeps in the first.
+    """
+
+    entry: Entry
     span: Span
     state: State
-    size: int
-    arrived: float
+    opening: int
     base: bytes = b""
 
     @property
-    def entry(self) -> Entry:
-        """As a listing shows it."""
-        state = self.state
-        return Entry(self.key, state.flags, state.new, self.size, self.arrived, state.keywords)
+    def key(self) -> LetterKey:
+        """What names it."""
+        return self.entry.key
+
+    def marked(self, state: State, opening: bytes) -> "Letter":
+        """The letter in another state, and how it begins in the box since."""
+        entry = replace(self.entry, flags=state.flags, new=state.new, keywords=state.keywords)
+        return replace(self, entry=entry, state=state, opening=hash(opening))
 
     def moved(self, by: int) -> "Letter":
         """The letter at another place."""
@@ -86,13 +95,15 @@ class Letter:
 class Listing:
     """All letters of a box, in its order; `mmdf` says that it is of that form, `junk` how much lies before them.
 
-    `first` is the first letter even if it is none but Dovecot's own: where the keywords of the box are listed.
+    `first` is the first letter even if it is none but Dovecot's own: where the keywords of the box are listed. `reach`
+    is the furthest place that a Content-Length tells of in vain: more octets in the box might prove it right.
     """
 
     letters: list[Letter] = field(default_factory=list)
     mmdf: bool = False
     junk: int = 0
     first: Span | None = None
+    reach: int = 0
     places: dict[LetterKey, int] = field(default_factory=dict)
     _twins: dict[str, int] = field(default_factory=dict)
 
@@ -109,16 +120,27 @@ class Listing:
         """Take in one more letter, whose digest is `name`; it gets its key here."""
         twin = self._twins.get(name, 0)
         self._twins[name] = twin + 1
-        letter = replace(letter, key=LetterKey(f"{name}.{twin}" if twin else name))
+        letter = replace(letter, entry=replace(letter.entry, key=LetterKey(f"{name}.{twin}" if twin else name)))
         self.places[letter.key] = len(self.letters)
         self.letters.append(letter)
         return letter
 
-    def change(self, letter: Letter, state: State) -> None:
-        """Another state of a letter that lies where it lay."""
-        self.letters[self.places[letter.key]] = replace(letter, state=state)
+    def change(self, letter: Letter, state: State, opening: bytes) -> None:
+        """Another state of a letter that lies where it lay, and how it begins now."""
+        self.letters[self.places[letter.key]] = letter.marked(state, opening)
 
-    def grown(self, letter: Letter, state: State, by: int) -> "Listing":
+    def copy(self) -> "Listing":
+        """One that can be changed while this stays as it is."""
+        return replace(self, letters=[*self.letters], places={**self.places}, _twins={**self._twins})
+
+    def drop_last(self) -> Letter:
+        """Forget the last letter, which is to be looked at anew."""
+        letter = self.letters.pop()
+        del self.places[letter.key]
+        self._twins[letter.key.partition(".")[0]] -= 1
+        return letter
+
+    def grown(self, letter: Letter, state: State, by: int, opening: bytes) -> "Listing":
         """The listing once a letter's header has another state and is longer: what lies behind has moved down."""
         start, span = letter.span.start, letter.span
 
@@ -128,9 +150,9 @@ class Listing:
             if one.span.start < start:
                 return one
             behind = replace(one.moved(by).span, start=start, head=span.head)
-            return replace(one, span=behind, state=state)
+            return replace(one.marked(state, opening), span=behind)
 
-        longer = replace(self, letters=[moved(one) for one in self.letters])
+        longer = replace(self, letters=[moved(one) for one in self.letters], reach=self.reach + by)
         if self.first is not None and self.first.start == start:
             longer.first = longer.letters[0].span
         return longer
@@ -142,7 +164,7 @@ class Listing:
             return None
         if any("." in key for key in keys) or any(self._twins[str(key)] > 1 for key in keys):
             return None
-        left = Listing(mmdf=self.mmdf, junk=self.junk, first=self.first)
+        left = Listing(mmdf=self.mmdf, junk=self.junk, first=self.first, reach=self.reach)
         left._twins = {name: count for name, count in self._twins.items() if name not in keys}
         gone = 0
         for letter in self.letters:
@@ -182,36 +204,40 @@ def _take_in(listing: Listing, window: Window, found: Iterable[Span], modified: 
     taken: list[Letter] = []
     window = window.another()  # the one that finds the spans is ahead of them
     for span in found:
-        head = window.octets(span.head, min(span.body - span.head, _LARGEST_HEAD))
+        if span.promised is not None and not span.trusted:
+            listing.reach = max(listing.reach, span.promised)
+        opening = window.octets(span.start, min(span.body - span.start, LARGEST_OPENING))
         first = listing.first is None
         if first:
             listing.first = span
-            if _is_internal(head):
+            if is_internal(opening[span.head - span.start :]):
                 continue
-        taken.append(listing.add(*_letter(window, span, head, modified, first=first)))
+        taken.append(listing.add(*letter_at(window, span, opening, modified, first=first)))
     return taken
 
 
-def _letter(window: Window, span: Span, head: bytes, modified: float, *, first: bool) -> tuple[str, Letter]:
-    """A letter and its digest; `first` if its header may have the numbers of the box."""
-    from_line = window.octets(span.start, min(span.head - span.start, MAX_FROM_LINE))
+def letter_at(window: Window, span: Span, opening: bytes, modified: float, *, first: bool) -> tuple[str, Letter]:
+    """A letter and its digest; `first` if its header may have the numbers of the box. It has no key yet."""
+    from_line, head = opening[: min(span.head - span.start, MAX_FROM_LINE)], opening[span.head - span.start :]
     base = _BASE.search(head, 0, 65536) if first else None
     size = span.end - span.body
-    opening = window.octets(span.body, min(size, SAMPLE))
-    ending = opening if size <= SAMPLE else window.octets(span.end - SAMPLE, SAMPLE)
+    beginning = window.octets(span.body, min(size, SAMPLE))
+    ending = beginning if size <= SAMPLE else window.octets(span.end - SAMPLE, SAMPLE)
     seal = read_seal(head)
     came = seal.arrived if seal else arrival(from_line)
-    letter = Letter(
+    state = read_state(head[:MAX_HEADER_BYTES])
+    entry = Entry(
         LetterKey(""),
-        span,
-        read_state(head[:MAX_HEADER_BYTES]),
+        state.flags,
+        state.new,
         seal.length if seal else size_of(head, size),
         modified if came is None else came,
-        base[0] if base else b"",
+        state.keywords,
     )
-    return identity(from_line, head, size, opening, ending), letter
+    name = identity(from_line, head, size, beginning, ending)
+    return name, Letter(entry, span, state, hash(opening), base[0] if base else b"")
 
 
-def _is_internal(head: bytes) -> bool:
+def is_internal(head: bytes) -> bool:
     """Whether a first letter is no letter, but where c-client and Dovecot keep their numbers (`X-IMAP`)."""
     return _INTERNAL.search(head, 0, 65536) is not None and b"FOLDER INTERNAL DATA" in head[:65536]

@@ -106,7 +106,7 @@ def first_letter(window: Window) -> int | None:
 def spans(window: Window, start: int) -> Iterator[Span]:
     """The letters from `start` on, where a `From ` line is, to the end of the box."""
     while start < window.size:
-        span = _span(window, start)
+        span = span_at(window, start)
         yield span
         start = span.next
 
@@ -127,7 +127,8 @@ def mmdf_spans(window: Window) -> Iterator[Span]:
         start = following
 
 
-def _span(window: Window, start: int) -> Span:
+def span_at(window: Window, start: int) -> Span:
+    """The letter whose `From ` line is at `start`."""
     line_end = window.find(b"\n", start)
     if line_end < 0:
         return Span(start, window.size, window.size, window.size, window.size)

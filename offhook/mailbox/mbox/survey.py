@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TypeVar
 
 from offhook.mailbox.letters import Changes, Entry, LetterGone, MaildropFailure, key_in, word_of
@@ -29,6 +30,15 @@ class _Seen:
     def __init__(self) -> None:
         self.box: MboxBox | None = None
         self.entries: dict[str, Entry] = {}
+        self.listed: Sequence[Entry] = ()
+        self.words: list[str] = []
+
+    def words_of(self, entries: Sequence[Entry]) -> list[str]:
+        """The word of each entry; an entry that is the same as in the last listing has its word."""
+        same = len([None for _ in takewhile(lambda pair: pair[0] is pair[1], zip(entries, self.listed, strict=False))])
+        self.words = [*self.words[:same], *map(word_of, entries[same:])]
+        self.listed = entries
+        return self.words
 
     def __reduce__(self) -> tuple[type["_Seen"], tuple[()]]:
         return _Seen, ()
@@ -62,7 +72,8 @@ class MboxSurvey:
     def compare(self, known: Set[str], stamp: str) -> Changes:
         """By a listing of the box; the stamp counts if it was the same before and after, and not of just now."""
         before = self.stamp()
-        there = {word_of(entry): entry for entry in _patiently(self._box.scan)}
+        entries = _patiently(self._box.scan)
+        there = dict(zip(self._seen.words_of(entries), entries, strict=True))
         come = [word for word in there if word not in known]
         self._seen.entries = {word: there[word] for word in come}
         return Changes(come, sorted(known - there.keys()), self._settled(before), list(there))
