@@ -13,14 +13,6 @@ from offhook.mailbox.letters import INBOX, Converted, Folders, Maildrop, Maildro
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from offhook.mailbox.mbox import Mbox, MboxFolders
 
-CONFIG = click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("offhook.toml"),
-    show_default=True,
-    help="The host's configuration.",
-)
 FOLDER = click.option("--folder", default=INBOX, show_default=True, help="Which folder of the account.")
 ALL = click.option("--all", "every", is_flag=True, help="All folders, each to the folder of its name.")
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from offhook.cli.conversion import ALL, CONFIG, FOLDER, convert_letters, of_account, place_at
+from offhook.cli.config_option import CONFIG
+from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, place_at
 
 
 @click.command("export")

@@ -5,20 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from offhook.config.exchange import Rung
-from offhook.config.values import Listener, Mode, Name, Number
+from offhook.config.values import Listener, Mode, Name, Number, port_named
 from offhook.modem.hayes import parse_dial_string
-from offhook.modem.ports import PortError
-from offhook.port_names import check_port
 from offhook.toml_table import Section
 from offhook.virtual_lines.charsets import CHARSET_NAMES
-
-
-def _port(text: str) -> str:
-    try:
-        check_port(text)
-    except PortError as error:
-        raise ValueError(str(error)) from None
-    return text
 
 
 def _dialled(text: str) -> str:
@@ -67,7 +57,7 @@ class Line(Rung):
     kind: Literal["modem"] = Field(
         "modem", description="a modem of ours: real ones are [[real_modem]], terminals on a cable [[direct]]"
     )
-    port: Annotated[str, AfterValidator(_port)] = Field(
+    port: Annotated[str, AfterValidator(port_named)] = Field(
         description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", '
         '"rfc2217:HOST:PORT", "ip232:HOST:PORT"'
     )

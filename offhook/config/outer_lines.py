@@ -5,23 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from offhook.config.values import Name, Number
+from offhook.config.values import Name, Number, port_named
 from offhook.modem.ports import PortError
-from offhook.port_names import check_dte_port, check_port
+from offhook.port_names import check_dte_port
 from offhook.toml_table import Misfit, Section
 
 
 def _dte_port(text: str) -> str:
     try:
         check_dte_port(text)
-    except PortError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-def _port(text: str) -> str:
-    try:
-        check_port(text)
     except PortError as error:
         raise ValueError(str(error)) from None
     return text
@@ -75,7 +67,7 @@ class Direct(Section):
     """A terminal on a null-modem cable, with no modem."""
 
     name: Name = Field(description="its name in the trace and in call records")
-    port: Annotated[str, AfterValidator(_port)] = Field(
+    port: Annotated[str, AfterValidator(port_named)] = Field(
         description='where it is: "serial:/dev/ttyS0?rate=9600&flow=xonxoff", "pty:PATH"; with autobaud=RATE,RATE the '
         "rate is found by Return or break"
     )

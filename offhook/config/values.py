@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from offhook.modem.ports import PortError
+from offhook.port_names import check_port
 from offhook.toml_table import Section
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
@@ -42,6 +44,15 @@ def _mode(value: int) -> int:
     if not 0o600 <= value <= 0o666:
         raise ValueError("write permissions in octal, from 0o600 to 0o666")
     return value
+
+
+def port_named(text: str) -> str:
+    """A port as people name it, checked."""
+    try:
+        check_port(text)
+    except PortError as error:
+        raise ValueError(str(error)) from None
+    return text
 
 
 Address = Annotated[str, AfterValidator(_address)]
