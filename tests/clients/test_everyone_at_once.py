@@ -1,0 +1,197 @@
+"""Five other programs deliver to a mailbox and three read it, while we expunge, flag and append: all letters once, whole.
+
+OFFHOOK_TORTURE multiplies the letters: 50 is 20,000 in mbox files and as many in Maildirs.
+"""
+
+import asyncio
+import os
+import pwd
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from offhook.mailbox.letters import Flag, Maildrop
+from offhook.mailbox.store import DiskFiles, Maildir, Mbox
+from tests.support.dovecot import Dovecot, dovecot
+from tests.support.everyone import LETTERS_A_CONNECTION, VIRTUAL, VIRTUAL_SERVICE, Everyone, letter, name_of
+from tests.support.postfix import postfix, reachable_folder
+from tests.support.torture import SCALE, report, scaled
+
+LETTERS = scaled(60, 400)
+MAILBOXES = min(10, max(1, LETTERS // 1000))
+"""Several at once: most programs wait for a whole second when they find a lock."""
+SHARES = {"postfix": 40, "lmtp": 30, "dovecot-lda": 10, "procmail": 5, "maildrop": 5, "ours": 10}
+"""Of a hundred letters."""
+PAUSE = 0.3
+"""Seconds between two changes of ours, and two looks of a reader."""
+PATIENCE = 300.0
+BESIDE_OTHERS = "mbox_write_locks = dotlock fcntl\nmbox_dirty_syncs = no\n"
+
+pytestmark = [
+    pytest.mark.torture,
+    pytest.mark.timeout(120 + 60 * SCALE),
+    pytest.mark.needs(
+        "dovecot", "dovecot-lda", "doveadm", "lmtp", "postfix", "procmail", "maildrop", "mutt", "s-nail"
+    ),
+    pytest.mark.skipif(os.geteuid() != 0, reason="a Postfix of the tests' own has to be started by root"),
+]
+
+Work = Callable[[], Awaitable[None]]
+
+
+@contextmanager
+def everyone(kind: str, home: Path) -> Iterator[tuple[Dovecot, list[Everyone]]]:
+    users = [f"user{number}" for number in range(MAILBOXES)]
+    maildir = kind == "maildir"
+    location = "maildir:{folder}/mail/%u" if maildir else "mbox:{folder}/home/%u/mail:INBOX={folder}/mail/%u"
+    mail = pwd.getpwnam("mail")
+    maps = " ".join(f"{{ {user}@boxes.example = {user}{'/' * maildir} }}," for user in users)
+    home.chmod(0o755)
+    with dovecot(*users, location=location, more="" if maildir else BESIDE_OTHERS) as server, reachable_folder() as folder:
+        fragment = VIRTUAL.format(
+            folder=server.folder, maps=f"inline:{{ {maps} }}", uid=mail.pw_uid, gid=mail.pw_gid
+        )
+        with postfix(folder / "pf", fragment, services=VIRTUAL_SERVICE) as mta:
+            yield server, [Everyone(server, mta, home, user, maildir=maildir) for user in users]
+
+
+class Mailbox:
+    """One mailbox, everyone at it, and what has to be in it in the end."""
+
+    def __init__(self, others: Everyone, open_one: Callable[[], Maildrop], count: int, pool: ThreadPoolExecutor) -> None:
+        self.others = others
+        self.open_one = open_one
+        self.pool = pool
+        self.expunged: list[str] = []
+        self.wanted: dict[str, list[str]] = {
+            way: [f"{others.user}-{way}-{number}" for number in range(max(2, count * share // 100))]
+            for way, share in SHARES.items()
+        }
+        self.longest: dict[str, float] = {}
+        self.changes = 0
+        self.done = asyncio.Event()
+
+    async def in_thread(self, what: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self.pool, what)
+
+    async def deliver(self, way: str, deliver: Callable[[Sequence[str]], None], at_once: int = 1) -> None:
+        names = self.wanted[way]
+        for start in range(0, len(names), at_once):
+            begun = time.monotonic()
+            await self.in_thread(lambda start=start: deliver(names[start : start + at_once]))  # type: ignore[misc]
+            self.took(way, begun)
+
+    def took(self, way: str, begun: float) -> None:
+        self.longest[way] = round(max(self.longest.get(way, 0.0), time.monotonic() - begun), 2)
+
+    async def put(self) -> None:
+        maildrop = self.open_one()
+        for name in self.wanted["ours"]:
+            begun = time.monotonic()
+            append = await maildrop.begin(keywords=["ours"])
+            await append.write(letter(name))
+            await append.commit()
+            self.took("ours", begun)
+
+    async def change(self) -> None:
+        maildrop = self.open_one()
+        chance = random.Random(1)
+        while not self.done.is_set():
+            entries = [entry for entry in await maildrop.scan() if Flag.TRASHED not in entry.flags]
+            for entry in chance.sample(entries, min(3, len(entries))):
+                await maildrop.mark(entry.key, add={Flag.SEEN}, add_keywords=["seen-by-us"])
+            going = chance.sample(entries, len(entries) // 4)
+            self.expunged += [name_of(await maildrop.fetch(entry.key)) for entry in going]
+            await maildrop.expunge([entry.key for entry in going])
+            self.changes += 1
+            await asyncio.sleep(PAUSE)
+
+    async def read(self, look: Callable[[], None]) -> None:
+        while not self.done.is_set():
+            await self.in_thread(look)
+            await asyncio.sleep(PAUSE * MAILBOXES)
+
+    def deliveries(self) -> list[Awaitable[None]]:
+        others = self.others
+        return [
+            self.deliver("postfix", others.by_postfix, LETTERS_A_CONNECTION),
+            self.deliver("lmtp", others.by_lmtp, LETTERS_A_CONNECTION),
+            self.deliver("dovecot-lda", others.by_dovecot_lda),
+            self.deliver("procmail", others.by_procmail),
+            self.deliver("maildrop", others.by_maildrop),
+            self.put(),
+        ]
+
+    async def check(self) -> int:
+        """That every letter is there once, whole, or was expunged; how many are there."""
+        maildrop = self.open_one()
+        left = [name_of(await maildrop.fetch(entry.key)) for entry in await maildrop.scan()]
+        found = Counter(left + self.expunged)
+        wanted = {name for names in self.wanted.values() for name in names}
+        assert not (lost := wanted - found.keys()), f"lost: {sorted(lost)[:10]}"
+        assert not (doubled := {name: count for name, count in found.items() if count > 1}), f"doubled: {doubled}"
+        assert found.keys() == wanted
+        return len(left)
+
+
+@pytest.mark.parametrize("kind", ["mbox", "maildir"])
+async def test_while_everyone_delivers_reads_and_changes_nothing_is_lost_torn_or_doubled(kind: str, home: Path):
+    begun = time.monotonic()
+    with everyone(kind, home) as (server, all_others), ThreadPoolExecutor(8 * MAILBOXES + 4) as pool:
+        files = DiskFiles
+
+        def opens(box: Path) -> Callable[[], Maildrop]:
+            if kind == "mbox":
+                return lambda: Mbox(box, patience=PATIENCE)
+            return lambda: Maildir(box, files=files(str(box), server.owner))
+
+        boxes = [Mailbox(others, opens(others.box), LETTERS // MAILBOXES, pool) for others in all_others]
+        others_work: list[asyncio.Future[None]] = []
+        for box in boxes:
+            others_work += [
+                asyncio.ensure_future(work)
+                for work in (
+                    box.change(),
+                    box.read(box.others.with_imap),
+                    box.read(lambda box=box: box.others.with_mutt(writing=True)),  # type: ignore[misc]
+                    box.read(lambda box=box: box.others.with_s_nail(writing=kind == "maildir")),  # type: ignore[misc]
+                )
+            ]
+        mta = all_others[0].mta
+        try:
+            await asyncio.gather(*(work for box in boxes for work in box.deliveries()))
+            await asyncio.to_thread(mta.until, mta.is_empty, PATIENCE + 20 * SCALE)
+        finally:
+            for box in boxes:
+                box.done.set()
+            failures = [each for each in await asyncio.gather(*others_work, return_exceptions=True) if each]
+        assert failures == []
+        for box in boxes:
+            left = await box.check()
+            said = server.doveadm("search", "-u", box.others.user, "ALL")
+            assert said.count("\n") == left
+        assert "status=bounced" not in mta.log()
+        litter = [path.name for path in (server.folder / "mail").rglob("*") if path.name.endswith(".lock")]
+        assert litter == []
+        assert not list((server.folder / "mail").glob("*/tmp/*"))
+    ways = {way: sum(len(box.wanted[way]) for box in boxes) for way in SHARES}
+    waits = {way: max(box.longest[way] for box in boxes) for way in SHARES}
+    report(
+        f"everyone at {MAILBOXES} {kind}",
+        letters=sum(ways.values()),
+        by=ways,
+        lost=0,
+        torn=0,
+        doubled=0,
+        expunged_by_us=sum(len(box.expunged) for box in boxes),
+        rounds_of_changes=sum(box.changes for box in boxes),
+        put_off=sum(box.others.put_off for box in boxes),
+        longest_seconds=waits,
+        seconds=round(time.monotonic() - begun),
+    )
