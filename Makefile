@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PARALLEL ?= auto
 DIRECTORY ?= demo
+N ?= 10
 ARGS ?=
 
-.PHONY: help run test vm check fix bench docs packages clean
+.PHONY: help run test torture vm check fix bench docs packages clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -17,6 +18,11 @@ run: $(VENV)/run-ready  ## Set up and start the demo host in ./demo (ARGS="--tel
 
 test: packages $(VENV)/test-ready check  ## Set up, check format, lint, types, import contracts, and run every test
 	$(BIN)/pytest -n $(PARALLEL) --dist loadgroup
+
+torture: packages $(VENV)/test-ready  ## Kill, cut and race N times as much (50: 20,000 letters each way, 2,000 kills); table in torture.txt
+	@rm -f torture.jsonl
+	@OFFHOOK_TORTURE=$(N) OFFHOOK_TORTURE_FIGURES=$(CURDIR)/torture.jsonl $(BIN)/pytest -m torture -o timeout=36000; \
+	status=$$?; OFFHOOK_TORTURE=$(N) $(BIN)/python -m tests.support.torture torture.jsonl torture.txt; exit $$status
 
 vm: packages $(VENV)/test-ready  ## Test a kernel's serial driver, and mailboxes over NFS, in virtual machines (QEMU; downloads a kernel)
 	@tests/support/install-packages --missing-for-vm

@@ -16,7 +16,7 @@ from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
 from tests.support.torture import SCALE
 
 LETTERS = 20 * SCALE
-pytestmark = pytest.mark.needs("dovecot")
+pytestmark = [pytest.mark.torture, pytest.mark.needs("dovecot")]
 
 
 def imap_processes(server: Dovecot) -> list[int]:

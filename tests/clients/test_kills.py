@@ -11,10 +11,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from offhook.mailbox.accounts import Account, AccountFile
 from offhook.mailbox.spool import Spool
 from tests.support.killed_deliveries import ACCOUNTS, letter
 from tests.support.served_host import ROOT
+
+pytestmark = pytest.mark.torture
 
 SCALE = float(os.environ.get("OFFHOOK_TORTURE", "1"))
 KILLS = int(40 * SCALE)

@@ -31,6 +31,8 @@ DELIVERIES = 200 * SCALE
 KILLS = 12 * SCALE
 BODY = "0123456789abcdef\n" * 40
 
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 60 * SCALE)]
+
 
 def letter(name: str) -> bytes:
     return f"From: a@example.org\nSubject: {name}\n\n{BODY}end of {name}\n".encode()
@@ -102,7 +104,6 @@ class Deliveries:
         assert done.returncode == 0, (program, done.stderr)
 
 
-@pytest.mark.timeout(120 + 60 * SCALE)
 @pytest.mark.needs("dovecot", "doveadm", "dovecot-lda", "lmtp", "procmail", "maildrop")
 async def test_nothing_is_lost_torn_or_doubled_while_everyone_writes_at_once(server: Dovecot, home: Path):
     server.give(home)
@@ -238,7 +239,6 @@ def killed(box: Path, turn: int, after: float) -> list[list[str]]:
     return lines
 
 
-@pytest.mark.timeout(120 + 60 * SCALE)
 async def test_kill_9_at_any_moment_loses_and_tears_nothing_and_keeps_nobody_waiting(tmp_path: Path):
     box = tmp_path / "box"
     (box / "cur").mkdir(parents=True)

@@ -35,6 +35,8 @@ it puts off letters while it looks for the last one that it knows in a place whe
 PAUSE = 0.3
 """Seconds between two changes of ours: the others wait for a whole second, or ten, when they find a lock."""
 
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 60 * SCALE)]
+
 
 @pytest.fixture
 def programs(home: Path) -> Iterator[Programs]:
@@ -50,7 +52,6 @@ async def put(maildrop: Mbox, name: str) -> None:
     await append.commit()
 
 
-@pytest.mark.timeout(120 + 60 * SCALE)
 @pytest.mark.needs("dovecot", "dovecot-lda", "procmail", "maildrop")
 async def test_nothing_is_lost_torn_or_doubled_while_everyone_writes_at_once(programs: Programs):
     loop = asyncio.get_running_loop()
@@ -128,7 +129,6 @@ asyncio.run(work(sys.argv[1], int(sys.argv[2])))
 """
 
 
-@pytest.mark.timeout(120 + 60 * SCALE)
 @pytest.mark.needs("procmail")
 async def test_kill_9_at_any_moment_loses_tears_and_doubles_nothing_though_others_deliver_after_each(
     programs: Programs, tmp_path: Path

@@ -12,8 +12,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.support.mail_house import Client
 from tests.support.served_host import ServedHost, served_host
+
+pytestmark = pytest.mark.torture
 
 SCALE = float(os.environ.get("OFFHOOK_TORTURE", "1"))
 SILENT, HOSTILE, HONEST = int(100 * SCALE), int(10 * SCALE), int(20 * SCALE)

@@ -15,6 +15,8 @@ from tests.support.postfix import postfix, reachable_folder
 from tests.support.smarthost_server import smarthost_server
 from tests.support.smuggling import ENDINGS, outer
 
+pytestmark = pytest.mark.torture
+
 TO = "alice@here.org"
 PATIENCE = 60.0
 

@@ -1,4 +1,4 @@
-"""Everyone at one mailbox: Postfix, Dovecot's two ways, procmail and maildrop deliver; Dovecot IMAP, mutt and s-nail read.
+"""Everyone at one mailbox: Postfix, Dovecot, procmail and maildrop deliver; Dovecot IMAP, mutt and s-nail read.
 
 Each letter has a name, a length of its own, and an end by which it is known to be whole.
 """
@@ -59,7 +59,8 @@ set timeout=1
 set mail_check=1
 """
 LOOK, FLAG = "<last-entry><display-message>", "<first-entry><flag-message>"
-LEAVE = b"q"
+LEAVE, LEAVE_THE_LOCK = b"q", b"n"
+"""What mutt is told when it waits for keys, and when it asks whether it may remove a lock that is in its way."""
 
 
 def letter(name: str) -> bytes:
@@ -123,12 +124,13 @@ class Everyone:
         try:
             client.sendmail("x@example.org", [self.user], _crlf(name))
         except smtplib.SMTPRecipientsRefused as refused:
-            assert all(400 <= code < 500 for code, _ in refused.recipients.values()), refused
-            return False
+            codes = [code for code, _ in refused.recipients.values()]
         except smtplib.SMTPResponseException as refused:
-            assert 400 <= refused.smtp_code < 500, refused
-            return False
-        return True
+            codes = [refused.smtp_code]
+        else:
+            return True
+        assert all(400 <= code < 500 for code in codes), codes
+        return False
 
     def by_dovecot_lda(self, names: Sequence[str]) -> None:
         """Deliver as Dovecot's delivery agent; what it puts off (exit status 75) is tried again."""
@@ -139,7 +141,9 @@ class Everyone:
     def by_procmail(self, names: Sequence[str]) -> None:
         """Deliver as procmail."""
         for name in names:
-            self._run_as_owner("procmail", "-f", "x@example.org", "-m", str(self.home / "procmailrc"), data=letter(name))
+            self._run_as_owner(
+                "procmail", "-f", "x@example.org", "-m", str(self.home / "procmailrc"), data=letter(name)
+            )
 
     def by_maildrop(self, names: Sequence[str]) -> None:
         """Deliver as maildrop, which gives up (exit status 75) when it does not get the lock for a minute or so."""
@@ -179,7 +183,7 @@ class Everyone:
         self._run_as_owner("s-nail", *options, data="\n".join(commands).encode(), may=(1,))
 
     def with_mutt(self, *, writing: bool) -> None:
-        """Flag the first letter and read the last with mutt, in a terminal; `writing` it writes the box when it quits."""
+        """Read the last letter with mutt, in a terminal; `writing` it flags the first, and writes when it quits."""
         keys = f"{FLAG if writing else ''}{LOOK}"
         options = [] if writing else ["-R"]
         command = [path_of("mutt"), "-n", "-F", str(self.home / "muttrc"), *options, "-f", str(self.box)]
@@ -193,7 +197,12 @@ class Everyone:
         return self._run(*command, data=data, may=may, owner=self.server.owner)
 
     def _run(
-        self, program: str, *arguments: str, data: bytes, may: tuple[int, ...] = (), owner: tuple[int, int] | None = None
+        self,
+        program: str,
+        *arguments: str,
+        data: bytes,
+        may: tuple[int, ...] = (),
+        owner: tuple[int, int] | None = None,
     ) -> int:
         done = subprocess.run(
             [path_of(program), *arguments],
@@ -246,7 +255,8 @@ def in_a_terminal(
             elif process.poll() is not None:
                 break
             else:
-                os.write(ours, LEAVE)
+                os.write(ours, LEAVE_THE_LOCK if b"remove lock" in shown else LEAVE)
+                shown = b""
         else:
             process.send_signal(signal.SIGHUP)
         status = process.wait(20)
@@ -254,5 +264,3 @@ def in_a_terminal(
     finally:
         with suppress(OSError):
             os.close(ours)
-
-

@@ -13,6 +13,9 @@ from pathlib import Path
 SCALE = max(1, int(os.environ.get("OFFHOOK_TORTURE", "1")))
 """1 in `make test`; counts of kills, letters and cuts are multiples of it. 50 is 20,000 letters and 2,000 kills."""
 
+MOST_SECONDS = 60 * float(os.environ.get("OFFHOOK_TORTURE_MINUTES", "1000"))
+"""After so many no more letters are delivered, and what was is looked at."""
+
 _FILE = os.environ.get("OFFHOOK_TORTURE_FIGURES", "")
 
 

@@ -18,6 +18,8 @@ from offhook.mailbox.imap import wire as imap_wire
 from offhook.mailbox.letters import Flag, LetterGone, LetterKey, Maildrop, MaildropFailure
 from tests.support.fake_imap import FakeImap, Talk, breaks_off, fake_imap, says, says_nothing
 
+pytestmark = pytest.mark.torture
+
 LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
 T = TypeVar("T")
 ON_SERVER = LETTER.replace(b"\n", b"\r\n")

@@ -12,6 +12,8 @@ from offhook.mailbox.letters import Entry, Flag, LetterKey, MaildropFailure
 from offhook.mailbox.maildir import Maildir
 from tests.support.faulty_files import FaultyFiles, PowerCut
 
+pytestmark = pytest.mark.torture
+
 LETTER = b"Subject: x\n\n" + b"body\n" * 50
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ESTALE, errno.EACCES]
 MOST_OPERATIONS = 200

@@ -14,6 +14,8 @@ from offhook.mailbox.letters import Flag, LetterKey, Maildrop, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from tests.support.faulty_files import FaultyFiles, PowerCut
 
+pytestmark = pytest.mark.torture
+
 LETTER = b"Subject: x\n\n" + b"body\n" * 20
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ESTALE]
 """What the operations fail with in turn, unless the power goes."""

@@ -14,6 +14,8 @@ from offhook.mailbox.store import DiskBoxFiles
 from tests.support.faulty_files import FaultyFiles, PowerCut
 from tests.support.torture import SCALE
 
+pytestmark = pytest.mark.torture
+
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOLCK, errno.ESTALE]
 MOST_OPERATIONS = 400
 DEAD = 2**22 + 1
