@@ -12,6 +12,7 @@ from typing import NoReturn, TypeVar
 
 from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
 from offhook.mailbox.mbox import changes as mbox_changes
+from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.journal import is_there, places_for
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
 from offhook.mailbox.mbox.listing import TAIL, BoxStamp, Letter, Listing, read_listing, read_on
@@ -67,6 +68,12 @@ class MboxBox:
             finally:
                 self._files.close(folder)
 
+    @contextmanager
+    def _all_locks(self, folder: int) -> Iterator[tuple[int, Dotlock]]:
+        """The box open for writing, and somebody who mends it if we are killed meanwhile."""
+        with GUARD.watching(os.path.join(self._path, self._name)), self._locks.writing(folder) as held:
+            yield held
+
     # Reading
 
     def _read(self, act: Callable[[int], T], missing: Callable[[], T]) -> T:
@@ -81,7 +88,7 @@ class MboxBox:
                     ):
                         self._look(file, facts)
                         return act(file)
-                with self._locks.writing(folder) as (file, dotlock):
+                with self._all_locks(folder) as (file, dotlock):
                     self._recover(file, dotlock)
                     self._look(file, self._files.box_facts(file))
                     return act(file)
@@ -191,7 +198,7 @@ class MboxBox:
     @contextmanager
     def _writing(self) -> Iterator[tuple[int, mbox_changes.Work]]:
         """The box under all locks, its journal worked off and its listing up to date; its new stamp is taken after."""
-        with self._folder() as folder, self._locks.writing(folder) as (file, dotlock):
+        with self._folder() as folder, self._all_locks(folder) as (file, dotlock):
             self._recover(file, dotlock)
             facts = self._files.box_facts(file)
             self._look(file, facts)
@@ -265,7 +272,7 @@ class MboxBox:
 
     def destroy(self) -> None:
         """Remove the box with all its letters, when nobody else is at it."""
-        with self._folder() as folder, self._locks.writing(folder):
+        with self._folder() as folder, self._all_locks(folder):
             self._files.remove(self._name, folder)
             self._files.sync(folder)
 

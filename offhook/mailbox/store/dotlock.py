@@ -181,4 +181,13 @@ def is_alive(holder: bytes) -> bool | None:
         return False if colon else None
     except PermissionError:
         return True
-    return True
+    return not (colon and _has_ended(int(number)))
+
+
+def _has_ended(process: int) -> bool:
+    """Whether a process has ended, and only its parent has not asked how."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            return file.read(4096).rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
+    except OSError:
+        return False
