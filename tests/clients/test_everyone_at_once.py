@@ -23,7 +23,8 @@ from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
 from offhook.mailbox.store import DiskFiles
 from tests.support.dovecot import Dovecot, dovecot
-from tests.support.everyone import LETTERS_A_CONNECTION, VIRTUAL, VIRTUAL_SERVICE, Everyone, letter, name_of
+from tests.support.everyone import LETTERS_A_CONNECTION, VIRTUAL, VIRTUAL_SERVICE, Everyone
+from tests.support.marked_letters import letter, name_of
 from tests.support.postfix import postfix, reachable_folder
 from tests.support.torture import MOST_SECONDS, SCALE, report, scaled
 

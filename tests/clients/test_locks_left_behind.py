@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.mbox import Mbox
-from tests.clients.test_mbox_torture import BESIDE_OTHERS, WORK, killed, letter, name_of
+from tests.clients.test_mbox_torture import BESIDE_OTHERS, WORK, killed
 from tests.support.dovecot import dovecot
+from tests.support.marked_letters import letter, name_of
 from tests.support.mbox_programs import Programs
 from tests.support.torture import SCALE, report, scaled
 

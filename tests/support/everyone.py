@@ -1,6 +1,6 @@
 """Everyone at one mailbox: Postfix, Dovecot, procmail and maildrop deliver; Dovecot IMAP, mutt and s-nail read.
 
-Each letter has a name, a length of its own, and an end by which it is known to be whole.
+All letters are `marked_letters`.
 """
 
 import fcntl
@@ -8,7 +8,6 @@ import imaplib
 import os
 import pty
 import random
-import re
 import select
 import signal
 import smtplib
@@ -21,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.support.dovecot import PASSWORD, Dovecot
+from tests.support.marked_letters import letter, name_of
 from tests.support.postfix import Postfix
 from tests.support.programs import path_of
 
@@ -61,24 +61,6 @@ set mail_check=1
 LOOK, FLAG = "<last-entry><display-message>", "<first-entry><flag-message>"
 LEAVE, LEAVE_THE_LOCK = b"q", b"n"
 """What mutt is told when it waits for keys, and when it asks whether it may remove a lock that is in its way."""
-
-
-def letter(name: str) -> bytes:
-    """The letter of a name, always the same, with lines that an mbox has to quote."""
-    chance = random.Random(name)
-    body = f"From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * chance.randrange(5, 90)
-    return f"From: a@example.org\nSubject: {name}\n\n{body}end of {name}\n".encode()
-
-
-def name_of(text: bytes) -> str:
-    """The name of a letter, and that it is whole: nothing missing, nothing of another in it."""
-    plain = text.replace(b"\r\n", b"\n").replace(b"\n>From", b"\nFrom")
-    found = re.search(rb"^Subject: (\S+)\n", plain, re.MULTILINE)
-    assert found, plain[:400]
-    name = found[1].decode()
-    assert plain.rstrip(b"\n").endswith(letter(name).partition(b"\n\n")[2].rstrip(b"\n")), plain
-    assert plain.count(b"Subject: ") == 1, plain
-    return name
 
 
 class Everyone:

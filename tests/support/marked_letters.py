@@ -1,17 +1,20 @@
 """Letters that tell their name and whether they are whole, for tests that race and kill."""
 
 import re
+from zlib import crc32
 
-BODY = "From here on, {name}\n\nFrom the start: {name}\n" + "0123456789abcdef\n" * 40
+BODY = "From here on, {name}\n\nFrom the start: {name}\n"
 
 
 def letter(name: str) -> bytes:
-    """A letter of this name, with lines that an mbox has to quote."""
-    return f"From: a@example.org\nSubject: {name}\n\n{BODY.format(name=name)}end of {name}\n".encode()
+    """A letter of this name, of a length of its own, with lines that an mbox has to quote."""
+    body = BODY.format(name=name) + "0123456789abcdef\n" * (5 + crc32(name.encode()) % 80)
+    return f"From: a@example.org\nSubject: {name}\n\n{body}end of {name}\n".encode()
 
 
 def name_of(text: bytes) -> str:
     """The name of a letter, and that it is whole: nothing missing, nothing of another in it."""
+    text = text.replace(b"\r\n", b"\n")
     found = re.search(rb"^Subject: (\S+)\n", text, re.MULTILINE)
     assert found, text[:400]
     name = found[1].decode()
