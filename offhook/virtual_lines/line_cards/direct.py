@@ -26,6 +26,7 @@ from offhook.virtual_lines.direct import (
 )
 from offhook.virtual_lines.exchange import Cause, Leg
 from offhook.virtual_lines.line_cards.driven import Driven
+from offhook.virtual_lines.line_cards.far_end import FarEnd
 from offhook.virtual_lines.line_cards.partners import Entries, OuterExchange
 from offhook.virtual_lines.switchboard import TerminalFacts
 
@@ -33,29 +34,6 @@ log = logging.getLogger(__name__)
 
 NOT_NOW = b"\r\nNobody can be reached now.\r\n"
 _HERE = Signals.DSR | Signals.CTS
-
-
-class _FarEnd:
-    """The card's hold on the leg of one call: a `Receiver`."""
-
-    def __init__(self, card: "DirectLineCard", leg: Leg) -> None:
-        self._card = card
-        self.leg = leg
-
-    def far_sent(self, data: bytes) -> None:
-        self._card._far_sent(data)
-
-    def far_break(self) -> None:
-        self._card._port.send_break()
-
-    def far_closed(self) -> None:
-        self._card._far_closed(self)
-
-    def pause_sending(self) -> None:
-        self._card._port.pause_reading()
-
-    def resume_sending(self) -> None:
-        self._card._port.resume_reading()
 
 
 class DirectLineCard:
@@ -80,7 +58,7 @@ class DirectLineCard:
         self._number = number
         self._traced = trace is not None
         self._driven: Driven[Event, Action] = Driven(line, terminal, Tick(), self._carry_out, trace)
-        self._far: _FarEnd | None = None
+        self._far: FarEnd | None = None
         self._calling = False
 
     def start(self) -> None:
@@ -146,7 +124,7 @@ class DirectLineCard:
         if not self._calling or self._far is not None:
             leg.close()
             return
-        far = self._far = _FarEnd(self, leg)
+        far = self._far = FarEnd(leg, self._port, self._far_sent, self._far_closed)
         self._driven.happened(CallUp())
         if self._far is far:
             leg.attach(far)
@@ -184,7 +162,7 @@ class DirectLineCard:
         else:
             self._driven.happened(ToTerminal(data))
 
-    def _far_closed(self, far: _FarEnd) -> None:
+    def _far_closed(self, far: FarEnd) -> None:
         if far is self._far:
             self._driven.happened(CallEnded())
 

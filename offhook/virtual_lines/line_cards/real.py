@@ -37,6 +37,7 @@ from offhook.modem.ports import DtePort
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.exchange import Away, Cause, Leg, Route
 from offhook.virtual_lines.line_cards.driven import Driven
+from offhook.virtual_lines.line_cards.far_end import FarEnd
 from offhook.virtual_lines.line_cards.partners import Entries, OuterExchange
 from offhook.virtual_lines.switchboard import CallFacts, TerminalFacts
 
@@ -55,29 +56,6 @@ _CAUSES = {
     Failure.IN_USE: Cause.CONGESTION,
     Failure.NOT_READY: Cause.OUT_OF_SERVICE,
 }
-
-
-class _FarEnd:
-    """The card's hold on the leg of one call: a `Receiver`."""
-
-    def __init__(self, card: "RealLineCard", leg: Leg) -> None:
-        self._card = card
-        self.leg = leg
-
-    def far_sent(self, data: bytes) -> None:
-        self._card._port.send(data)
-
-    def far_break(self) -> None:
-        self._card._port.send_break()
-
-    def far_closed(self) -> None:
-        self._card._far_closed(self)
-
-    def pause_sending(self) -> None:
-        self._card._port.pause_reading()
-
-    def resume_sending(self) -> None:
-        self._card._port.resume_reading()
 
 
 class _Placed:
@@ -116,7 +94,7 @@ class RealLineCard:
         self._number = number
         self._driven: Driven[Event, Action] = Driven(line, dialogue, Tick(), self._carry_out, trace)
         self._traced = trace is not None
-        self._far: _FarEnd | None = None
+        self._far: FarEnd | None = None
         self._placed: _Placed | None = None
         self._inward = False
         self._early = b""
@@ -259,14 +237,14 @@ class RealLineCard:
 
     def _join(self, leg: Leg) -> None:
         self._placed = None
-        far = self._far = _FarEnd(self, leg)
+        far = self._far = FarEnd(leg, self._port, self._port.send, self._far_closed)
         self._port.resume_reading()
         leg.attach(far)
         early, self._early = self._early, b""
         if early and self._far is far:
             leg.send(early)
 
-    def _far_closed(self, far: _FarEnd) -> None:
+    def _far_closed(self, far: FarEnd) -> None:
         if far is self._far:
             self._end_call()
             self._driven.happened(HangUpWanted())
