@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
-from offhook.mailbox.store import DiskFiles
+from offhook.mailbox.store import DiskBoxFiles, DiskFiles
 from tests.support.marked_letters import letter
 from tests.vm.over_nfs.conftest import Sides
 
@@ -71,4 +71,20 @@ def test_what_comes_in_the_same_tick_as_what_was_listed_is_listed(sides: Sides) 
             (sides.there / name).touch()
             folder = files.open_folder(str(sides.here))
             assert name in files.list_folder(folder)
+            files.close(folder)
+
+
+def test_a_box_that_comes_in_the_same_tick_in_which_it_was_looked_for_is_found(sides: Sides) -> None:
+    """Over NFSv3 a third of them was not, until something else in the folder changed."""
+    files = DiskBoxFiles()
+    for number in range(200):
+        (sides.there / f"other-{number}").touch()
+        for is_there in (False, True):
+            if is_there:
+                (sides.there / f"box-{number}").touch()
+            folder = files.open_folder(str(sides.here))
+            try:
+                files.close(files.open_box(f"box-{number}", folder, writable=False))
+            except FileNotFoundError:
+                assert not is_there
             files.close(folder)
