@@ -32,6 +32,7 @@ from offhook.virtual_lines.telnet import (
 )
 from offhook.virtual_lines.trunks.gate import Admit, Gate, Refuse, Say
 from offhook.virtual_lines.trunks.guard import Guard, GuardSettings
+from offhook.virtual_lines.trunks.leaving import LeavingWatch
 from offhook.virtual_lines.trunks.protocols import MACHINES, ListenProtocol, Machine
 from offhook.virtual_lines.trunks.reaching import SOCKET_OPTIONS
 from offhook.virtual_lines.trunks.texts import CallerTexts
@@ -160,6 +161,7 @@ class _Connection(asyncio.BufferedProtocol):
         own = transport.get_extra_info("socket")
         for level, option, value in SOCKET_OPTIONS:
             own.setsockopt(level, option, value)
+        self._watch = LeavingWatch(own, self.clear)
         self._peer = str(transport.get_extra_info("peername")[0])
         line = self._trunk.enter(self, self._peer)
         if line is None:
@@ -184,6 +186,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._transport = None
+        self._watch.unread(False)
         self.clear()
         self._stop_timer()
         self._trunk.leave(self, self._peer)
@@ -205,7 +208,9 @@ class _Connection(asyncio.BufferedProtocol):
         """Read from the socket while what comes has somewhere to go, and what it asks for too."""
         if self._transport is None:
             return
-        waits = self._held or (self._full and self._answers > MOST_ANSWERS) or len(self._early) > MOST_EARLY
+        early = len(self._early) > MOST_EARLY
+        self._watch.unread(early and bool(self._line))  # the lines ring for nobody if it leaves
+        waits = early or self._held or (self._full and self._answers > MOST_ANSWERS)
         if waits and self._line:
             self._transport.pause_reading()
         else:

@@ -9,7 +9,7 @@ import pytest
 
 from offhook.virtual_lines.exchange import CallRecord, Cause, Directory, LineDestination, ServiceDestination
 from offhook.virtual_lines.switchboard import Switchboard
-from offhook.virtual_lines.trunks import TelnetTrunk
+from offhook.virtual_lines.trunks import TelnetTrunk, leaving
 from offhook.virtual_lines.trunks import telnet as trunk_module
 from tests.support.subscribers import FakeService, FakeSubscriber
 
@@ -288,6 +288,19 @@ async def test_a_caller_that_leaves_while_it_rings_stops_the_ringing(office: Off
     await office.listen("201")
     caller = await office.calls()
     await until(lambda: office.a.heard)
+    caller.close()
+    await until(lambda: "ring stopped" in office.a.heard)
+    assert [record.cause for record in office.records] == [Cause.ABANDONED]
+
+
+async def test_one_that_has_sent_more_than_is_read_while_it_rings_is_missed_too_when_it_leaves(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(leaving, "LOOK", 0.01)
+    await office.listen("201")
+    caller = await office.calls()
+    await until(lambda: office.a.heard)
+    await caller.sends(b"x" * 60_000)
     caller.close()
     await until(lambda: "ring stopped" in office.a.heard)
     assert [record.cause for record in office.records] == [Cause.ABANDONED]
