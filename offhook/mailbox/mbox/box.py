@@ -83,7 +83,7 @@ class MboxBox:
                 with self._locks.reading(folder) as file:
                     facts = self._files.box_facts(file)
                     dotlock = self._dotlock(folder)
-                    if not is_there(self._files, places_for(self._path, self._name, facts)) and not (
+                    if not is_there(self._files, places_for(self._path, self._name, facts), facts) and not (
                         dotlock.is_there() and dotlock.is_stale()
                     ):
                         self._look(file, facts)

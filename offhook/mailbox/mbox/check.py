@@ -37,15 +37,17 @@ def check_mbox(path: Path) -> Iterator[Finding]:
         return
     if found.st_nlink != 1:
         yield Finding(f"{path} has a second name (a hard link), so it is not written to.")
-    shared = bool(path.parent.stat().st_mode & stat.S_ISGID)
-    yield from mode_findings(path, shared)
-    yield from _beside(path)
     files = DiskBoxFiles()
     folder = files.open_folder(str(path.parent))
     try:
         file = files.open_box(path.name, folder, writable=False)
         try:
             window = Window(lambda at, size: read_all_at(files, file, at, size), found.st_size)
+            if not _is_box(window):
+                yield Finding(f"{path} is not a mailbox: no letter begins in it.")
+                return
+            yield from mode_findings(path, shared=bool(path.parent.stat().st_mode & stat.S_ISGID))
+            yield from _beside(path)
             yield from _letters(path, window)
         finally:
             files.close(file)
@@ -94,13 +96,14 @@ def _globbed(name: str) -> str:
     return re.sub(r"([\[\]*?])", r"[\1]", name)
 
 
+def _is_box(window: Window) -> bool:
+    """Whether a letter begins in it, or nothing is in it; in what is no mailbox nothing is to be mended."""
+    return is_mmdf(window) or first_letter(window) is not None or not window.octets(0, 4096).strip(b"\r\n")
+
+
 def _letters(path: Path, window: Window) -> Iterator[Finding]:
-    if is_mmdf(window):
-        return
-    start = first_letter(window)
+    start = None if is_mmdf(window) else first_letter(window)
     if start is None:
-        if window.octets(0, 4096).strip(b"\r\n"):
-            yield Finding(f"{path} is not a mailbox: no letter begins in it.")
         return
     if window.octets(0, start).strip(b"\r\n"):
         yield Finding(f"{path} begins with {start} octets that belong to no letter; they are kept, and not shown.")

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import pwd
+import stat
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -32,6 +33,10 @@ _MAGIC: Final = b"offhook mbox journal 1\n"
 _LENGTH: Final = struct.Struct(">I")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.EEXIST)
 _NOT_THERE: Final = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENOTDIR)
+
+
+MALFORMED: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError, AttributeError)
+"""What comes of a journal that is whole, but not one that we have written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,10 @@ class Journal:
         self.facts = facts
 
     def read_head(self) -> bool:
-        """Whether the journal is whole: its head, and as much of the rest as the head's `size_of_rest` says."""
+        """Whether the journal is whole: its head, and as much of the rest as the head's `size_of_rest` says.
+
+        A head that nobody here has written raises one of `MALFORMED`.
+        """
         head = read_all_at(self.files, self.file, 0, HEAD_BYTES)
         if not head.startswith(_MAGIC) or len(head) < HEAD_BYTES:
             return False
@@ -86,8 +94,11 @@ class Journal:
         if head[start + length : start + length + 32] != sha256(text).digest():
             return False
         self.facts = json.loads(text)
+        rest = int(self.facts["size_of_rest"])
+        if not 0 <= rest <= self.size - HEAD_BYTES:
+            return False
         digest = sha256()
-        for piece in self.pieces(HEAD_BYTES, int(self.facts["size_of_rest"])):
+        for piece in self.pieces(HEAD_BYTES, rest):
             digest.update(piece)
         return bool(digest.hexdigest() == self.facts["rest"])
 
@@ -163,8 +174,11 @@ def _make_folder(files: BoxFiles, path: str, owner: BoxFacts) -> None:
         for name in (".local", "state", "offhook"):
             files.make_folder(name, folder)
             folder = _opened(files, stack, files.open_subfolder(name, folder))
-            if os.geteuid() == 0 and owner.owner != 0 and files.box_facts(folder).owner == 0:
-                files.give_to(folder, owner.owner, owner.group)
+            if os.geteuid() != 0 or owner.owner == 0 or files.box_facts(folder).owner != 0:
+                continue
+            if files.list_all(folder):  # not the one just made: the home's owner has put another in its place
+                raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+            files.give_to(folder, owner.owner, owner.group)
 
 
 @contextmanager
@@ -180,21 +194,24 @@ def found(files: BoxFiles, place: Place, owner: BoxFacts) -> Iterator[Journal | 
             yield None
             return
         facts = files.box_facts(file)
-        believed = facts.owner in (owner.owner, os.geteuid(), 0) and facts.names == 1
-        yield Journal(files, place, folder, file) if believed else None
+        yield Journal(files, place, folder, file, facts.size) if _is_believed(facts, owner) else None
 
 
-def is_there(files: BoxFiles, places: tuple[Place, ...]) -> bool:
+def _is_believed(facts: BoxFacts, owner: BoxFacts) -> bool:
+    return stat.S_ISREG(facts.mode) and facts.owner in (owner.owner, os.geteuid(), 0) and facts.names == 1
+
+
+def is_there(files: BoxFiles, places: tuple[Place, ...], owner: BoxFacts) -> bool:
     """Whether any place has something that may be a journal; cheap, for readers."""
-    return any(_has_one(files, place) for place in places)
+    return any(_has_one(files, place, owner) for place in places)
 
 
-def _has_one(files: BoxFiles, place: Place) -> bool:
+def _has_one(files: BoxFiles, place: Place, owner: BoxFacts) -> bool:
     with ExitStack() as stack:
         try:
-            files.named_facts(place.name, _opened(files, stack, files.open_folder(place.path)))
+            facts = files.named_facts(place.name, _opened(files, stack, files.open_folder(place.path)))
         except OSError as error:
             if error.errno not in _NOT_THERE:
                 raise
             return False
-        return True
+        return _is_believed(facts, owner)

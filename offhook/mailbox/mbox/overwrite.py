@@ -68,7 +68,10 @@ def overwrite(
 
 def replay_overwrite(files: BoxFiles, box: int, journal: Journal, facts: BoxFacts) -> None:
     """Finish, under all locks, what a crash has interrupted; or find that it never began, or was done."""
-    start, length = int(journal.facts["start"]), int(journal.facts["length"])
+    start, length, old = (int(journal.facts[name]) for name in ("start", "length", "old"))
+    rest, block = int(journal.facts["size_of_rest"]), int(journal.facts["block"])
+    if min(start, length, old) < 0 or length + old != rest or block < _SECTOR:
+        raise ValueError("it says what cannot be")
     if facts.size >= start + length and _fits(files, box, journal):
         _write(files, box, journal)
     journal.remove()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from offhook.mailbox.mbox.journal import Journal, Place, found
+from offhook.mailbox.mbox.journal import MALFORMED, Journal, Place, found
 from offhook.mailbox.mbox.overwrite import replay_overwrite
 from offhook.mailbox.mbox.shift import NotOurs, replay_shift
 from offhook.mailbox.store import BoxFacts, BoxFiles
@@ -24,16 +24,14 @@ def recover(
 def _work_off(
     files: BoxFiles, box: int, journal: Journal, facts: BoxFacts, now: float, alive: Callable[[], None]
 ) -> None:
-    if not journal.read_head():  # it was never finished: the box is untouched
-        journal.remove()
-        return
-    if journal.facts["inode"] != facts.inode:
-        journal.set_aside(now)
-        return
     try:
-        if journal.facts["kind"] == "shift":
+        if not journal.read_head():  # it was never finished: the box is untouched
+            journal.remove()
+        elif journal.facts["inode"] != facts.inode:
+            journal.set_aside(now)
+        elif journal.facts["kind"] == "shift":
             replay_shift(files, box, journal, facts, alive)
         else:
             replay_overwrite(files, box, journal, facts)
-    except NotOurs:
+    except (NotOurs, *MALFORMED):
         journal.set_aside(now)

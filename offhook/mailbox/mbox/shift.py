@@ -132,25 +132,38 @@ def replay_shift(files: BoxFiles, box: int, journal: Journal, facts: BoxFacts, a
     size, start = int(about["size"]), int(about["start"])
     listed = json.loads(read_all_at(files, journal.file, HEAD_BYTES, int(about["size_of_rest"])))
     pieces: list[Piece] = [each.encode("latin_1") if isinstance(each, str) else (each[0], each[1]) for each in listed]
+    _check(about, pieces)
     work = _Shift(files, box, journal, Kept(files, box, start, pieces), size, alive)
     last = work.last_turn()
     if last is None:  # not one piece was moved
         journal.remove()
         return
     if last.kind == _CUT:
-        if facts.size < last.size or work.octets_at(last.mark_at, MARK_BYTES) != last.mark:
+        if facts.size < last.size or last.size < last.to or work.octets_at(last.mark_at, MARK_BYTES) != last.mark:
             journal.remove()
             return
         done = last.to
     else:
         done = last.to + last.length
-        if facts.size < size or not _is_known(files, box, about, done):
+        if facts.size < max(size, done) or not _is_known(files, box, about, done):
             raise NotOurs
         work.move_again(last)
     if facts.size > size:  # put in by others since the crash
         pieces.append((size, facts.size - size))
     work.kept, work.size = Kept(files, box, start, pieces), facts.size
     work.go_on(done, last.number)
+
+
+def _check(about: Mapping[str, Any], pieces: Sequence[Piece]) -> None:
+    """Raise `ValueError` for a list that is none of ours: to do what it says would end nowhere, or never."""
+    size, at = int(about["size"]), int(about["start"])
+    sound = 0 <= at <= size and 0 < int(about["piece"]) <= LARGEST_PIECE
+    for piece in pieces:
+        offset, length = (at, len(piece)) if isinstance(piece, bytes) else piece
+        sound = sound and at <= offset and 0 < length <= size - offset
+        at += length
+    if not sound or at + LEAST_SHRINK > size:
+        raise ValueError("it says what cannot be")
 
 
 def _is_known(files: BoxFiles, box: int, about: Mapping[str, Any], done: int) -> bool:

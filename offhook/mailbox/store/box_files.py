@@ -85,8 +85,8 @@ class BoxFiles(Files, Protocol):
     def give_to(self, file: int, owner: int, group: int) -> None:
         """Change owner and group."""
 
-    def touch(self, name: str, folder: int) -> None:
-        """Set a file's times to now."""
+    def touch(self, file: int) -> None:
+        """Set an open file's times to now."""
 
     def set_changed(self, file: int, moment_ns: int) -> None:
         """Set the time of an open file's last change, in nanoseconds since 1970."""
@@ -163,9 +163,9 @@ class DiskBoxFiles(DiskFiles):
         """`BoxFiles.give_to`."""
         os.fchown(file, owner, group)
 
-    def touch(self, name: str, folder: int) -> None:
+    def touch(self, file: int) -> None:
         """`BoxFiles.touch`."""
-        os.utime(name, dir_fd=folder, follow_symlinks=False)
+        os.utime(file)
 
     def set_changed(self, file: int, moment_ns: int) -> None:
         """`BoxFiles.set_changed`."""

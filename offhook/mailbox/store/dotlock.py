@@ -148,7 +148,7 @@ class Dotlock:
         """Show that the lock is in use, so that nobody takes it for a stale one during a long rewrite."""
         if self._held and not self._helped:
             with suppress(OSError):
-                self._files.touch(self._name, self._folder)
+                self._files.touch(self._file)  # not by name: that may be another file by now
 
     def give_back(self) -> None:
         """Give the lock back; idempotent."""

@@ -165,7 +165,7 @@ class DiskFiles:
         made = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         try:  # by its descriptor: the name may lead elsewhere by now
             if self._owner is not None and self._works_as_root():
-                if os.fstat(made).st_uid not in (0, self._owner[0]):
+                if os.fstat(made).st_uid not in (0, self._owner[0]) or os.listdir(f"/proc/self/fd/{made}"):
                     raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
                 os.chown(f"/proc/self/fd/{made}", *self._owner)
             os.chmod(f"/proc/self/fd/{made}", 0o700)
