@@ -20,7 +20,7 @@ import click
 
 from offhook.cli.config_option import CONFIG
 from offhook.config import ConfigError, load
-from offhook.mail_room import MailRoom, acting_as, owner_of
+from offhook.mail_room import MailRoom, acting_as, owner_for, owner_of
 from offhook.mailbox.delivery import Copy
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
 
@@ -155,7 +155,8 @@ class _Errand:
         self._recipient = os.environ.get("RECIPIENT", "") if alone else ""
 
     def _acting(self, account: str) -> AbstractContextManager[None]:
-        return acting_as(owner_of(self.room.path(account), account))
+        location = self.room.location(account)
+        return acting_as(owner_for(location.inbox or location.path, account, location.owner))
 
     async def deliver(self, letter: bytes) -> None:
         """To all or to none, as far as the disks allow."""

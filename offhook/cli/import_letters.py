@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from offhook.cli.config_option import CONFIG
-from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, place_at
+from offhook.cli.conversion import ALL, FOLDER, convert_letters, kind_of, of_account, place_at
 
 
 @click.command("import")
@@ -20,4 +20,6 @@ def import_letters(account: str, source: Path, folder: str, every: bool, file: P
     SOURCE is only read. Letters that are there already are not put in again, so an import that was interrupted is
     simply done again.
     """
+    if not every and kind_of(source) == "mbox folders" and not (source / "inbox").exists():
+        raise click.ClickException(f"{source} is a directory, and there is no inbox in it: --all takes its folders.")
     convert_letters(place_at(source), of_account(account, file), None if every else folder, into=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user and the group in whose name files are made."""
+    """A user and the group in whose name files are made, and further groups whose rights are needed."""
 
     uid: int
     gid: int
+    groups: tuple[int, ...] = ()
 
 
 def owner_of(path: Path, name: str = "") -> Owner:
@@ -44,6 +45,17 @@ def _of_what_will_be(path: Path, name: str) -> Owner:
     return Owner(os.geteuid(), os.getegid())
 
 
+def owner_for(path: Path, name: str, known: tuple[int, int] | None) -> Owner:
+    """Who works on `path` for the account `name`: the user `known` as the account's, whosever the path is.
+
+    The group of the path counts too if it is that user's: group mail may make locks in /var/mail. Raises `OSError`.
+    """
+    found = owner_of(path, name)
+    if known is None:
+        return found
+    return Owner(*known, groups=(found.gid,) if found.uid == known[0] else ())
+
+
 @contextmanager
 def acting_as(owner: Owner) -> Iterator[None]:
     """Be `owner` inside, all threads of this process together; nothing changes for one who is not root."""
@@ -52,7 +64,7 @@ def acting_as(owner: Owner) -> Iterator[None]:
         return
     group, groups = os.getegid(), os.getgroups()
     try:
-        os.setgroups([owner.gid])
+        os.setgroups([owner.gid, *owner.groups])
         os.setegid(owner.gid)
         os.seteuid(owner.uid)
         yield

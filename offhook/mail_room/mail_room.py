@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from offhook.config import Bounds, Config
 from offhook.mail_room.mail_server import backend, imap_server, secret_in
-from offhook.mail_room.maildrops import Maildrops, to_put_in
+from offhook.mail_room.maildrops import Location, Maildrops, to_put_in
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
 from offhook.mailbox.clerks import Reader
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
@@ -66,10 +66,9 @@ class MailRoom:
             silence=bounds.idle_seconds,
         )
 
-    def path(self, account: str) -> Path:
+    def location(self, account: str) -> Location:
         """Where an account's letters are. Raises `MaildropFailure` if nobody can know."""
-        location = self.maildrops.location(self._account(account))
-        return location.inbox or location.path
+        return self.maildrops.location(self._account(account))
 
     def maildrop(self, account: str) -> Maildrop:
         """The maildrop of an account, to put a letter into."""

@@ -192,6 +192,70 @@ def test_what_root_delivers_belongs_to_the_owner_of_the_mailbox(house: Path):
         shutil.rmtree(reachable)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as others")
+@pytest.mark.parametrize("lead", ["link", "folder of another", "box that is a second name"])
+def test_a_user_leads_a_delivery_of_root_into_nothing_of_another(lead: str):
+    reachable = Path(tempfile.mkdtemp(prefix="deliver-"))  # pytest's own folders are for root alone
+    try:
+        check_that_nothing_is_led_away(reachable, lead)
+    finally:
+        shutil.rmtree(reachable)
+
+
+def check_that_nothing_is_led_away(reachable: Path, lead: str) -> None:
+    reachable.chmod(0o755)
+    for name, uid in (("alice", 12345), ("victim", 12347)):
+        for folder in (reachable / name, reachable / name / "Maildir"):
+            folder.mkdir(0o700)
+            os.chown(folder, uid, uid)
+    mail = "maildir:~/Maildir"
+    match lead:
+        case "link":
+            (reachable / "alice/Maildir").rmdir()
+            (reachable / "alice/Maildir").symlink_to(reachable / "victim/Maildir")
+        case "folder of another":
+            os.chown(reachable / "alice/Maildir", 12347, 12347)
+        case _:
+            mail = "mbox:~/mail:INBOX=~/inbox"
+            box = reachable / "alice/inbox"
+            box.write_text("From x@y.org Sat Nov 28 12:00:00 2026\n\nx\n\n")
+            os.chown(box, 12347, 12347)  # as a second name whose first is gone
+    (reachable / "accounts").write_text(f"alice:x:12345:12345:Alice:{reachable}/alice::userdb_mail={mail}\n")
+    (reachable / "offhook.toml").write_text('[mail]\ndomains = ["here.org"]\n')
+    before = {path: path.lstat() for path in sorted(reachable.rglob("*"))}
+    content = [path.read_bytes() for path in before if path.is_file()]
+    command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), "alice"]
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=30)
+    assert done.returncode == 75, done.stderr
+    assert sorted(reachable.rglob("*")) == list(before)
+    assert [path.read_bytes() for path in before if path.is_file()] == content
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as others")
+def test_what_is_made_in_a_home_has_the_users_group_though_the_box_has_that_of_the_spool():
+    reachable = Path(tempfile.mkdtemp(prefix="deliver-"))
+    try:
+        reachable.chmod(0o755)
+        for folder, owner, mode in (("alice", (12345, 12345), 0o700), ("spool", (0, 12399), 0o2775)):
+            (reachable / folder).mkdir()
+            os.chown(reachable / folder, *owner)
+            (reachable / folder).chmod(mode)
+        (reachable / "spool/alice").touch(0o660)
+        os.chown(reachable / "spool/alice", 12345, 12399)
+        mail = f"userdb_mail=mbox:~/mail:INBOX={reachable}/spool/%u"
+        (reachable / "accounts").write_text(f"alice:x:12345:12345:Alice:{reachable}/alice::{mail}\n")
+        (reachable / "offhook.toml").write_text('[mail]\ndomains = ["here.org"]\n')
+        for user in ("alice", "alice+work"):
+            command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), user]
+            done = subprocess.run(command, input=LETTER, capture_output=True, timeout=30)
+            assert done.returncode == 0, done.stderr
+        assert (reachable / "spool/alice").read_bytes().count(b"\nSubject: x\n") == 2
+        assert os.listdir(reachable / "spool") == ["alice"]
+        assert (reachable / "alice/mail").stat().st_gid == 12345
+    finally:
+        shutil.rmtree(reachable)
+
+
 def check_owner(house: Path) -> None:
     (house / "mail").mkdir()
     (house / "spool").mkdir()

@@ -86,12 +86,23 @@ def test_what_is_no_mailbox_or_no_account_is_told_in_one_sentence(tmp_path: Path
     assert "not a mailbox" in told.output
     told = run("import", "nobody", tmp_path / "diary", "--config", config)
     assert "There is no account nobody." in told.output
+    (tmp_path / "boxes").mkdir()
+    told = run("import", "alice", tmp_path / "boxes", "--config", config)
+    assert (told.exit_code, told.output.split(": ")[-1]) == (1, "--all takes its folders.\n")
 
 
 def check(*words: str | Path) -> tuple[int, str]:
     told = run("check-mailbox", *words)
     assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
     return told.exit_code, told.output
+
+
+def test_what_is_no_mailbox_is_not_mended(tmp_path: Path):
+    (tmp_path / "passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")
+    (tmp_path / "passwd").chmod(0o644)
+    status, output = check("--repair", tmp_path / "passwd")
+    assert (status, output) == (1, f"{tmp_path / 'passwd'} is not a mailbox: no letter begins in it.\n")
+    assert (tmp_path / "passwd").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_whole_mailbox_has_nothing_to_tell(tmp_path: Path):

@@ -35,7 +35,7 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.
 _NOT_THERE: Final = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENOTDIR)
 
 
-MALFORMED: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError, AttributeError)
+MALFORMED: Final = (LookupError, TypeError, ValueError, OverflowError, RecursionError, AttributeError, struct.error)
 """What comes of a journal that is whole, but not one that we have written."""
 
 

@@ -139,7 +139,9 @@ def replay_shift(files: BoxFiles, box: int, journal: Journal, facts: BoxFacts, a
         journal.remove()
         return
     if last.kind == _CUT:
-        if facts.size < last.size or last.size < last.to or work.octets_at(last.mark_at, MARK_BYTES) != last.mark:
+        if last.size < max(size, last.to):
+            raise NotOurs
+        if facts.size < last.size or work.octets_at(last.mark_at, MARK_BYTES) != last.mark:
             journal.remove()
             return
         done = last.to
@@ -157,7 +159,7 @@ def replay_shift(files: BoxFiles, box: int, journal: Journal, facts: BoxFacts, a
 def _check(about: Mapping[str, Any], pieces: Sequence[Piece]) -> None:
     """Raise `ValueError` for a list that is none of ours: to do what it says would end nowhere, or never."""
     size, at = int(about["size"]), int(about["start"])
-    sound = 0 <= at <= size and 0 < int(about["piece"]) <= LARGEST_PIECE
+    sound = 0 <= at <= size and SMALLEST_PIECE <= int(about["piece"]) <= LARGEST_PIECE
     for piece in pieces:
         offset, length = (at, len(piece)) if isinstance(piece, bytes) else piece
         sound = sound and at <= offset and 0 < length <= size - offset
@@ -197,6 +199,8 @@ class _Shift:
         """Move what is behind `done`, then cut; `number` is that of the last turn taken."""
         while done < self.kept.end:
             octets = self.kept.octets(done, min(self._piece, self.kept.end - done))
+            if not octets:
+                raise NotOurs
             number += 1
             self._take_turn(Turn(number, _MOVE, done, len(octets)), octets)
             write_all_at(self._files, self._box, octets, done)
