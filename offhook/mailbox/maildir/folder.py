@@ -36,7 +36,7 @@ class Change:
         return bool(self.add or self.remove or self.add_keywords or self.remove_keywords)
 
 
-RELIST_SECONDS = 4.0
+RELIST_SECONDS = 3.0
 """Age at which a listing on a file server is taken anew though the folders look unchanged: over NFS their times lag by
 up to 30 s, and a new letter is to be seen within 5."""
 SWEEP_SECONDS = 3600.0
