@@ -1,7 +1,8 @@
 """Deliveries that are killed, and which of them were acknowledged: give KIND FOLDER COUNT SEED.
 
 Each is a process of its own, forked here where nothing but this module runs, and ended by SIGKILL at a random moment.
-KIND is `maildir`, a delivery to an alias of two accounts, or `spool`.
+KIND is `maildir`, a delivery to an alias of two accounts, `spool`, or `runner`: what a spool has acknowledged is
+delivered by whoever runs it next, each of which is killed in the middle of a try or later.
 """
 
 import asyncio
@@ -16,9 +17,9 @@ from pathlib import Path
 
 from offhook.mailbox.accounts import AccountFile
 from offhook.mailbox.delivery import LocalDelivery
-from offhook.mailbox.letters import Envelope
+from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure
 from offhook.mailbox.maildir import Maildir
-from offhook.mailbox.spool import Spool
+from offhook.mailbox.spool import Spool, SpoolRunner
 
 ACCOUNTS = ("alice", "bob")
 BODY = b"line\r\n" * 2_000
@@ -28,9 +29,33 @@ def letter(number: int) -> bytes:
     return f"Subject: number {number}\r\n\r\n".encode() + BODY + b"the end\r\n"
 
 
-def work_for(kind: str, folder: Path) -> Callable[[int], Awaitable[None]]:
+Work = Callable[[int, Callable[[], None]], Awaitable[None]]
+"""Does one delivery, and calls when it is acknowledged."""
+
+
+def work_for(kind: str, folder: Path) -> Work:
     spool = Spool(folder / "spool")
-    delivery = LocalDelivery(
+    delivery = delivery_of(folder, spool)
+
+    async def deliver(number: int, acknowledge: Callable[[], None]) -> None:
+        copies = [(copy, "here") for copy in delivery.copies("s@x.org", "both@here.org")]
+        await delivery.hand_over(copies, letter(number))
+        acknowledge()
+
+    async def put(number: int, acknowledge: Callable[[], None]) -> None:
+        await spool.put(Envelope("s@x.org", ("b@there.org",)), letter(number))
+        acknowledge()
+
+    async def put_and_run(number: int, acknowledge: Callable[[], None]) -> None:
+        await spool.put(Envelope("s@x.org", ("alice@here.org", "bob@here.org")), letter(number))
+        acknowledge()
+        await run_spool(spool, delivery)
+
+    return {"maildir": deliver, "spool": put, "runner": put_and_run}[kind]
+
+
+def delivery_of(folder: Path, spool: Spool) -> LocalDelivery:
+    return LocalDelivery(
         AccountFile(folder / "accounts"),
         lambda name: Maildir(folder / name),
         domains=("here.org",),
@@ -38,23 +63,30 @@ def work_for(kind: str, folder: Path) -> Callable[[int], Awaitable[None]]:
         outbox=spool,
     )
 
-    async def deliver(number: int) -> None:
-        copies = [(copy, "here") for copy in delivery.copies("s@x.org", "both@here.org")]
-        await delivery.hand_over(copies, letter(number))
 
-    async def put(number: int) -> None:
-        await spool.put(Envelope("s@x.org", ("b@there.org",)), letter(number))
+async def run_spool(spool: Spool, delivery: LocalDelivery) -> None:
+    """Try all that waits, once."""
 
-    return deliver if kind == "maildir" else put
+    async def route(
+        sender: str, recipients: tuple[str, ...], content: bytes
+    ) -> dict[str, TemporaryFailure | PermanentFailure | None]:
+        for each in recipients:
+            await delivery.deliver(each.partition("@")[0], sender, each, content, "here")
+        return dict.fromkeys(recipients)
+
+    async def bounced(sender: str, content: bytes) -> None:
+        raise AssertionError("nothing fails")
+
+    await spool.recover()
+    await SpoolRunner(spool, route, bounced, hostname="here.org").attempt_due()
 
 
-def run(work: Callable[[int], Awaitable[None]], number: int, seconds: float | None) -> bool:
+def run(work: Work, number: int, seconds: float | None) -> bool:
     """Whether a delivery was acknowledged before it was killed, after `seconds`."""
     ours, theirs = os.pipe()
     child = os.fork()
     if not child:
-        asyncio.run(work(number))  # type: ignore[arg-type]
-        os.write(theirs, b"1")
+        asyncio.run(work(number, lambda: os.write(theirs, b"1")))  # type: ignore[arg-type,func-returns-value,return-value]
         os._exit(0)
     os.close(theirs)
     if seconds is not None:

@@ -246,15 +246,21 @@ class MboxBox:
         """Put a letter in, and have it on the disk; on `MaildropFailure` the box is as before."""
         self.make()
         number, words = os.urandom(8), state.words()
-        while True:
-            with self._writing() as (file, work):
-                if mbox_changes.declare(work, words, self._now()):
-                    continue
-                base = b"" if self._listing.first else base_line(int(self._now()), words)
-                start = mbox_changes.append(work, encode(letter, number, arrived, state, base))
-                facts = self._files.box_facts(file)
-                (added,) = read_on(self._listing, self._window(file, facts.size), start, facts.modified_ns / _BILLION)
-                return added.key
+        added: Letter | None = None
+        try:
+            while added is None:
+                with self._writing() as (_, work):
+                    if mbox_changes.declare(work, words, self._now()):
+                        continue
+                    base = b"" if self._listing.first else base_line(int(self._now()), words)
+                    text = encode(letter, number, arrived, state, base)
+                    start = mbox_changes.append(work, text)
+                    (added,) = read_on(self._listing, _window_on(text, start), start, self._now())
+        except MaildropFailure:
+            if added is None:
+                raise
+            self._forget()  # it is on the disk: what fails now is no reason to have it sent again
+        return added.key
 
     def make(self) -> None:
         """Make the box, for its owner only, if it is not there; in a spool for mail it is its user's."""
@@ -292,6 +298,11 @@ def _another_second(now_ns: int, before_ns: int) -> int:
     if before - 3 < second <= before:
         second = before + 1
     return second * _BILLION + now_ns % _BILLION | 1
+
+
+def _window_on(text: bytes, start: int) -> Window:
+    """The end of a box, of which this was written from `start` on."""
+    return Window(lambda offset, length: text[offset - start : offset - start + length], start + len(text))
 
 
 def _gone() -> NoReturn:

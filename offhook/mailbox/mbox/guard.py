@@ -27,7 +27,7 @@ class Guard:
         self._lock = threading.Lock()
         self._owner = 0
         self._pipe = -1
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @contextmanager
     def watching(self, path: str) -> Iterator[None]:
@@ -60,7 +60,7 @@ class Guard:
         self._owner = os.getpid()
         source, sink = os.pipe()
         try:
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_PROGRAM), str(_ROOT)],
                 stdin=source,
                 stdout=subprocess.DEVNULL,
@@ -75,6 +75,12 @@ class Guard:
             os.close(source)
         os.set_blocking(sink, False)
         self._pipe = sink
+
+    def close(self) -> None:
+        """Let the guard go; the next change has a new one."""
+        with self._lock:
+            self._drop()
+            self._owner = 0
 
     def _drop(self) -> None:
         if self._pipe >= 0:

@@ -162,8 +162,14 @@ def _create(files: BoxFiles, stack: ExitStack, place: Place, owner: BoxFacts, si
 
 
 def _opened(files: BoxFiles, stack: ExitStack, descriptor: int) -> int:
-    stack.callback(files.close, descriptor)
+    stack.callback(_close, files, descriptor)
     return descriptor
+
+
+def _close(files: BoxFiles, descriptor: int) -> None:
+    """Close what has been synced, or has only been read: a failure says nothing about the box."""
+    with suppress(OSError):
+        files.close(descriptor)
 
 
 def _make_folder(files: BoxFiles, path: str, owner: BoxFacts) -> None:

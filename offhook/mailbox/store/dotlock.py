@@ -29,6 +29,7 @@ LONGEST_CONTENT = 256
 
 _HELPER_SECONDS = 10.0
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 Run = Callable[[Sequence[str]], int]
 """Runs a program and gives its exit status."""
@@ -95,7 +96,12 @@ class Dotlock:
         file = self._files.create(own, self._folder)
         self._file = file
         try:
-            self._files.write(file, f"{os.getpid()}:{host}\n".encode())
+            try:
+                self._files.write(file, f"{os.getpid()}:{host}\n".encode())
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                # On a full disk a lock that says nothing is as good: deleting letters has to work there.
             with suppress(FileExistsError):
                 self._files.link(own, self._folder, self._name, self._folder)
                 self._held = True  # unless the names say otherwise; if they cannot be counted it has to be given back

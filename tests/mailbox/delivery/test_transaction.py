@@ -1,12 +1,15 @@
 import errno
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from offhook.mailbox.accounts import AccountFile
-from offhook.mailbox.letters import Envelope
+from offhook.mailbox.letters import Envelope, Maildrop
 from offhook.mailbox.maildir import Maildir
+from offhook.mailbox.mbox import Mbox
+from offhook.mailbox.store import DiskBoxFiles
 from tests.support.faulty_files import FaultyFiles
 from tests.support.mail_house import House
 
@@ -123,24 +126,37 @@ async def test_what_a_client_calls_itself_cannot_write_a_header(tmp_path: Path):
     assert b"Received: from x?[2J?y?z (127.0.0.1)\n" in letter
 
 
-async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_452_is_none(tmp_path: Path):
+def faulty_maildir(path: Path, number: int, error: int) -> tuple[FaultyFiles, Maildrop, Maildrop]:
+    files = FaultyFiles(number, error)
+    return files, Maildir(path, files=files), Maildir(path)  # type: ignore[arg-type]
+
+
+def faulty_mbox(path: Path, number: int, error: int) -> tuple[FaultyFiles, Maildrop, Maildrop]:
+    files = FaultyFiles(number, error, real=DiskBoxFiles())  # type: ignore[arg-type]
+    return files, Mbox(path / "box", files=files, patience=0), Mbox(path / "box")  # type: ignore[arg-type]
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOLCK, errno.ESTALE])
+@pytest.mark.parametrize("faulty", [faulty_maildir, faulty_mbox])
+async def test_whichever_file_operation_fails_250_is_a_whole_letter_and_4xx_is_none(
+    tmp_path: Path, faulty: Callable[[Path, int, int], tuple[FaultyFiles, Maildrop, Maildrop]], error: int
+):
     house = House(tmp_path)
     client = await house.lmtp_client()
     said = set()
     for number in count(1):
-        files = FaultyFiles(number, errno.ENOSPC)
-        drop = Maildir(tmp_path / str(number), files=files)  # type: ignore[arg-type]
-        house.drops["alice"] = drop
+        files, house.drops["alice"], healthy = faulty(tmp_path / str(number), number, error)
         await client.addressed("alice@here.org")
         reply = await client.sends(b"Subject: x\r\n\r\nwhole")
         said.add(reply[:3])
-        house.drops["alice"] = Maildir(tmp_path / str(number))
+        house.drops["alice"] = healthy
         letters = await house.letters()
         assert len(letters) == (reply[:3] == "250"), files.done
-        assert all(letter.endswith(b"\nwhole\n") for letter in letters)
+        assert all(letter.rstrip().endswith(b"\nwhole") for letter in letters)
         if len(files.done) < number:
             break
-    assert said == {"250", "452"}
+    assert said == {"250", "452" if error in (errno.ENOSPC, errno.EDQUOT) else "451"}
     client.quit()
     house.close()
 

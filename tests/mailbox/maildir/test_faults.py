@@ -15,7 +15,7 @@ from tests.support.faulty_files import FaultyFiles, PowerCut
 pytestmark = pytest.mark.torture
 
 LETTER = b"Subject: x\n\n" + b"body\n" * 50
-ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ESTALE, errno.EACCES]
+ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOLCK, errno.ESTALE, errno.EACCES]
 MOST_OPERATIONS = 200
 
 Deed = Callable[[Maildir, LetterKey], object]
@@ -161,7 +161,7 @@ async def expunge(maildrop: Maildir, key: LetterKey) -> None:
     await maildrop.expunge([key])
 
 
-@pytest.mark.parametrize("error", [None, errno.EIO])
+@pytest.mark.parametrize("error", [None, *ERRORS])
 @pytest.mark.parametrize("flags", [(), (Flag.SEEN, Flag.FLAGGED)])
 async def test_marking_that_fails_anywhere_leaves_the_old_flags_or_the_new(
     tmp_path: Path, flags: tuple[Flag, ...], error: int | None
@@ -172,7 +172,7 @@ async def test_marking_that_fails_anywhere_leaves_the_old_flags_or_the_new(
     assert frozenset(flags) in seen
 
 
-@pytest.mark.parametrize("error", [None, errno.EIO])
+@pytest.mark.parametrize("error", [None, *ERRORS])
 async def test_expunging_that_fails_anywhere_leaves_the_letter_whole_or_gone(tmp_path: Path, error: int | None):
     outcomes = await fail_everywhere(tmp_path, expunge, (), error)
     assert {len(left) for left in outcomes} == {0, 1}

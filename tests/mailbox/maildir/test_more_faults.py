@@ -17,7 +17,7 @@ from tests.support.faulty_files import FaultyFiles, PowerCut
 pytestmark = pytest.mark.torture
 
 LETTER = b"Subject: x\n\n" + b"body\n" * 20
-ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ESTALE]
+ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOLCK, errno.ESTALE]
 """What the operations fail with in turn, unless the power goes."""
 POWER = [True, False]
 MOST_OPERATIONS = 300
@@ -129,7 +129,7 @@ async def outcomes(tmp_path: Path, deed: Deed, power: bool, *, without_links: bo
             assert done
             return found
         if not power:
-            assert len(os.listdir("/proc/self/fd")) == before, files.done[number - 1]
+            assert len(os.listdir("/proc/self/fd")) <= before, files.done[number - 1]
             assert not box.locks() or files.done[number - 1] in ("remove",), files.done
         found.append((done, await box.state()))
     raise AssertionError("the deed never ends")

@@ -15,7 +15,7 @@ from tests.support.spool_runs import START, Clock
 
 LETTER = b"Subject: x\r\n\r\n" + b"body\r\n" * 50
 ENVELOPE = Envelope("alice@here", ("bob@there", "carol@there"))
-ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EACCES]
+ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOLCK, errno.ESTALE, errno.EACCES]
 MOST_OPERATIONS = 100
 
 

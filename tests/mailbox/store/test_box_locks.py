@@ -163,6 +163,12 @@ def test_a_lock_is_broken_when_its_process_is_dead_or_it_is_old(box: Path, conte
     os.close(folder)
 
 
+def test_a_process_that_has_ended_is_dead_though_its_parent_has_not_asked_how():
+    with subprocess.Popen(["true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert is_alive(f"{process.pid}:{HOST}\n".encode()) is False
+
+
 def test_an_old_lock_on_a_box_that_changes_is_not_broken(box: Path):
     lock = box.with_name("box.lock")
     lock.touch()
