@@ -9,6 +9,8 @@ from offhook.mailbox.clerks.serving import HEAD, LONGEST, framed, length_in
 
 log = logging.getLogger(__name__)
 
+CLOSING = 1.0
+"""Seconds that a clerk has to do what it is at when it is closed."""
 PATIENCE = 120.0
 """Seconds after which a task is given up and its clerk ended."""
 
@@ -73,7 +75,14 @@ class Clerk:
         await process.wait()
 
     async def close(self) -> None:
-        """End the clerk, once it has done what it is at; idempotent."""
+        """End the clerk: once it has done what it is at, or after a second, since a host is to end soon; idempotent."""
         self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await self._turn.acquire()
+                self._turn.release()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()  # what it was at ends without an answer
         async with self._turn:
             await self._end()

@@ -68,3 +68,14 @@ async def test_a_program_that_cannot_be_started_gives_no_answer():
     assert await clerk.ask(b"a") is None
     await clerk.close()
     assert await clerk.ask(b"a") is None
+
+
+async def test_one_at_long_work_is_not_waited_for_when_it_is_closed():
+    clerk = Clerk("tests.support.hard_work")
+    assert (await answers(clerk, "a"))[0] == ["a"]
+    asked = asyncio.create_task(clerk.ask(b"s" * 200))
+    await asyncio.sleep(0)
+    begun = asyncio.get_running_loop().time()
+    await clerk.close()
+    assert asyncio.get_running_loop().time() - begun < 10  # of the 20 that the work takes
+    assert await asked is None
