@@ -13,15 +13,16 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from offhook.mailbox.letters import Flag, Maildrop
 from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
-from offhook.mailbox.store import DiskFiles
+from offhook.mailbox.store import BoxBusy, DiskFiles
 from tests.support.dovecot import Dovecot, dovecot
 from tests.support.everyone import LETTERS_A_CONNECTION, VIRTUAL, VIRTUAL_SERVICE, Everyone
 from tests.support.marked_letters import letter, name_of
@@ -36,6 +37,7 @@ SHARES = {"postfix": 40, "lmtp": 30, "dovecot-lda": 10, "procmail": 5, "maildrop
 PAUSE = 0.3
 """Seconds between two changes of ours, and two looks of a reader."""
 PATIENCE = 300.0
+T = TypeVar("T")
 BESIDE_OTHERS = "mbox_write_locks = dotlock fcntl\nmbox_dirty_syncs = no\n"
 
 pytestmark = [
@@ -84,7 +86,7 @@ class Mailbox:
         self.counts = {way: max(2, count * share // 100) for way, share in SHARES.items()}
         self.wanted: dict[str, list[str]] = {}
         self.longest: dict[str, float] = {}
-        self.changes = self.looks = 0
+        self.changes = self.looks = self.refused = 0
         self.until = time.monotonic() + MOST_SECONDS
         self.done = asyncio.Event()
 
@@ -114,21 +116,37 @@ class Mailbox:
         maildrop = self.open_one()
         for (name,) in self.to_deliver("ours", 1):
             begun = time.monotonic()
-            append = await maildrop.begin(keywords=keywords)
-            await append.write(letter(name))
-            await append.commit()
+
+            async def put(name: str = name) -> None:
+                append = await maildrop.begin(keywords=keywords)
+                await append.write(letter(name))
+                await append.commit()
+
+            await self.when_free(put)
             self.took("ours", begun)
+
+    async def when_free(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do something; when others keep the box for too long nothing was done, and it is tried again."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await work()
+            except BoxBusy:
+                self.refused += 1
+                if time.monotonic() > until:
+                    raise
 
     async def change(self) -> None:
         maildrop = self.open_one()
         chance = random.Random(1)
         while not self.done.is_set():
-            entries = [entry for entry in await maildrop.scan() if Flag.TRASHED not in entry.flags]
+            entries = list(await self.when_free(maildrop.scan))
             for entry in chance.sample(entries, min(3, len(entries))):
-                await maildrop.mark(entry.key, add={Flag.SEEN}, add_keywords=["seen-by-us"])
-            going = chance.sample(entries, len(entries) // 4)
-            self.expunged += [name_of(await maildrop.fetch(entry.key)) for entry in going]
-            await maildrop.expunge([entry.key for entry in going])
+                await self.when_free(partial(maildrop.mark, entry.key, add={Flag.SEEN}, add_keywords=["seen-by-us"]))
+            going = [entry.key for entry in chance.sample(entries, len(entries) // 4)]
+            names = [name_of(await self.when_free(partial(maildrop.fetch, key))) for key in going]
+            await self.when_free(partial(maildrop.expunge, going))
+            self.expunged += names
             self.changes += 1
             await asyncio.sleep(PAUSE)
 
@@ -163,7 +181,7 @@ class Mailbox:
 
 def opener(kind: str, others: Everyone) -> Callable[[], Maildrop]:
     if kind == "mbox":
-        return lambda: Mbox(others.box, patience=PATIENCE)
+        return lambda: Mbox(others.box)
     files = DiskFiles(str(others.box), others.server.owner)
     return lambda: Maildir(others.box, files=files)
 
@@ -202,6 +220,7 @@ async def all_at_once(kind: str, home: Path, chosen: Callable[[Mailbox], Chosen]
         rounds_of_changes=sum(box.changes for box in boxes),
         looks_by_others=sum(box.looks for box in boxes),
         put_off=sum(box.others.put_off for box in boxes),
+        refused_to_us=sum(box.refused for box in boxes),
         longest_seconds={way: max(box.longest.get(way, 0.0) for box in boxes) for way in by},
         seconds=round(time.monotonic() - begun),
     )

@@ -36,7 +36,8 @@ RELOOK_SECONDS = 3.0
 """Pause between looks at a box whose changes nobody tells of: over NFS a letter is to be seen within five seconds."""
 
 _FIRST_PAUSE = 0.02
-_LONGEST_PAUSE = 0.5
+_LONGEST_PAUSE = 0.1
+"""Short, for where many programs are at a box whoever looks seldom never finds it free."""
 
 
 class Mbox:
