@@ -91,6 +91,7 @@ class Host:
                 trunk = _trunk(switchboard, config.telnet, trace)
                 self.facts["telnet"] = _joined(await trunk.start(*_split(config.telnet.listen)))
             self.facts |= await operations.start(switchboard, lines, trace)
+            mail.begin_mending()
             if ready is not None:
                 ready.set()
             await stop.wait()

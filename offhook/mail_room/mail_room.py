@@ -1,5 +1,6 @@
 """Everything about letters on a host: accounts, maildrops, delivery and the spool, built once."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from offhook.config import Bounds, Config
+from offhook.mail_room.left_behind import mend_boxes
 from offhook.mail_room.mail_server import backend, imap_server, secret_in
 from offhook.mail_room.maildrops import Location, Maildrops, to_put_in
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
@@ -51,6 +53,7 @@ class MailRoom:
             acting=acting,
             delivers=config.mail.store != "imap" or (server is not None and bool(server.master_user)),
         )
+        self.mending: asyncio.Task[None] | None = None
         self.reader = Reader()
         self.index_clerk = IndexClerk()
         self.carrier = _carrier(config, folder) if sends else None
@@ -117,8 +120,15 @@ class MailRoom:
         file = self._folder / self.config.mail.index / f"{name}.index"
         return IndexedMaildrop(maildrop, survey, str(file), self.index_clerk)
 
+    def begin_mending(self) -> None:
+        """Have looked, in the background, for what a crash has left beside the accounts' boxes."""
+        self.mending = asyncio.create_task(mend_boxes(self.accounts, self.maildrops), name="mend boxes")
+
     async def close(self) -> None:
-        """End the processes that were started for letters."""
+        """End what was started for letters."""
+        if self.mending is not None:
+            self.mending.cancel()
+            await asyncio.wait({self.mending})
         await self.reader.close()
         await self.index_clerk.close()
 

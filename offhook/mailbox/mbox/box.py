@@ -82,10 +82,7 @@ class MboxBox:
             with self._folder() as folder:
                 with self._locks.reading(folder) as file:
                     facts = self._files.box_facts(file)
-                    dotlock = self._dotlock(folder)
-                    if not is_there(self._files, places_for(self._path, self._name, facts), facts) and not (
-                        dotlock.is_there() and dotlock.is_stale()
-                    ):
+                    if not self._is_left_behind(folder, facts):
                         self._look(file, facts)
                         return act(file)
                 with self._all_locks(folder) as (file, dotlock):
@@ -97,6 +94,25 @@ class MboxBox:
                 self._forget()
                 return missing()
             raise
+
+    def _is_left_behind(self, folder: int, facts: BoxFacts) -> bool:
+        """Whether a journal or a lock of nobody's lies beside the box."""
+        dotlock = self._dotlock(folder)
+        journal = is_there(self._files, places_for(self._path, self._name, facts), facts)
+        return journal or (dotlock.is_there() and dotlock.is_stale())
+
+    def mend(self) -> bool:
+        """Finish what a crash has left beside the box, without reading that; whether anything was there."""
+        with self._folder() as folder:
+            try:
+                facts = self._files.named_facts(self._name, folder)
+                if not self._is_left_behind(folder, facts):
+                    return False
+                with self._all_locks(folder) as (file, dotlock):
+                    self._recover(file, dotlock)
+            except FileNotFoundError:
+                return False
+            return True
 
     def _forget(self) -> None:
         self._listing, self._stamp = Listing(), None

@@ -64,7 +64,7 @@ def _beside(path: Path) -> Iterator[Finding]:
         if os.path.lexists(journal):
             yield Finding(
                 f"{journal} is a journal: a change of {path} was interrupted, and is finished when it is opened next.",
-                lambda: _open(path),
+                lambda: _mend(path),
             )
         for kept in Path(place.path).glob(f"{_globbed(place.name)}.kept-*") if os.path.isdir(place.path) else ():
             yield Finding(
@@ -75,7 +75,7 @@ def _beside(path: Path) -> Iterator[Finding]:
     try:
         lock = Dotlock(files, folder, str(path.parent), path.name, time.time)
         if lock.is_there() and lock.is_stale():
-            yield Finding(f"{path}.lock is a lock that a program left when it ended.", lambda: _open(path))
+            yield Finding(f"{path}.lock is a lock that a program left when it ended.", lambda: _mend(path))
     finally:
         files.close(folder)
     for litter in path.parent.glob(".lk[0-9]*"):
@@ -83,10 +83,10 @@ def _beside(path: Path) -> Iterator[Finding]:
             yield Finding(f"{litter} is what a program that took a lock has left.", litter.unlink)
 
 
-def _open(path: Path) -> None:
-    """Open the box as every session does: that works off its journal, and breaks a stale lock."""
+def _mend(path: Path) -> None:
+    """Work off its journal, and break a stale lock."""
     try:
-        MboxBox(str(path), DiskBoxFiles(), time.time).scan()
+        MboxBox(str(path), DiskBoxFiles(), time.time).mend()
     except MaildropFailure as failure:
         cause = failure.__cause__
         raise OSError(getattr(cause, "errno", 0) or 0, str(failure).rstrip(".")) from failure

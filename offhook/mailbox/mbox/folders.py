@@ -11,10 +11,11 @@ import posixpath
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from offhook.mailbox.letters import INBOX, Maildrop, MaildropFailure
+from offhook.mailbox.mbox.box import MboxBox
 from offhook.mailbox.mbox.mbox import Mbox
 from offhook.mailbox.mbox.parse import MMDF_LINE
 from offhook.mailbox.store import (
@@ -75,6 +76,21 @@ class MboxFolders:
         if path == self._inbox:
             raise MaildropFailure("INBOX is the mailbox itself and cannot be removed.")
         await self._mbox(path).destroy()
+
+    def mend(self, go_on: Callable[[], bool]) -> list[str]:
+        """Finish what a crash has left beside any folder, as long as `go_on` says so; the files that had something.
+
+        It waits for the disk. A box that somebody uses, or that cannot be opened, is left as it is.
+        """
+        mended: list[str] = []
+        folders = self._find_all().values() if os.path.isdir(self._path) else ()
+        for path in (self._inbox, *folders):
+            if not go_on():
+                break
+            with suppress(MaildropFailure):
+                if MboxBox(path, self._files, self._now).mend():
+                    mended.append(path)
+        return mended
 
     def _mbox(self, path: str) -> Mbox:
         return Mbox(path, executor=self._executor, files=self._files, now=self._now)
