@@ -81,7 +81,7 @@ class Host:
         terminal = config.outside.terminal if config.outside else "ansi"
         hosts = HostTrunk(switchboard, terminal_type=terminal, trace=trace)
         programs = ProgramHall(switchboard, self._programs)
-        runner = asyncio.create_task(self.mail.runner.run(), name="spool")
+        runner = mail.begin()
         try:
             lines.plug_in(switchboard)
             outer.plug_in(switchboard)
@@ -91,7 +91,6 @@ class Host:
                 trunk = _trunk(switchboard, config.telnet, trace)
                 self.facts["telnet"] = _joined(await trunk.start(*_split(config.telnet.listen)))
             self.facts |= await operations.start(switchboard, lines, trace)
-            mail.begin_mending()
             if ready is not None:
                 ready.set()
             await stop.wait()

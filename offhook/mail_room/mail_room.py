@@ -120,9 +120,10 @@ class MailRoom:
         file = self._folder / self.config.mail.index / f"{name}.index"
         return IndexedMaildrop(maildrop, survey, str(file), self.index_clerk)
 
-    def begin_mending(self) -> None:
-        """Have looked, in the background, for what a crash has left beside the accounts' boxes."""
+    def begin(self) -> "asyncio.Task[None]":
+        """Look for what a crash has left beside the accounts' boxes, and run the spool: the task of that."""
         self.mending = asyncio.create_task(mend_boxes(self.accounts, self.maildrops), name="mend boxes")
+        return asyncio.create_task(self.runner.run(), name="spool")
 
     async def close(self) -> None:
         """End what was started for letters."""

@@ -153,3 +153,24 @@ async def test_mutt_reads_our_letters_and_flags_and_we_still_read_them_after_it_
     assert Flag.FLAGGED in after[0].flags
     assert {Flag.SEEN, Flag.REPLIED} <= after[1].flags
     assert await letters(programs.box) in ([PLAIN, NO_END, FORGED], [PLAIN, NO_END])
+
+
+@pytest.mark.needs("dovecot", "dovecot-lda")
+async def test_dovecot_lda_with_debians_settings_puts_off_no_dated_letter_when_we_have_made_the_box_shorter(
+    home: Path,
+):
+    names: list[str] = []
+    with dovecot("alice", location="mbox:{folder}/home/%u/mail:INBOX={folder}/mail/%u") as server:
+        ready = Programs(server, home)
+        maildrop = Mbox(ready.put_there())
+        for turn in range(5):
+            for number in range(3):
+                names.append(f"{turn}-{number}")
+                head = f"Date: Sat, 28 Nov 2026 12:00:00 +0000\nSubject: {names[-1]}\n\n"
+                ready.by_dovecot_lda(head.encode() + b"0123456789\n" * 40 * (3 - number))
+            entries = await maildrop.scan()
+            await maildrop.expunge([entry.key for entry in entries[turn % 2 : -1]])
+            names = [*names[: turn % 2], names[-1]]
+        assert ready.put_off == 0
+        heads = [(await maildrop.head(entry.key)).decode() for entry in await maildrop.scan()]
+        assert [head.partition("Subject: ")[2].splitlines()[0] for head in heads] == names

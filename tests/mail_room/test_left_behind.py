@@ -85,8 +85,11 @@ async def test_without_accounts_that_can_be_read_nothing_is_looked_at(tmp_path: 
     if text is not None:
         (tmp_path / "accounts").write_bytes(text)
     room = MailRoom(parse(CONFIG, tmp_path / "offhook.toml"), tmp_path)
-    room.begin_mending()
-    await asyncio.sleep(0)
+    spool = room.begin()
+    assert room.mending is not None
+    await room.mending
+    room.runner.end()
+    await room.runner.ended(spool, 10.0)
     await room.close()
     assert not (tmp_path / "mail").exists()
 

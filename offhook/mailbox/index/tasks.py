@@ -125,6 +125,8 @@ class IndexWork:
         def read(number: int) -> bytes:
             return words_of(survey, words[number])
 
+        if self.in_child:  # a box is looked at here, once, and not by each child, whose time is short
+            list(survey.heads(words[:1]))
         answers = in_children(len(words), read, Limits()) if self.in_child else [read(n) for n in range(len(words))]
         return [None if each == _GONE else frozenset((each or b"").decode().split()) for each in answers]
 

@@ -15,7 +15,7 @@ from offhook.mailbox.mbox import changes as mbox_changes
 from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.journal import is_there, places_for
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
-from offhook.mailbox.mbox.listing import TAIL, BoxStamp, Letter, Listing, read_listing, read_on
+from offhook.mailbox.mbox.listing import LARGEST_OPENING, TAIL, BoxStamp, Letter, Listing, read_listing, read_on
 from offhook.mailbox.mbox.parse import Window
 from offhook.mailbox.mbox.recovery import recover
 from offhook.mailbox.mbox.second_look import look_again
@@ -125,38 +125,13 @@ class MboxBox:
         self._stamp = None
         window = self._window(file, facts.size)
         modified = facts.modified_ns / _BILLION
-        again = self._look_again(file, facts, stamp, window) if stamp is not None else None
+        again = _seen_again(self._files, file, facts, stamp, self._listing, window) if stamp is not None else None
         self._listing = again or read_listing(window, modified)
         self._take_stamp(file, facts)
 
-    def _look_again(self, file: int, facts: BoxFacts, stamp: BoxStamp, window: Window) -> Listing | None:
-        """The listing by what is known of it; None if the whole box has to be read."""
-        if not stamp.is_of(facts):
-            return None
-
-        def read(offset: int, size: int) -> bytes:
-            return self._files.read_at(file, size, offset)
-
-        again = look_again(self._listing, read, window, stamp.size, facts.modified_ns / _BILLION)
-        unseen = again is self._listing and facts.size == stamp.size and not stamp.matches(facts)
-        return None if unseen else again
-
     def _take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
-        """Remember the box's stamp. Its time tells of the next change once the kernel's clock has moved on.
-
-        A change of ours gets a time between the ticks of that clock, which no other change will have, and in another
-        second than the last: Dovecot looks at no more than seconds and size.
-        """
-        stamped = False
-        if ours is not None:
-            with suppress(OSError):  # one who is not its owner may not set times
-                self._files.set_changed(file, _another_second(facts.modified_ns, ours.modified_ns))
-                facts, stamped = self._files.box_facts(file), True
-        tail = read_all_at(self._files, file, max(0, facts.size - TAIL), min(TAIL, facts.size))
-        self._stamp = BoxStamp.of(facts, tail)
-        grain = _COARSE_GRAIN if facts.modified_ns % _BILLION == 0 else _FINE_GRAIN
-        fine = facts.modified_ns % 1000 != 0  # the file system keeps nanoseconds
-        self._settled = (stamped and fine) or self._now() - facts.modified_ns / _BILLION > grain
+        """Remember the box's stamp; `ours` are its facts before a change of ours."""
+        self._stamp, self._settled = _stamped(self._files, file, facts, ours, self._now)
 
     def _window(self, file: int, size: int) -> Window:
         return Window(lambda offset, length: read_all_at(self._files, file, offset, length), size)
@@ -200,6 +175,20 @@ class MboxBox:
             return decode(self._octets(file, span.head, span.body), self._octets(file, span.body, span.end))
 
         return self._read(act, _gone)
+
+    def fetch_where_seen(self, key: LetterKey) -> bytes:
+        """The whole letter; if it still begins where it was seen last, without a look at the rest of the box."""
+        letter = self._listing.find(key)
+        with suppress(MaildropFailure):
+            if letter is not None:
+                with self._folder() as folder, self._locks.reading(folder) as file:
+                    span = letter.span
+                    opening = read_all_at(self._files, file, span.start, min(span.body - span.start, LARGEST_OPENING))
+                    facts = self._files.box_facts(file)
+                    if hash(opening) == letter.opening and not self._is_left_behind(folder, facts):
+                        head = self._octets(file, span.head, span.body)
+                        return decode(head, self._octets(file, span.body, span.end))
+        return self.fetch(key)
 
     def _octets(self, file: int, start: int, end: int) -> bytes:
         if end - start > MAX_LETTER_BYTES:
@@ -306,6 +295,42 @@ class MboxBox:
                 file = self._files.open_box(self._name, folder, writable=False)
                 watch.add(file, contents=True)
                 self._files.close(file)
+
+
+def _seen_again(
+    files: BoxFiles, file: int, facts: BoxFacts, stamp: BoxStamp, known: Listing, window: Window
+) -> Listing | None:
+    """The listing of a box by what was known of it at `stamp`; None if the whole box has to be read."""
+    if not stamp.is_of(facts):
+        return None
+    again = look_again(
+        known,
+        lambda offset, size: files.read_at(file, size, offset),
+        window,
+        stamp.size,
+        facts.modified_ns / _BILLION,
+    )
+    unseen = again is known and facts.size == stamp.size and not stamp.matches(facts)
+    return None if unseen else again
+
+
+def _stamped(
+    files: BoxFiles, file: int, facts: BoxFacts, ours: BoxFacts | None, now: Callable[[], float]
+) -> tuple[BoxStamp, bool]:
+    """The stamp of a box, and whether its time tells of the next change: once the kernel's clock has moved on.
+
+    A change of ours gets a time between the ticks of that clock, which no other change will have, and in another
+    second than the last: Dovecot looks at no more than seconds and size.
+    """
+    stamped = False
+    if ours is not None:
+        with suppress(OSError):  # one who is not its owner may not set times
+            files.set_changed(file, _another_second(facts.modified_ns, ours.modified_ns))
+            facts, stamped = files.box_facts(file), True
+    tail = read_all_at(files, file, max(0, facts.size - TAIL), min(TAIL, facts.size))
+    grain = _COARSE_GRAIN if facts.modified_ns % _BILLION == 0 else _FINE_GRAIN
+    fine = facts.modified_ns % 1000 != 0  # the file system keeps nanoseconds
+    return BoxStamp.of(facts, tail), (stamped and fine) or now() - facts.modified_ns / _BILLION > grain
 
 
 def _another_second(now_ns: int, before_ns: int) -> int:

@@ -99,7 +99,7 @@ class MboxSurvey:
     def letter(self, word: str, limit: int) -> bytes | None:
         """One letter; the rest of a long one is thrown away."""
         try:
-            return _patiently(lambda: self._box.fetch(key_in(word)))[:limit]
+            return _patiently(lambda: self._box.fetch_where_seen(key_in(word)))[:limit]
         except LetterGone:
             return None
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offhook.mailbox.letters import Flag
+from offhook.mailbox.letters import Flag, LetterGone
 from offhook.mailbox.mbox.box import MboxBox, new_state
 from offhook.mailbox.store import DiskBoxFiles
 
@@ -223,3 +223,25 @@ def test_what_we_change_ourselves_does_not_make_the_next_look_read_everything(la
     large.put()
     assert [entry.key for entry in box.scan()][:190] == [entry.key for entry in entries[:190]]
     assert files.octets < 200_000
+
+
+def test_a_letter_that_lies_where_it_was_seen_is_read_without_a_look_at_the_box(large: Peer):
+    files = CountingFiles()
+    box = box_at(large.path, files)
+    keys = [entry.key for entry in box.scan()]
+    files.octets = 0
+    large.put()
+    assert box.fetch_where_seen(keys[100]) == b"Subject: 100\n\n" + b"text\n" * 4000
+    assert files.octets < 25_000
+
+
+def test_a_letter_that_has_moved_is_found_and_one_that_is_gone_is_told(large: Peer):
+    box = box_at(large.path)
+    keys = [entry.key for entry in box.scan()]
+    large.take_out(10)
+    assert box.fetch_where_seen(keys[100]) == b"Subject: 100\n\n" + b"text\n" * 4000
+    with pytest.raises(LetterGone):
+        box.fetch_where_seen(keys[10])
+    large.path.unlink()
+    with pytest.raises(LetterGone):
+        box.fetch_where_seen(keys[100])
