@@ -75,17 +75,17 @@ class Peer:
             start = letter.index(b"Status: ")
             self.letters[at] = letter[:start] + state + letter[start + len(state) :]
         else:
-            self.letters[at] = letter.replace(b"\n", b"\n" + state, 1)
+            self.letters[at] = letter.replace(FROM, FROM + state, 1)
         self.save()
 
     def number_all(self, choice: int) -> None:
         """As Dovecot does when it opens a box."""
         self.letters = [
-            letter if b"X-UID" in letter else letter.replace(b"\n", b"\nX-UID: %-10d\n" % number, 1)
+            letter if b"X-UID" in letter else letter.replace(FROM, FROM + b"X-UID: %-10d\n" % number, 1)
             for number, letter in enumerate(self.letters)
         ]
         if self.letters and b"X-IMAPbase" not in self.letters[0]:
-            self.letters[0] = self.letters[0].replace(b"\n", b"\nX-IMAPbase: 1795867200 %010d word1\n" % choice, 1)
+            self.letters[0] = self.letters[0].replace(FROM, FROM + b"X-IMAPbase: 1795867200 %010d word1\n" % choice, 1)
         self.save()
 
     def take_out(self, choice: int) -> None:
