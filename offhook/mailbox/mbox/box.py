@@ -123,18 +123,14 @@ class MboxBox:
         if stamp is not None and self._settled and stamp.matches(facts):
             return
         self._stamp = None
-        window = self._window(file, facts.size)
-        modified = facts.modified_ns / _BILLION
+        window = Window(lambda offset, length: read_all_at(self._files, file, offset, length), facts.size)
         again = _seen_again(self._files, file, facts, stamp, self._listing, window) if stamp is not None else None
-        self._listing = again or read_listing(window, modified)
+        self._listing = again or read_listing(window, facts.modified_ns / _BILLION)
         self._take_stamp(file, facts)
 
     def _take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
         """Remember the box's stamp; `ours` are its facts before a change of ours."""
         self._stamp, self._settled = _stamped(self._files, file, facts, ours, self._now)
-
-    def _window(self, file: int, size: int) -> Window:
-        return Window(lambda offset, length: read_all_at(self._files, file, offset, length), size)
 
     def scan(self) -> tuple[Entry, ...]:
         """Every letter, in the order of the box."""
@@ -186,8 +182,7 @@ class MboxBox:
                     opening = read_all_at(self._files, file, span.start, min(span.body - span.start, LARGEST_OPENING))
                     facts = self._files.box_facts(file)
                     if hash(opening) == letter.opening and not self._is_left_behind(folder, facts):
-                        head = self._octets(file, span.head, span.body)
-                        return decode(head, self._octets(file, span.body, span.end))
+                        return decode(self._octets(file, span.head, span.body), self._octets(file, span.body, span.end))
         return self.fetch(key)
 
     def _octets(self, file: int, start: int, end: int) -> bytes:
