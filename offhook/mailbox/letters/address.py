@@ -17,6 +17,8 @@ MAX_LIST_CHARACTERS = 64 * 1024
 
 _PIECE = re.compile(r'[^\s\0\\"()<>,;:\[]+|"((?:[^"\\]|\\.)*+)"|\[[^\[\]\\]*\]|\\.', re.DOTALL)
 _UNQUOTE = re.compile(r"\\(.)", re.DOTALL)
+_NOTHING = re.compile(r"[>) \t\r\n\0]++")
+_SEPARATORS = re.compile(r"[,;>) \t\r\n\0]++")
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _ANGLE_END = re.compile(r">|(?=<)|\Z")
 _CONTROL = re.compile("[\\0-\\x1f\\x7f-\\x9f\\u2028\\u2029]+")
@@ -91,17 +93,23 @@ class _ListReader:
                 case "<":
                     self._angle = self._take_angle()
                 case "," | ";":
-                    self._at += 1
+                    self._skip()
                     self._finish()
                 case ":":
                     self._at += 1
                     self._clear()  # what stood before was the name of a group
                 case ">" | ")" | " " | "\t" | "\r" | "\n" | "\0":
-                    self._at += 1
+                    self._skip()
                 case _:
                     self._take_word()
         self._finish()
         return tuple(self.found[:MAX_ADDRESSES])
+
+    def _skip(self) -> None:
+        """Go past what separates, or means nothing; many in a row end one address as one does."""
+        nothing = (_SEPARATORS if self._text[self._at] in ",;" else _NOTHING).match(self._text, self._at)
+        assert nothing is not None
+        self._at = nothing.end()
 
     def _take_word(self) -> None:
         written, meant = [], []

@@ -23,6 +23,7 @@ _FIELD_NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
 _ONLY_BLANK = re.compile(r"[ \t\r\n]*")
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+_FOLDED = re.compile(rb"(?:[ \t][^\n]*+(?:\n|\Z))++")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _BREAKS = re.compile("[\r\n\0\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
@@ -69,8 +70,12 @@ def read_headers(data: bytes, start: int = 0) -> tuple[Headers, int]:
         if not line:
             return _unfold(fields), stop
         if line[:1] in b" \t" and current is not None:
-            current.append(line)
-        elif (named := _FIELD_NAME.match(line)) and not line.startswith(b"--"):
+            folded = _FOLDED.match(data, at, end)
+            assert folded is not None
+            current.append(b"".join(each.rstrip(b"\r") for each in folded[0].split(b"\n")))
+            at = folded.end()
+            continue
+        if (named := _FIELD_NAME.match(line)) and not line.startswith(b"--"):
             current = [line[named.end() :]]
             if len(fields) >= MAX_FIELDS:
                 return _unfold(fields), _after_empty_line(data, at, end)

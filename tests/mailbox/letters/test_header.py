@@ -105,3 +105,10 @@ def test_base64_survives_foreign_bytes_and_lost_padding(data: bytes, noise: byte
     foreign = bytes(octet for octet in noise if not chr(octet).isalnum())
     encoded = base64.b64encode(data).rstrip(b"=")
     assert decode_base64(encoded[:7] + foreign + encoded[7:]) == data
+
+
+@given(st.lists(st.sampled_from([b" x", b"\t", b" \r", b"  y z\r\r", b" \xff"]), max_size=30))
+def test_a_folded_value_is_its_lines_without_their_ends(lines: list[bytes]):
+    headers, _ = read_headers(b"Subject: a\n" + b"".join(line + b"\n" for line in lines) + b"To: b\n\n")
+    assert headers.first("subject") == b"".join([b" a", *(line.rstrip(b"\r") for line in lines)]).strip(b" \t")
+    assert headers.first("to") == b"b"
