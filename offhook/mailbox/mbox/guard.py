@@ -6,6 +6,7 @@ it has the box mended (`mending`): what the journal says is finished, then the l
 nothing but the interpreter in it, started when the first box is written to.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 
 _PROGRAM = Path(__file__).with_name("guarding.py")
 _ROOT = Path(__file__).parents[3]
+_FAREWELL = 1.0
+"""Seconds that a guard has to end, once its input has."""
 _LONGEST_NOTE = 4096
 """What a pipe takes in one piece."""
 
@@ -58,6 +61,8 @@ class Guard:
         """Start a guard; a process that cannot have one works without."""
         self._drop()
         self._owner = os.getpid()
+        atexit.unregister(self.close)
+        atexit.register(self.close)
         source, sink = os.pipe()
         try:
             self.process = subprocess.Popen(
@@ -87,6 +92,12 @@ class Guard:
             with suppress(OSError):
                 os.close(self._pipe)
             self._pipe = -1
+        process, self.process = self.process, None
+        if (
+            process is not None
+        ):  # in a process that was forked from its parent's, this tells at once that it is no child
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_FAREWELL)
 
 
 GUARD = Guard()
