@@ -220,6 +220,7 @@ async def all_at_once(kind: str, home: Path, chosen: Callable[[Mailbox], Chosen]
         rounds_of_changes=sum(box.changes for box in boxes),
         looks_by_others=sum(box.looks for box in boxes),
         put_off=sum(box.others.put_off for box in boxes),
+        imap_cut_off=sum(box.others.cut_off for box in boxes),
         refused_to_us=sum(box.refused for box in boxes),
         longest_seconds={way: max(box.longest.get(way, 0.0) for box in boxes) for way in by},
         seconds=round(time.monotonic() - begun),

@@ -233,7 +233,8 @@ def killed(box: Path, turn: int, after: float) -> list[list[str]]:
     assert process.stdout.readline() == "ready\n"
     time.sleep(after)
     process.send_signal(signal.SIGKILL)
-    lines = [line.split() for line in process.stdout.read().splitlines()]
+    said = process.stdout.read()
+    lines = [line.split() for line in said[: said.rfind("\n") + 1].splitlines()]  # the last may be cut short
     assert process.wait() == -signal.SIGKILL, lines
     process.stdout.close()
     return lines

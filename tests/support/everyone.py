@@ -74,6 +74,7 @@ class Everyone:
         self.home.mkdir()
         self.box = server.folder / "mail" / user
         self.put_off = 0
+        self.cut_off = 0
         place = f"{self.box}/" if maildir else str(self.box)
         lock = "" if maildir else f":0:\n{place}\n"
         (self.home / "procmailrc").write_text(f"SHELL=/bin/sh\nLOCKSLEEP=1\nDEFAULT={place}\n{lock}")
@@ -144,19 +145,29 @@ class Everyone:
     # Reading, and changing flags
 
     def with_imap(self, turns: int = 3) -> None:
-        """Read some letters with an IMAP client, and mark some."""
-        with imaplib.IMAP4("127.0.0.1", self.server.imap, timeout=PROGRAM_SECONDS) as client:
-            client.login(self.user, PASSWORD)
-            client.select()
-            for _ in range(turns):
-                there = client.search(None, "ALL")[1][0].split()
-                if not there:
-                    return
-                client.store(random.choice(there).decode(), "+FLAGS", r"(\Answered theirs)")
-                _, found = client.fetch(random.choice(there).decode(), "(FLAGS BODY.PEEK[])")
-                for part in found:
-                    if isinstance(part, tuple) and part[1]:
-                        name_of(part[1])
+        """Read some letters with an IMAP client, and mark some.
+
+        Dovecot ends a connection when what it remembers of a letter's size does not fit any more; a client then
+        comes again, and so does this one.
+        """
+        try:
+            with imaplib.IMAP4("127.0.0.1", self.server.imap, timeout=PROGRAM_SECONDS) as client:
+                client.login(self.user, PASSWORD)
+                client.select()
+                for _ in range(turns):
+                    self._look_by_imap(client)
+        except imaplib.IMAP4.abort:
+            self.cut_off += 1
+
+    def _look_by_imap(self, client: imaplib.IMAP4) -> None:
+        there = client.search(None, "ALL")[1][0].split()
+        if not there:
+            return
+        client.store(random.choice(there).decode(), "+FLAGS", r"(\Answered theirs)")
+        _, found = client.fetch(random.choice(there).decode(), "(FLAGS BODY.PEEK[])")
+        for part in found:
+            if isinstance(part, tuple) and part[1]:
+                name_of(part[1])
 
     def with_s_nail(self, *, writing: bool) -> None:
         """List letters and read one with s-nail; `writing` it marks one too, and writes the box when it quits."""

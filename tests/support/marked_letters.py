@@ -9,7 +9,8 @@ BODY = "From here on, {name}\n\nFrom the start: {name}\n"
 def letter(name: str) -> bytes:
     """A letter of this name, of a length of its own, with lines that an mbox has to quote."""
     body = BODY.format(name=name) + "0123456789abcdef\n" * (5 + crc32(name.encode()) % 80)
-    return f"From: a@example.org\nSubject: {name}\n\n{body}end of {name}\n".encode()
+    marks = f"Date: Sat, 28 Nov 2026 12:00:00 +0000\nMessage-ID: <{name}@example.org>\n"  # by which Dovecot knows it
+    return f"From: a@example.org\nSubject: {name}\n{marks}\n{body}end of {name}\n".encode()
 
 
 def name_of(text: bytes) -> str:
