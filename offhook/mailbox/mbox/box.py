@@ -15,7 +15,16 @@ from offhook.mailbox.mbox import changes as mbox_changes
 from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.journal import is_there, places_for
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
-from offhook.mailbox.mbox.listing import LARGEST_OPENING, TAIL, BoxStamp, Letter, Listing, read_listing, read_on
+from offhook.mailbox.mbox.listing import (
+    LARGEST_OPENING,
+    TAIL,
+    BoxStamp,
+    Letter,
+    Listing,
+    digest_of,
+    read_listing,
+    read_on,
+)
 from offhook.mailbox.mbox.parse import Window
 from offhook.mailbox.mbox.recovery import recover
 from offhook.mailbox.mbox.second_look import look_again
@@ -181,7 +190,7 @@ class MboxBox:
                     span = letter.span
                     opening = read_all_at(self._files, file, span.start, min(span.body - span.start, LARGEST_OPENING))
                     facts = self._files.box_facts(file)
-                    if hash(opening) == letter.opening and not self._is_left_behind(folder, facts):
+                    if digest_of(opening) == letter.opening and not self._is_left_behind(folder, facts):
                         return decode(self._octets(file, span.head, span.body), self._octets(file, span.body, span.end))
         return self.fetch(key)
 

@@ -17,6 +17,9 @@ TAIL = 4096
 LARGEST_OPENING = 64 * 1024 * 1024
 """Octets of a letter's `From ` line and header that are looked at."""
 
+OPENING_DIGEST = 16
+"""Octets of what `digest_of` makes."""
+
 _BASE = field_pattern((b"X-IMAPbase",))
 _INTERNAL = field_pattern((b"X-IMAP",))
 
@@ -56,14 +59,14 @@ class BoxStamp:
 class Letter:
     """A letter as a listing shows it, where it lies, and its state.
 
-    `opening` is the hash of its `From ` line and header as they stand in the box. `base` is the `X-IMAPbase` field that
-    Dovecot keeps in the first.
+    `opening` is the digest of its `From ` line and header as they stand in the box (`digest_of`). `base` is the
+    `X-IMAPbase` field that Dovecot keeps in the first.
     """
 
     entry: Entry
     span: Span
     state: State
-    opening: int
+    opening: bytes
     base: bytes = b""
 
     @property
@@ -74,7 +77,7 @@ class Letter:
     def marked(self, state: State, opening: bytes) -> "Letter":
         """The letter in another state, and how it begins in the box since."""
         entry = replace(self.entry, flags=state.flags, new=state.new, keywords=state.keywords)
-        return replace(self, entry=entry, state=state, opening=hash(opening))
+        return replace(self, entry=entry, state=state, opening=digest_of(opening))
 
     def moved(self, by: int) -> "Letter":
         """The letter at another place."""
@@ -235,7 +238,15 @@ def letter_at(window: Window, span: Span, opening: bytes, modified: float, *, fi
         state.keywords,
     )
     name = identity(from_line, head, size, beginning, ending)
-    return name, Letter(entry, span, state, hash(opening), base[0] if base else b"")
+    return name, Letter(entry, span, state, digest_of(opening), base[0] if base else b"")
+
+
+def digest_of(opening: bytes) -> bytes:
+    """By what a `From ` line and header are known again at their place, in this process or another.
+
+    Nobody who sends letters can write two that have the same: it would have one taken for the other.
+    """
+    return blake2b(opening, digest_size=OPENING_DIGEST).digest()
 
 
 def is_internal(head: bytes) -> bool:

@@ -1,16 +1,16 @@
 """A box looked at again: known letters are verified at their places, and what stands behind them is read.
 
 That costs about the number of letters, not that of their octets: of each the `From ` line and the header are read where
-they were, and their hash is compared. A letter whose hash is another is taken apart anew where it lies; it must end and
-have its key as before, so only its state can be different. The last letter and what stands behind it are always read
-anew. Any doubt is answered with None, and the whole box is read.
+they were, and their digest is compared. A letter whose digest is another is taken apart anew where it lies; it must end
+and have its key as before, so only its state can be different. The last letter and what stands behind it are always
+read anew. Any doubt is answered with None, and the whole box is read.
 
 Why no change that programs make is missed:
 
 - Delivery (Postfix, procmail, maildrop, dovecot-lda, ours) appends. It may end the last letter in another place, and
   that is read anew. More octets may prove right what a Content-Length of an earlier letter says of a place behind the
   old end: a listing knows how far its unproved lengths reach, and such a box is read whole.
-- Flags, `X-UID` and `X-IMAPbase` written in place (Dovecot, Alpine, ours) are in headers, whose hash is then another.
+- Flags, `X-UID` and `X-IMAPbase` written in place (Dovecot, Alpine, ours) are in headers, whose digest is then another.
 - Letters taken out, headers that become longer, and boxes written anew (mutt, s-nail, Alpine, Dovecot, an editor) move
   what lies behind. Then some letter does not have its header where it was, or the box has become shorter; if every
   letter has, its length is what it was.
@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, is_from_line
-from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, is_internal, letter_at, read_on
+from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of, is_internal, letter_at, read_on
 from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, span_at
 
 _LOOKED_BEHIND = 2 * MAX_FROM_LINE
@@ -46,7 +46,7 @@ def look_again(known: Listing, read: Read, window: Window, size_before: int, mod
     listing: Listing | None = None
     for place, letter in enumerate(known.letters[:-1]):
         span = letter.span
-        if hash(read(span.start, min(span.body - span.start, LARGEST_OPENING))) == letter.opening:
+        if digest_of(read(span.start, min(span.body - span.start, LARGEST_OPENING))) == letter.opening:
             continue
         again = _again(letter, window, first=span == known.first)
         if again is None:
@@ -60,7 +60,7 @@ def _read_end(known: Listing, listing: Listing | None, window: Window, modified:
     """Read the last letter, and what has come behind it."""
     last = known.letters[-1]
     opening = window.octets(last.span.start, min(last.span.body - last.span.start, LARGEST_OPENING))
-    if hash(opening) != last.opening and not is_from_line(opening[:MAX_FROM_LINE].split(b"\n", 1)[0]):
+    if digest_of(opening) != last.opening and not is_from_line(opening[:MAX_FROM_LINE].split(b"\n", 1)[0]):
         return None
     end = (listing or known).copy()
     end.drop_last()
