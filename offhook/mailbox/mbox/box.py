@@ -22,10 +22,9 @@ from offhook.mailbox.mbox.listing import (
     Letter,
     Listing,
     digest_of,
-    read_listing,
-    read_on,
 )
 from offhook.mailbox.mbox.parse import Window
+from offhook.mailbox.mbox.reading import read_listing, read_on
 from offhook.mailbox.mbox.recovery import recover
 from offhook.mailbox.mbox.second_look import look_again
 from offhook.mailbox.mbox.state import State, base_line

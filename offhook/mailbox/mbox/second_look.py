@@ -22,8 +22,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, is_from_line
-from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of, is_internal, letter_at, read_on
+from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of
 from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, span_at
+from offhook.mailbox.mbox.reading import is_internal, letter_at, read_on
 
 _LOOKED_BEHIND = 2 * MAX_FROM_LINE
 """Octets behind a letter's end that are looked at to believe its Content-Length."""

@@ -1,0 +1,80 @@
+"""A box read from its beginning, or on from where it has grown: every letter with its state and what names it."""
+
+from collections.abc import Iterable
+
+from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, LetterKey, MaildropFailure
+from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, arrival
+from offhook.mailbox.mbox.letter import SAMPLE, identity, read_seal, size_of
+from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of
+from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, mmdf_spans, spans
+from offhook.mailbox.mbox.state import field_pattern, read_state
+
+_BASE = field_pattern((b"X-IMAPbase",))
+_INTERNAL = field_pattern((b"X-IMAP",))
+
+
+def read_listing(window: Window, modified: float) -> Listing:
+    """Look at a whole box; `modified` is when it was changed, the arrival of letters that do not tell theirs.
+
+    Raises `MaildropFailure` for a file that has no letter in it and is not empty: it is no mailbox.
+    """
+    listing = Listing(mmdf=is_mmdf(window))
+    if listing.mmdf:
+        _take_in(listing, window, mmdf_spans(window), modified)
+        return listing
+    start = first_letter(window)
+    if start is None:
+        if window.octets(0, 4096).strip(b"\r\n"):
+            raise MaildropFailure("The file is not a mailbox: no letter begins in it.")
+        return listing
+    listing.junk = start
+    _take_in(listing, window, spans(window, start), modified)
+    return listing
+
+
+def read_on(listing: Listing, window: Window, start: int, modified: float) -> list[Letter]:
+    """Take in the letters that were put in at `start`, behind all others."""
+    return _take_in(listing, window, spans(window, start), modified)
+
+
+def _take_in(listing: Listing, window: Window, found: Iterable[Span], modified: float) -> list[Letter]:
+    taken: list[Letter] = []
+    window = window.another()  # the one that finds the spans is ahead of them
+    for span in found:
+        if span.promised is not None and not span.trusted:
+            listing.reach = max(listing.reach, span.promised)
+        opening = window.octets(span.start, min(span.body - span.start, LARGEST_OPENING))
+        first = listing.first is None
+        if first:
+            listing.first = span
+            if is_internal(opening[span.head - span.start :]):
+                continue
+        taken.append(listing.add(*letter_at(window, span, opening, modified, first=first)))
+    return taken
+
+
+def letter_at(window: Window, span: Span, opening: bytes, modified: float, *, first: bool) -> tuple[str, Letter]:
+    """A letter and its digest; `first` if its header may have the numbers of the box. It has no key yet."""
+    from_line, head = opening[: min(span.head - span.start, MAX_FROM_LINE)], opening[span.head - span.start :]
+    base = _BASE.search(head, 0, 65536) if first else None
+    size = span.end - span.body
+    beginning = window.octets(span.body, min(size, SAMPLE))
+    ending = beginning if size <= SAMPLE else window.octets(span.end - SAMPLE, SAMPLE)
+    seal = read_seal(head)
+    came = seal.arrived if seal else arrival(from_line)
+    state = read_state(head[:MAX_HEADER_BYTES])
+    entry = Entry(
+        LetterKey(""),
+        state.flags,
+        state.new,
+        seal.length if seal else size_of(head, size),
+        modified if came is None else came,
+        state.keywords,
+    )
+    name = identity(from_line, head, size, beginning, ending)
+    return name, Letter(entry, span, state, digest_of(opening), base[0] if base else b"")
+
+
+def is_internal(head: bytes) -> bool:
+    """Whether a first letter is no letter, but where c-client and Dovecot keep their numbers (`X-IMAP`)."""
+    return _INTERNAL.search(head, 0, 65536) is not None and b"FOLDER INTERNAL DATA" in head[:65536]
