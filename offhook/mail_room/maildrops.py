@@ -20,11 +20,11 @@ from types import MappingProxyType
 
 from offhook.config import Mail
 from offhook.mailbox.accounts import Account
+from offhook.mailbox.files import DiskBoxFiles, DiskFiles
 from offhook.mailbox.imap import ImapFolders, ImapMaildrop, ImapServer, ImapSession, OneLetter
 from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure, Survey
 from offhook.mailbox.maildir import Maildir, MaildirFolders, MaildirSurvey
 from offhook.mailbox.mbox import Mbox, MboxFolders, MboxSurvey
-from offhook.mailbox.store import DiskBoxFiles, DiskFiles
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import pytest
 
+from offhook.mailbox.files import DiskFiles
 from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
 from offhook.mailbox.maildir import Maildir, MaildirFolders
-from offhook.mailbox.store import DiskFiles
 from tests.support.dovecot import PASSWORD, Dovecot, dovecot
 
 T = TypeVar("T")

@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 
 import pytest
 
+from offhook.mailbox.files import DiskFiles
 from offhook.mailbox.letters import Flag, Maildrop
 from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
-from offhook.mailbox.store import BoxBusy, DiskFiles
+from offhook.mailbox.store import BoxBusy
 from tests.support.dovecot import Dovecot, dovecot
 from tests.support.everyone import LETTERS_A_CONNECTION, VIRTUAL, VIRTUAL_SERVICE, Everyone
 from tests.support.marked_letters import letter, name_of

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import DiskFiles
 from offhook.mailbox.letters import Flag, Maildrop
 from offhook.mailbox.maildir import Maildir, MaildirFolders
-from offhook.mailbox.store import DiskFiles
 from tests.support.dovecot import PASSWORD, Dovecot, dovecot
 from tests.support.programs import path_of
 from tests.support.torture import SCALE

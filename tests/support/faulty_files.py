@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from offhook.mailbox.store import DiskFiles
+from offhook.mailbox.files import DiskFiles
 
 
 class PowerCut(Exception):

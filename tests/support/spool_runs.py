@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure
 from offhook.mailbox.spool import Schedule, Spool, SpoolRunner
-from offhook.mailbox.store import Files
 
 START = 1_795_470_000.0
 LATER = TemporaryFailure("450 4.2.0 come again")

@@ -9,9 +9,10 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import LetterKey, MaildropFailure
 from offhook.mailbox.maildir.box import Box, Folder, Place, links_are_missing
-from offhook.mailbox.store import Files, as_maildrop_failure, write_all
+from offhook.mailbox.store import as_maildrop_failure, write_all
 
 
 class MaildirAppend:

@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import LetterKey
 from offhook.mailbox.maildir.names import LetterName, is_letter, read_name
-from offhook.mailbox.store import Files, make_path
+from offhook.mailbox.store import make_path
 
 Folder = Literal["new", "cur", "tmp"]
 """The three folders of a Maildir."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import Flag, LetterKey
 from offhook.mailbox.maildir.box import Box, Place, links_are_missing
 from offhook.mailbox.maildir.folder import MaildirFolder
 from offhook.mailbox.maildir.names import LetterName, letters_of
 from offhook.mailbox.maildir.quota import Usage
-from offhook.mailbox.store import CHUNK, Files, opened, write_all
+from offhook.mailbox.store import CHUNK, opened, write_all
 
 
 class MaildirCopy:

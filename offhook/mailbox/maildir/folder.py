@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
 from offhook.mailbox.maildir.append import MaildirAppend
 from offhook.mailbox.maildir.box import Box, Folder, Place, Places, open_box
 from offhook.mailbox.maildir.keyword_letters import KeywordLetters, Stamp
 from offhook.mailbox.maildir.names import LetterName, letters_of
 from offhook.mailbox.maildir.quota import MaildirQuota, Usage
-from offhook.mailbox.store import Files, Watch, as_maildrop_failure, is_remote, read_head, read_letter
+from offhook.mailbox.store import Watch, as_maildrop_failure, is_remote, read_head, read_letter
 
 T = TypeVar("T")
 

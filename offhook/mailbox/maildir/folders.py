@@ -13,12 +13,13 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
+from offhook.mailbox.files import DiskFiles, Files
 from offhook.mailbox.letters import INBOX, Maildrop, MaildropFailure
 from offhook.mailbox.maildir.box import open_box
 from offhook.mailbox.maildir.maildir import Maildir
 from offhook.mailbox.maildir.names import UniqueNames
 from offhook.mailbox.maildir.quota import MaildirQuota, Usage, count_letters
-from offhook.mailbox.store import DiskFiles, Files, as_maildrop_failure, directory_of, name_of
+from offhook.mailbox.store import as_maildrop_failure, directory_of, name_of
 
 T = TypeVar("T")
 

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 
+from offhook.mailbox.files import Files, is_alive
 from offhook.mailbox.letters import MaildropFailure, is_keyword
 from offhook.mailbox.maildir.box import links_are_missing
 from offhook.mailbox.maildir.names import KEYWORD_LETTERS
-from offhook.mailbox.store import Files, is_alive, read_start, write_all
+from offhook.mailbox.store import read_start, write_all
 
 NAME = "dovecot-keywords"
 UIDLIST = "dovecot-uidlist"

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
+from offhook.mailbox.files import DiskFiles, Files
 from offhook.mailbox.letters import (
     Append,
     Entry,
@@ -27,7 +28,7 @@ from offhook.mailbox.maildir.copying import MaildirCopy
 from offhook.mailbox.maildir.folder import RELIST_SECONDS, Change, MaildirFolder
 from offhook.mailbox.maildir.names import UniqueNames
 from offhook.mailbox.maildir.quota import MaildirQuota
-from offhook.mailbox.store import DiskFiles, Files, Watch
+from offhook.mailbox.store import Watch
 
 T = TypeVar("T")
 

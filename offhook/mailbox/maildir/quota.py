@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.maildir.names import is_letter, read_name
-from offhook.mailbox.store import Files, read_start
+from offhook.mailbox.store import read_start
 
 NAME = "maildirsize"
 LONGEST_FILE = 5120

@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from offhook.mailbox.files import DiskFiles
 from offhook.mailbox.letters import Changes, Entry, LetterKey
 from offhook.mailbox.maildir.box import MAX_LISTINGS, Box, Folder, is_settled, open_box
 from offhook.mailbox.maildir.keyword_letters import NAME as KEYWORDS
 from offhook.mailbox.maildir.keyword_letters import KeywordLetters
 from offhook.mailbox.maildir.names import flags_of, is_letter, read_name
-from offhook.mailbox.store import DiskFiles, as_maildrop_failure, is_remote, opened, read_head
+from offhook.mailbox.store import as_maildrop_failure, is_remote, opened, read_head
 
 _FOLDERS: tuple[Folder, ...] = ("new", "cur")
 _KEYWORD_NAME = re.compile(r":2,[A-Z]*[a-z]")

@@ -10,37 +10,29 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn, TypeVar
 
-from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
-from offhook.mailbox.mbox import changes as mbox_changes
-from offhook.mailbox.mbox.guard import GUARD
-from offhook.mailbox.mbox.journal import is_there, places_for
-from offhook.mailbox.mbox.letter import decode, decode_head, encode
-from offhook.mailbox.mbox.listing import (
-    LARGEST_OPENING,
-    TAIL,
-    BoxStamp,
-    Letter,
-    Listing,
-    digest_of,
-)
-from offhook.mailbox.mbox.parse import Window
-from offhook.mailbox.mbox.reading import read_listing, read_on
-from offhook.mailbox.mbox.recovery import recover
-from offhook.mailbox.mbox.second_look import look_again
-from offhook.mailbox.mbox.state import State, base_line
-from offhook.mailbox.store import (
-    MAX_LETTER_BYTES,
+from offhook.mailbox.files import (
     BoxFacts,
     BoxFiles,
     BoxLocks,
     Dotlock,
     Run,
-    Watch,
-    as_maildrop_failure,
-    make_path,
+    is_left_behind,
+    mend,
+    places_for,
     read_all_at,
+    recover,
     run_helper,
 )
+from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.mbox import changes as mbox_changes
+from offhook.mailbox.mbox.guard import GUARD
+from offhook.mailbox.mbox.letter import decode, decode_head, encode
+from offhook.mailbox.mbox.listing import LARGEST_OPENING, TAIL, BoxStamp, Letter, Listing, digest_of
+from offhook.mailbox.mbox.parse import Window
+from offhook.mailbox.mbox.reading import read_listing, read_on
+from offhook.mailbox.mbox.second_look import look_again
+from offhook.mailbox.mbox.state import State, base_line
+from offhook.mailbox.store import MAX_LETTER_BYTES, Watch, as_maildrop_failure, make_path
 
 T = TypeVar("T")
 
@@ -104,23 +96,12 @@ class MboxBox:
             raise
 
     def _is_left_behind(self, folder: int, facts: BoxFacts) -> bool:
-        """Whether a journal or a lock of nobody's lies beside the box."""
-        dotlock = self._dotlock(folder)
-        journal = is_there(self._files, places_for(self._path, self._name, facts), facts)
-        return journal or (dotlock.is_there() and dotlock.is_stale())
+        return is_left_behind(self._files, self._path, self._dotlock(folder), facts)
 
     def mend(self) -> bool:
         """Finish what a crash has left beside the box, without reading that; whether anything was there."""
         with self._folder() as folder:
-            try:
-                facts = self._files.named_facts(self._name, folder)
-                if not self._is_left_behind(folder, facts):
-                    return False
-                with self._all_locks(folder) as (file, dotlock):
-                    self._recover(file, dotlock)
-            except FileNotFoundError:
-                return False
-            return True
+            return mend(self._files, self._path, folder, self._dotlock(folder), self._all_locks, self._now)
 
     def _forget(self) -> None:
         self._listing, self._stamp = Listing(), None

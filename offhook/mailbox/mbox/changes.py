@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from offhook.mailbox.files import (
+    LEAST_SHRINK,
+    BoxFacts,
+    BoxFiles,
+    Piece,
+    Place,
+    overwrite,
+    read_all_at,
+    shift,
+    write_all_at,
+)
 from offhook.mailbox.letters import LetterKey
-from offhook.mailbox.mbox.journal import CHUNK, Place
 from offhook.mailbox.mbox.listing import Letter, Listing
-from offhook.mailbox.mbox.overwrite import overwrite
 from offhook.mailbox.mbox.parse import Span
-from offhook.mailbox.mbox.shift import LEAST_SHRINK, Piece, shift
 from offhook.mailbox.mbox.state import (
     State,
     base_line,
@@ -24,9 +32,9 @@ from offhook.mailbox.mbox.state import (
     without_base,
     without_flags,
 )
-from offhook.mailbox.store import BoxFacts, BoxFiles, read_all_at, write_all_at
 
 _SECTOR: Final = 512
+_CHUNK: Final = 1024 * 1024
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -135,8 +143,8 @@ def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int:
 
     def produce() -> Iterator[bytes]:
         yield new_head
-        for at in range(span.body, work.facts.size, CHUNK):
-            yield work.octets(at, min(at + CHUNK, work.facts.size))
+        for at in range(span.body, work.facts.size, _CHUNK):
+            yield work.octets(at, min(at + _CHUNK, work.facts.size))
 
     overwrite(work.files, work.box, work.places, work.facts, span.head, length, produce)
     return len(new_head) - len(head) if whole_line else 0

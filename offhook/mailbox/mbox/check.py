@@ -7,21 +7,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from offhook.mailbox.files import BoxFacts, DiskBoxFiles, Dotlock, places_for, read_all_at
 from offhook.mailbox.letters import MaildropFailure
 from offhook.mailbox.mbox.box import MboxBox
-from offhook.mailbox.mbox.journal import places_for
 from offhook.mailbox.mbox.letter import decode, is_sealed, read_seal
 from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, spans
-from offhook.mailbox.store import (
-    LITTER_SECONDS,
-    MAX_LETTER_BYTES,
-    BoxFacts,
-    DiskBoxFiles,
-    Dotlock,
-    Finding,
-    mode_findings,
-    read_all_at,
-)
+from offhook.mailbox.store import LITTER_SECONDS, MAX_LETTER_BYTES, Finding, mode_findings
 
 HOLE = bytes(512)
 """Octets of zero in a row that no one writes: where a file system has lost what was written."""

@@ -14,19 +14,12 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
+from offhook.mailbox.files import BoxFiles, DiskBoxFiles
 from offhook.mailbox.letters import INBOX, Maildrop, MaildropFailure
 from offhook.mailbox.mbox.box import MboxBox
 from offhook.mailbox.mbox.mbox import Mbox
 from offhook.mailbox.mbox.parse import MMDF_LINE
-from offhook.mailbox.store import (
-    BoxFiles,
-    DiskBoxFiles,
-    as_maildrop_failure,
-    decode_level,
-    directory_of,
-    encode_level,
-    make_path,
-)
+from offhook.mailbox.store import as_maildrop_failure, decode_level, directory_of, encode_level, make_path
 
 T = TypeVar("T")
 

@@ -2,8 +2,8 @@
 
 A dotlock that a killed process leaves keeps others waiting: Postfix for 500 seconds, procmail for 1024. The guard is
 told of each box before its locks are taken, and after they are given back. When its input ends while a box is noted,
-it has the box mended (`mending`): what the journal says is finished, then the lock is gone. It costs a process with
-nothing but the interpreter in it, started when the first box is written to.
+it mends the box: what the journal says is finished, then the lock is gone. It costs a process with an interpreter and
+`mailbox.files` in it, started when the first box is written to.
 """
 
 import atexit
@@ -24,49 +24,72 @@ _LONGEST_NOTE = 4096
 
 
 class Guard:
-    """The guard of this process; one forked from it gets a guard of its own."""
+    """The guard of this process; one forked from it gets a guard of its own.
 
-    def __init__(self) -> None:
+    `program` is run with `root`, where `offhook` lies.
+    """
+
+    def __init__(self, program: Path = _PROGRAM, root: Path = _ROOT) -> None:
+        self._command = ("-I", "-S", str(program), str(root))
         self._lock = threading.Lock()
         self._owner = 0
+        self._possible = True
         self._pipe = -1
+        self._held: list[bytes] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     @contextmanager
     def watching(self, path: str) -> Iterator[None]:
         """Have a box mended if this process is killed inside."""
-        note = f"{os.getpid()} {os.geteuid()} {os.getegid()} {os.fsencode(path).hex()}\n".encode()
+        # Whoever is not root has the guard's own rights.
+        groups = ",".join(map(str, os.getgroups())) if os.getuid() == 0 else ""
+        who = f"{os.getpid()} {os.geteuid()} {os.getegid()} {groups}"
+        note = f"{who} {os.fsencode(path).hex()}\n".encode()
         if len(note) >= _LONGEST_NOTE:
             yield
             return
-        self._tell(b"+" + note)
+        self._note(note)
         try:
             yield
         finally:
-            self._tell(b"-" + note)
+            self._take_back(note)
 
-    def _tell(self, note: bytes) -> None:
+    def _note(self, note: bytes) -> None:
+        """Tell of a box; a guard that was ended or stopped is replaced at once, and the new one told of all."""
         with self._lock:
             if self._owner != os.getpid():
-                self._start()
-            if self._pipe < 0:
-                return
-            try:
-                os.write(self._pipe, note)
-            except OSError:  # it was killed, or stopped: the next change has a new one
                 self._drop()
-                self._owner = 0
+                self._held, self._owner, self._possible = [], os.getpid(), True
+            self._held.append(note)
+            if not self._tell(b"+" + note) and self._possible:
+                self._start()
+                for each in self._held:
+                    self._tell(b"+" + each)
+
+    def _take_back(self, note: bytes) -> None:
+        with self._lock:
+            if self._owner == os.getpid():
+                self._held.remove(note)
+                self._tell(b"-" + note)
+
+    def _tell(self, line: bytes) -> bool:
+        if self._pipe < 0:
+            return False
+        try:
+            os.write(self._pipe, line)
+        except OSError:  # it was killed, or stopped
+            self._drop()
+            return False
+        return True
 
     def _start(self) -> None:
         """Start a guard; a process that cannot have one works without."""
-        self._drop()
-        self._owner = os.getpid()
         atexit.unregister(self.close)
         atexit.register(self.close)
         source, sink = os.pipe()
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_PROGRAM), str(_ROOT)],
+                [sys.executable, *self._command],
                 stdin=source,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -75,6 +98,7 @@ class Guard:
             )
         except OSError:
             os.close(sink)
+            self._possible = False
             return
         finally:
             os.close(source)
@@ -85,7 +109,6 @@ class Guard:
         """Let the guard go; the next change has a new one."""
         with self._lock:
             self._drop()
-            self._owner = 0
 
     def _drop(self) -> None:
         if self._pipe >= 0:
@@ -93,9 +116,8 @@ class Guard:
                 os.close(self._pipe)
             self._pipe = -1
         process, self.process = self.process, None
-        if (
-            process is not None
-        ):  # in a process that was forked from its parent's, this tells at once that it is no child
+        # In a process that was forked from its parent's, waiting tells at once that it is no child.
+        if process is not None:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_FAREWELL)
 

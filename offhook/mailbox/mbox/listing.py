@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from offhook.mailbox.files import BoxFacts
 from offhook.mailbox.letters import Entry, LetterKey
 from offhook.mailbox.mbox.parse import Span
 from offhook.mailbox.mbox.state import State
-from offhook.mailbox.store import BoxFacts
 
 TAIL = 4096
 """Octets at the end of a box whose digest is part of its stamp."""

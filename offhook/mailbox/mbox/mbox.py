@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
+from offhook.mailbox.files import BoxFiles, DiskBoxFiles
 from offhook.mailbox.letters import (
     Append,
     Entry,
@@ -26,7 +27,7 @@ from offhook.mailbox.letters import (
 )
 from offhook.mailbox.mbox.box import MboxBox, new_state
 from offhook.mailbox.mbox.listing import BoxStamp
-from offhook.mailbox.store import MAX_LETTER_BYTES, BoxBusy, BoxFiles, DiskBoxFiles, Watch
+from offhook.mailbox.store import MAX_LETTER_BYTES, BoxBusy, Watch
 
 T = TypeVar("T")
 

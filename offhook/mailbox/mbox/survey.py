@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TypeVar
 
+from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import Changes, Entry, LetterGone, MaildropFailure, key_in, word_of
 from offhook.mailbox.mbox.box import MboxBox
-from offhook.mailbox.store import BoxBusy, DiskBoxFiles, is_remote
+from offhook.mailbox.store import BoxBusy, is_remote
 
 T = TypeVar("T")
 

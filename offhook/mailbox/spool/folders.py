@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from offhook.mailbox.store import Files
+from offhook.mailbox.files import Files
 
 _NAMES = ("tmp", "letters", "queue")
 

@@ -30,10 +30,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from offhook.mailbox.files import DiskFiles, FileFacts, Files
 from offhook.mailbox.letters import Envelope, TemporaryFailure
 from offhook.mailbox.spool.folders import Folders, locked, open_lock, opened
 from offhook.mailbox.spool.spooled import Recipient, SpooledLetter, decode, encode
-from offhook.mailbox.store import DiskFiles, FileFacts, Files
 
 log = logging.getLogger(__name__)
 

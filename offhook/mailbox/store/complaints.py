@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
+from offhook.mailbox.files import LockRefused, NoDotlock, SecondName
 from offhook.mailbox.letters import MaildropFailure
 
 _SENTENCES: Mapping[int, str] = MappingProxyType(
@@ -30,8 +31,20 @@ _SENTENCES: Mapping[int, str] = MappingProxyType(
 )
 
 
+class BoxBusy(MaildropFailure):
+    """Another program has the box locked; whoever can wait tries again a little later."""
+
+    def __init__(self) -> None:
+        super().__init__("Another program is using the mailbox; try again in a moment.")
+
+
 def sentence_for(error: OSError) -> str:
     """One sentence that says what happened and, where the caller can do something, what."""
+    match error:
+        case NoDotlock():
+            return "The mailbox cannot be locked: a lock file beside it is not allowed, and dotlockfile is missing."
+        case SecondName():
+            return "The mailbox has a second name (a hard link), and is not written to."
     return _SENTENCES.get(error.errno or 0, "The mailbox could not be used at present.")
 
 
@@ -40,5 +53,7 @@ def as_maildrop_failure() -> Iterator[None]:
     """Turn an `OSError` inside into the `MaildropFailure` the promise speaks of, the cause kept for the log."""
     try:
         yield
+    except LockRefused as refused:
+        raise BoxBusy from refused
     except OSError as error:
         raise MaildropFailure(sentence_for(error)) from error

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import MAX_HEADER_BYTES, MaildropFailure
-from offhook.mailbox.store.files import Files
 
 MAX_LETTER_BYTES = 64 * 1024 * 1024
 """Size of a letter that is read into memory."""

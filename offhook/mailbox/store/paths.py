@@ -3,7 +3,7 @@
 import posixpath
 from contextlib import suppress
 
-from offhook.mailbox.store.files import Files
+from offhook.mailbox.files import Files
 
 
 def make_path(files: Files, path: str) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.accounts import AccountFile
+from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import Envelope, Maildrop
 from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
-from offhook.mailbox.store import DiskBoxFiles
 from tests.support.faulty_files import FaultyFiles
 from tests.support.mail_house import House
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.mbox import Mbox
-from offhook.mailbox.store import DiskBoxFiles
 from tests.support.faulty_files import FaultyFiles, PowerCut
 from tests.support.torture import SCALE
 

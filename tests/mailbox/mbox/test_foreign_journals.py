@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import MaildropFailure
 from offhook.mailbox.mbox import Mbox
 from offhook.mailbox.mbox.box import MboxBox
-from offhook.mailbox.store import DiskBoxFiles
 
 BOX = b"".join(
     b"From a@example.org Sat Nov 28 12:00:00 2026\nSubject: %d\n\n%s\n\n" % (number, b"body " * 300)

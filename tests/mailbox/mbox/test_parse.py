@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import Flag, MaildropFailure
 from offhook.mailbox.mbox import Mbox
 from offhook.mailbox.mbox.from_line import arrival, is_from_line, make_from_line
 from offhook.mailbox.mbox.letter import decode, decode_head, encode, end_of_head
 from offhook.mailbox.mbox.parse import Window, first_letter, spans
 from offhook.mailbox.mbox.state import State, in_place, read_state, state_lines
-from offhook.mailbox.store import DiskBoxFiles
 
 FROM = b"From a@example.org Sat Nov 28 12:00:00 2026\n"
 ONE = b"Subject: one\n\nbody\n"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import Flag, LetterGone
 from offhook.mailbox.mbox.box import MboxBox, new_state
-from offhook.mailbox.store import DiskBoxFiles
 
 FROM = b"From bob@example.org Sat Nov 28 12:00:00 2026\n"
 PADDED = b"Status: %-6b\nX-Status: %-6b\nX-Keywords: %-30b\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import Files
 from offhook.mailbox.letters import Envelope, TemporaryFailure
 from offhook.mailbox.spool import Recipient, Spool, SpooledLetter
-from offhook.mailbox.store import Files
 from tests.support.faulty_files import FaultyFiles, PowerCut
 from tests.support.spool_runs import START, Clock
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import DiskBoxFiles, DiskFiles
 from offhook.mailbox.letters import Flag, Folders, LetterKey, Maildrop, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from offhook.mailbox.mbox import Mbox, MboxFolders
-from offhook.mailbox.store import DiskBoxFiles, DiskFiles
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root works for other users")
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import DiskBoxFiles, DiskFiles
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from offhook.mailbox.mbox import MboxSurvey
-from offhook.mailbox.store import DiskBoxFiles, DiskFiles, is_remote
+from offhook.mailbox.store import is_remote
 
 LETTER = b"Subject: x\n\n"
 OTHER = (20001, 20002)

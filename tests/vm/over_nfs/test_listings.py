@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from offhook.mailbox.files import DiskBoxFiles, DiskFiles
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
-from offhook.mailbox.store import DiskBoxFiles, DiskFiles
 from tests.support.marked_letters import letter
 from tests.vm.over_nfs.conftest import Sides
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import BoxLocks, DiskBoxFiles, Dotlock
 from offhook.mailbox.letters import LetterGone, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from offhook.mailbox.mbox import Mbox, MboxFolders
-from offhook.mailbox.store import BoxBusy, BoxLocks, DiskBoxFiles, Dotlock
+from offhook.mailbox.store import BoxBusy
 from tests.support.mail_server import MailServer
 from tests.support.nfs import MOUNTS, SERVED
 from tests.vm.over_nfs.conftest import Sides

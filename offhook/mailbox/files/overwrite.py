@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import blake2b, sha256
 
-from offhook.mailbox.mbox.journal import CHUNK, HEAD_BYTES, Journal, Place, created
-from offhook.mailbox.store import BoxFacts, BoxFiles, read_all_at, write_all_at
+from offhook.mailbox.files import BoxFacts, BoxFiles, read_all_at, write_all_at
+from offhook.mailbox.files.journal import CHUNK, HEAD_BYTES, Journal, Place, created
 
 Produce = Callable[[], Iterator[bytes]]
 """Gives the new octets, a MiB or so at a time; called once."""

@@ -10,7 +10,6 @@ Whoever opens the box looks in all these places, and takes a journal only from t
 
 import errno
 import json
-import logging
 import os
 import pwd
 import stat
@@ -22,9 +21,7 @@ from hashlib import sha256
 from itertools import product
 from typing import Any, Final
 
-from offhook.mailbox.store import BoxFacts, BoxFiles, read_all_at, write_all_at
-
-log = logging.getLogger(__name__)
+from offhook.mailbox.files import BoxFacts, BoxFiles, read_all_at, write_all_at
 
 HEAD_BYTES: Final = 4096
 CHUNK: Final = 1024 * 1024
@@ -114,6 +111,9 @@ class Journal:
 
     def set_aside(self, now: float) -> None:
         """Keep a journal that no longer fits its box, for `offhook check-mailbox` to tell of."""
+        import logging  # here and not above: it is rare, and a guard has this module loaded while it waits
+
+        log = logging.getLogger(__name__)
         log.error("the journal %s does not fit its mailbox any more and is set aside", self.place.name)
         with suppress(OSError):
             self.files.rename(self.place.name, self.folder, f"{self.place.name}.kept-{int(now)}", self.folder)

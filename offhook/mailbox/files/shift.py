@@ -30,8 +30,8 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import Any, Final
 
-from offhook.mailbox.mbox.journal import HEAD_BYTES, Journal, Place, created
-from offhook.mailbox.store import BoxFacts, BoxFiles, read_all_at, write_all_at
+from offhook.mailbox.files import BoxFacts, BoxFiles, read_all_at, write_all_at
+from offhook.mailbox.files.journal import HEAD_BYTES, Journal, Place, created
 
 Piece = tuple[int, int] | bytes
 """Octets of the old box (offset, size), or new ones."""

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from offhook.mailbox.store.files import DiskFiles, Files, open_file
+from offhook.mailbox.files.calls import DiskFiles, Files, open_file
 
 # Network and user-space file systems: flock(2) there is fcntl in disguise, or excludes nobody on the server.
 _REMOTE: Final = frozenset({0x6969, 0xFF534D42, 0xFE534D42, 0x517B, 0x65735546, 0x01021997, 0x73757245, 0x5346414F})

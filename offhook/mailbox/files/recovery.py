@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from offhook.mailbox.mbox.journal import MALFORMED, Journal, Place, found
-from offhook.mailbox.mbox.overwrite import replay_overwrite
-from offhook.mailbox.mbox.shift import NotOurs, replay_shift
-from offhook.mailbox.store import BoxFacts, BoxFiles
+from offhook.mailbox.files import BoxFacts, BoxFiles
+from offhook.mailbox.files.journal import MALFORMED, Journal, Place, found
+from offhook.mailbox.files.overwrite import replay_overwrite
+from offhook.mailbox.files.shift import NotOurs, replay_shift
 
 
 def recover(

@@ -19,16 +19,22 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from offhook.mailbox.letters import MaildropFailure
-from offhook.mailbox.store.box_files import BoxFacts, BoxFiles
-from offhook.mailbox.store.dotlock import Dotlock, NoDotlock
+from offhook.mailbox.files.box_files import BoxFacts, BoxFiles
+from offhook.mailbox.files.dotlock import Dotlock
 
 
-class BoxBusy(MaildropFailure):
+class LockRefused(OSError):
     """Another program has the box locked; whoever can wait tries again a little later."""
 
     def __init__(self) -> None:
-        super().__init__("Another program is using the mailbox; try again in a moment.")
+        super().__init__(errno.EAGAIN, "another program has the box locked")
+
+
+class SecondName(OSError):
+    """The box has a second name, a hard link, and is not written to."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EMLINK, "the box has a second name")
 
 
 class BoxLocks:
@@ -41,7 +47,7 @@ class BoxLocks:
 
     @contextmanager
     def reading(self, folder: int) -> Iterator[int]:
-        """The box open for reading, with no program rewriting it. Raises `BoxBusy`, `FileNotFoundError`."""
+        """The box open for reading, with no program rewriting it. Raises `LockRefused`, `FileNotFoundError`."""
         with ExitStack() as stack:
             file = self._open(stack, folder, writable=False)
             self._take_kernel_locks(file, write=False)
@@ -50,20 +56,17 @@ class BoxLocks:
 
     @contextmanager
     def writing(self, folder: int) -> Iterator[tuple[int, Dotlock]]:
-        """The box open for writing, all locks held. Raises `BoxBusy`, `FileNotFoundError`."""
+        """The box open for writing, all locks held.
+
+        Raises `LockRefused`, `NoDotlock`, `SecondName`, `FileNotFoundError`.
+        """
         with ExitStack() as stack:
             file = self._open(stack, folder, writable=True)
             self._take_kernel_locks(file, write=True)
             dotlock = self._dotlock(folder)
             stack.callback(dotlock.give_back)
-            try:
-                taken = dotlock.try_take()
-            except NoDotlock as error:
-                raise MaildropFailure(
-                    "The mailbox cannot be locked: a lock file beside it is not allowed, and dotlockfile is missing."
-                ) from error
-            if not taken:
-                raise BoxBusy
+            if not dotlock.try_take():
+                raise LockRefused
             self._check(file, folder, alone=True)
             yield file, dotlock
 
@@ -82,14 +85,14 @@ class BoxLocks:
                 self._files.lock_whole(file, write=write)
         except OSError as error:
             if error.errno in (errno.EAGAIN, errno.EACCES):
-                raise BoxBusy from error
+                raise LockRefused from error
             raise
 
     def _check(self, file: int, folder: int, *, alone: bool) -> BoxFacts:
         facts = self._files.box_facts(file)
         named = self._files.named_facts(self._name, folder)
         if (facts.device, facts.inode) != (named.device, named.inode):
-            raise BoxBusy  # replaced while we waited: what is open is not the box any more
+            raise LockRefused  # replaced while we waited: what is open is not the box any more
         if alone and facts.names != 1:
-            raise MaildropFailure("The mailbox has a second name (a hard link), and is not written to.")
+            raise SecondName
         return facts

@@ -12,13 +12,10 @@ Where we may not make files (/var/mail is 2775 root:mail), `dotlockfile` from li
 
 import errno
 import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from offhook.mailbox.store.box_files import BoxFiles
+from offhook.mailbox.files.box_files import BoxFiles
 
 STALE_SECONDS = 300.0
 """Age of a lock, and of the last change of its box, at which it is nobody's (liblockfile's and procmail's rule)."""
@@ -37,6 +34,9 @@ Run = Callable[[Sequence[str]], int]
 
 def run_helper(command: Sequence[str]) -> int:
     """Run `dotlockfile`, without a shell; 127 when it is not installed or does not end."""
+    import shutil  # here and not above: few boxes need it, and a guard has this module loaded while it waits
+    import subprocess
+
     program = shutil.which(command[0])
     if program is None:
         return 127
@@ -67,7 +67,7 @@ class Dotlock:
         self._files = files
         self._folder = folder
         self._lock_path = os.path.join(path, name + ".lock")
-        self._box = name
+        self.box = name
         self._name = name + ".lock"
         self._now = now
         self._run = run
@@ -91,7 +91,7 @@ class Dotlock:
             return self._take_by_helper(error)
 
     def _link(self) -> bool:
-        host = socket.gethostname()
+        host = os.uname().nodename
         own = f".lk{os.getpid()}.{os.urandom(6).hex()}.{host[:64].replace('/', '_')}"
         file = self._files.create(own, self._folder)
         self._file = file
@@ -147,7 +147,7 @@ class Dotlock:
         if alive is False:
             return True
         with suppress(FileNotFoundError):
-            changed = max(changed, self._files.named_facts(self._box, self._folder).modified_ns)
+            changed = max(changed, self._files.named_facts(self.box, self._folder).modified_ns)
         return self._now() - changed / 1e9 > (STALE_SECONDS_ALIVE if alive else STALE_SECONDS)
 
     def refresh(self) -> None:
@@ -178,7 +178,7 @@ def is_alive(holder: bytes) -> bool | None:
     """Whether the process that a lock names lives; None when the lock does not say, or it is another host's."""
     text = holder.split(b"\n", 1)[0].split(b"\0", 1)[0].decode("ascii", "replace").strip()
     number, colon, host = text.partition(":")
-    if not number.isdecimal() or not 0 < int(number) < 2**31 or (colon and host.strip() != socket.gethostname()):
+    if not number.isdecimal() or not 0 < int(number) < 2**31 or (colon and host.strip() != os.uname().nodename):
         return None
     try:
         os.kill(int(number), 0)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import DiskBoxFiles
+from offhook.mailbox.files.box_locks import BoxLocks, LockRefused
+from offhook.mailbox.files.dotlock import STALE_SECONDS, STALE_SECONDS_ALIVE, Dotlock, is_alive
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.mbox import Mbox
-from offhook.mailbox.store import DiskBoxFiles
-from offhook.mailbox.store.box_locks import BoxBusy, BoxLocks
-from offhook.mailbox.store.dotlock import STALE_SECONDS, STALE_SECONDS_ALIVE, Dotlock, is_alive
 
 DEAD = 2**22 + 1
 HOST = socket.gethostname()
@@ -118,12 +118,12 @@ async def test_two_sessions_of_one_process_exclude_each_other(box: Path):
     files = DiskBoxFiles()
     locks = BoxLocks(files, "box", lambda folder: Dotlock(files, folder, str(box.parent), "box", lambda: NOW))
     folder = files.open_folder(str(box.parent))
-    with locks.reading(folder), locks.reading(folder), pytest.raises(BoxBusy), locks.writing(folder):
+    with locks.reading(folder), locks.reading(folder), pytest.raises(LockRefused), locks.writing(folder):
         pass
     with locks.writing(folder):
         box.open().close()  # a POSIX lock would be gone now
         for other in (locks.reading, locks.writing):
-            with pytest.raises(BoxBusy), other(folder):
+            with pytest.raises(LockRefused), other(folder):
                 pass
     with locks.writing(folder):
         pass
