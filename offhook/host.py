@@ -20,7 +20,7 @@ from offhook.lines import (
     raise_descriptor_limit,
 )
 from offhook.mail_room import MailRoom
-from offhook.mailbox.delivery import LmtpListener, SmtpListener
+from offhook.mailbox.listeners import LmtpListener, SmtpListener
 from offhook.modem.hayes import PERSONALITIES, EscapeStyle, Settings
 from offhook.modem.ports import PtyWatch
 from offhook.operations import Operations, OperationsOptions

@@ -13,11 +13,12 @@ from offhook.mail_room.left_behind import mend_boxes
 from offhook.mail_room.mail_server import backend, imap_server, secret_in
 from offhook.mail_room.maildrops import Location, Maildrops, to_put_in
 from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
+from offhook.mailbox.carriers import Carrier, Sendmail, Smarthost
 from offhook.mailbox.clerks import Reader
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
-from offhook.mailbox.spool import Carrier, Sendmail, Smarthost, Spool, SpoolRunner
+from offhook.mailbox.spool import Spool, SpoolRunner
 from offhook.reception import FileDrafts, Visitor
 
 log = logging.getLogger(__name__)

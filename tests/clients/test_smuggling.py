@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.mailbox.spool import Carrier, Sendmail, Smarthost
+from offhook.mailbox.carriers import Carrier, Sendmail, Smarthost
 from tests.support.dovecot import dovecot
 from tests.support.mail_house import House
 from tests.support.postfix import postfix, reachable_folder

@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountFile
-from offhook.mailbox.delivery import Limits, LmtpListener, LocalDelivery, SmtpListener
+from offhook.mailbox.delivery import Limits, LocalDelivery
 from offhook.mailbox.letters import Envelope, Maildrop, MaildropFailure, TemporaryFailure
+from offhook.mailbox.listeners import LmtpListener, SmtpListener
 from tests.support.memory_maildrop import MemoryMaildrop
 
 

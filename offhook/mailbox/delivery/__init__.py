@@ -1,10 +1,10 @@
-"""Letters on their way in: SMTP, LMTP, local delivery, and the post office callers use."""
+"""Letters delivered here: aliases and forwards, all copies of a letter or none, and the post office callers use."""
 
 from offhook.mailbox.delivery.alias_file import AliasFile, AliasFileError, AliasProblem, target_fault
 from offhook.mailbox.delivery.expansion import Copy, Forward
 from offhook.mailbox.delivery.limits import Limits
-from offhook.mailbox.delivery.listener import LmtpListener, SmtpListener
 from offhook.mailbox.delivery.local import LocalDelivery
+from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.delivery.post_office import LocalPostOffice
 from offhook.mailbox.delivery.staged_copy import Acting
 
@@ -16,9 +16,8 @@ __all__ = [
     "Copy",
     "Forward",
     "Limits",
-    "LmtpListener",
     "LocalDelivery",
     "LocalPostOffice",
-    "SmtpListener",
+    "Outbox",
     "target_fault",
 ]

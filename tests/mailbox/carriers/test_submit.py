@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
+from offhook.mailbox.carriers import Smarthost
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure
-from offhook.mailbox.spool import Smarthost
 from tests.support.smarthost_server import PASSWORD, USER, SmarthostServer, smarthost_server, trusting
 from tests.support.spool_runs import Clock
 
@@ -128,7 +128,7 @@ async def test_a_wrong_password_is_the_operators_to_mend_and_sends_no_letter_bac
 
 
 async def test_a_password_is_not_sent_in_the_clear_to_another_machine(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("offhook.mailbox.spool.submit._is_loopback", lambda _peer: False)
+    monkeypatch.setattr("offhook.mailbox.carriers.submit._is_loopback", lambda _peer: False)
     async with smarthost_server("none", login=True) as server:
         outcome = await client(server, "none", USER, PASSWORD).submit("a@here", ("b@x.y",), LETTER)
     assert isinstance(outcome["b@x.y"], TemporaryFailure)
@@ -199,6 +199,6 @@ async def test_a_server_that_is_not_there_rests_for_a_moment_and_is_then_tried_a
     ],
 )
 def test_loopback_is_told_from_other_machines(peer: object, loopback: bool):
-    from offhook.mailbox.spool.submit import _is_loopback
+    from offhook.mailbox.carriers.submit import _is_loopback
 
     assert _is_loopback(peer) is loopback

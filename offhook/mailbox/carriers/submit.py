@@ -15,7 +15,7 @@ from typing import Literal
 import aiosmtplib
 
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid_address, wire_form
-from offhook.mailbox.spool.spooled import Failure, one_line
+from offhook.mailbox.spool import Failure, one_line
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import MappingProxyType
 
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, file_form, is_valid_address
-from offhook.mailbox.spool.spooled import Failure, one_line
+from offhook.mailbox.spool import Failure, one_line
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from offhook.mailbox.spool.spooled import Failure
+from offhook.mailbox.spool import Failure
 
 
 class Carrier(Protocol):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.carriers import Sendmail
+from offhook.mailbox.carriers.sendmail import MOST_RECIPIENTS
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure
-from offhook.mailbox.spool import Sendmail
-from offhook.mailbox.spool.sendmail import MOST_RECIPIENTS
 
 LETTER = b"Subject: x\r\n\r\nDear Bob\r\n.\r\n..dots\rbare\n.\r\n"
 PROGRAM = """\

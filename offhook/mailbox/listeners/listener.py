@@ -3,13 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from offhook.mailbox.delivery.budget import Budget
-from offhook.mailbox.delivery.door import Door
-from offhook.mailbox.delivery.limits import Limits
-from offhook.mailbox.delivery.local import LocalDelivery
-from offhook.mailbox.delivery.outbox import Outbox
-from offhook.mailbox.delivery.strict_smtp import StrictLmtp, StrictSmtp
-from offhook.mailbox.delivery.transaction import Transactions
+from offhook.mailbox.delivery import Limits, LocalDelivery, Outbox
+from offhook.mailbox.listeners.budget import Budget
+from offhook.mailbox.listeners.door import Door
+from offhook.mailbox.listeners.strict_smtp import StrictLmtp, StrictSmtp
+from offhook.mailbox.listeners.transaction import Transactions
 from offhook.unix_socket import UnixSocket
 
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.mailbox.delivery.strictness import NULL_SENDER, fault, split_path
 from offhook.mailbox.letters import MAX_HEADER_BYTES
+from offhook.mailbox.listeners.strictness import NULL_SENDER, fault, split_path
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offhook.mailbox.carriers import Smarthost
 from offhook.mailbox.letters import wire_form
-from offhook.mailbox.spool import Smarthost
 from tests.support.smuggling import ENDINGS, outer
 
 

@@ -13,13 +13,11 @@ from datetime import datetime
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from offhook.mailbox.delivery.door import peer_address_of
-from offhook.mailbox.delivery.limits import Limits
-from offhook.mailbox.delivery.local import LocalDelivery
-from offhook.mailbox.delivery.outbox import Outbox
-from offhook.mailbox.delivery.strictness import NULL_SENDER, fault
+from offhook.mailbox.delivery import Limits, LocalDelivery, Outbox
 from offhook.mailbox.letters import Envelope as LetterEnvelope
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid_address, received_line
+from offhook.mailbox.listeners.door import peer_address_of
+from offhook.mailbox.listeners.strictness import NULL_SENDER, fault
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, cast
 
-from offhook.mailbox.delivery.limits import Limits
+from offhook.mailbox.delivery import Limits
 
 
 class Guest(Protocol):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offhook.mailbox.delivery.letter_reader import (
+from offhook.mailbox.listeners.letter_reader import (
     END,
     MOST_OPENING,
     LetterReader,

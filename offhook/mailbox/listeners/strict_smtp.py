@@ -13,10 +13,10 @@ from typing import AnyStr, Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
-from offhook.mailbox.delivery.budget import Budget
-from offhook.mailbox.delivery.letter_reader import LetterReader, NoLetter
-from offhook.mailbox.delivery.limits import Limits
-from offhook.mailbox.delivery.strictness import split_path
+from offhook.mailbox.delivery import Limits
+from offhook.mailbox.listeners.budget import Budget
+from offhook.mailbox.listeners.letter_reader import LetterReader, NoLetter
+from offhook.mailbox.listeners.strictness import split_path
 
 LINGER_SECONDS = 10.0
 """How long a client that is sent away may take to read the last reply."""
