@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +61,8 @@ def problem_at(file: Path, path: tuple[str | int, ...], remedy: str) -> Problem:
     return Problem(file, line, _key_of(path), remedy)
 
 
-def read_table(model: type[Table], file: Path) -> Table:
-    """What `file` holds; raises `ConfigError`."""
+def read_table(model: type[Table], file: Path, *, beside: Collection[str] = ()) -> Table:
+    """What `file` holds; raises `ConfigError`. Tables named in `beside` may stand in it too, and are not looked at."""
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -71,11 +71,11 @@ def read_table(model: type[Table], file: Path) -> Table:
         raise ConfigError([Problem(file, 0, "", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError:
         raise ConfigError([Problem(file, 0, "", "is not UTF-8 text: save it as UTF-8")]) from None
-    return parse_table(model, text, file)
+    return parse_table(model, text, file, beside=beside)
 
 
-def parse_table(model: type[Table], text: str, file: Path) -> Table:
-    """What `text`, which came from `file`, holds; raises `ConfigError`."""
+def parse_table(model: type[Table], text: str, file: Path, *, beside: Collection[str] = ()) -> Table:
+    """What `text`, which came from `file`, holds, as `read_table` reads it; raises `ConfigError`."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -85,7 +85,7 @@ def parse_table(model: type[Table], text: str, file: Path) -> Table:
     except RecursionError:
         raise ConfigError([Problem(file, 0, "", "is nested too deeply")]) from None
     try:
-        return model.model_validate(values)
+        return model.model_validate({key: value for key, value in values.items() if key not in beside})
     except ValidationError as error:
         problems = [_problem(model, file, text, dict(fact)) for fact in error.errors()]
         raise ConfigError(sorted(problems, key=lambda problem: problem.line)) from None

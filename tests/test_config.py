@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from offhook.config import Config, ConfigError, Problem, load, parse
+from offhook.mail_tables import OTHER_TABLES, MailTables, load_mail_tables
 
 FILE = Path("/etc/offhook.toml")
 
@@ -116,3 +117,32 @@ def test_every_key_says_what_it_is_for():
     for section in [Config, *(field for field in Config.__annotations__.values() if isinstance(field, type))]:
         for name, field in getattr(section, "model_fields", {}).items():
             assert field.description or section is Config, f"{section.__name__}.{name} has no description"
+
+
+def test_the_tables_about_letters_are_read_alone_whatever_is_wrong_with_those_about_lines(tmp_path: Path):
+    file = tmp_path / "offhook.toml"
+    file.write_text('[telnet]\nlisten = 23\n[[line]]\nnonsense = 1\n[mail]\ndomains = ["here.org"]\n')
+    assert load_mail_tables(file).mail.domains == ("here.org",)
+    with pytest.raises(ConfigError):
+        load(file)
+
+
+@pytest.mark.parametrize("text", ["[mial]\n", "[mail]\ndomain = 1\n", "[smarthost]\nhost = 1\n", "[mail\n"])
+def test_a_table_about_letters_that_is_wrong_or_misspelt_is_told_when_they_are_read_alone_too(
+    tmp_path: Path, text: str
+):
+    file = tmp_path / "offhook.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_mail_tables(file)
+    assert caught.value.problems == problems_in(file)
+
+
+def problems_in(file: Path) -> list[Problem]:
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    return caught.value.problems
+
+
+def test_every_table_of_the_file_is_about_letters_or_is_named_as_one_that_is_not():
+    assert set(Config.model_fields) - set(MailTables.model_fields) == OTHER_TABLES

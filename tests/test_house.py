@@ -18,7 +18,7 @@ WINGS = ("modem", "virtual_lines", "terminal", "mailbox")
 ROOMS = sorted(
     room for wing in WINGS for room in (PACKAGE / wing).iterdir() if room.is_dir() and room.name != "__pycache__"
 )
-HALLS = [PACKAGE / hall for hall in ("config", "doctor", "lines", "mail_room", "operations")]
+HALLS = [PACKAGE / hall for hall in ("config", "doctor", "lines", "mail_room", "mail_tables", "operations", "sorting")]
 """Rooms of no wing, whose faces are kept to as well."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "misc", "base", "core", "manager"}

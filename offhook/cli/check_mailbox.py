@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from offhook.cli.conversion import kind_of
+from offhook.cli.lying_there import kind_of
 from offhook.mailbox.maildir import check_maildir
 from offhook.mailbox.mbox import check_mbox
 from offhook.mailbox.store import Finding, mended

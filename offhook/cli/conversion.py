@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from offhook.cli.lying_there import kind_of
 from offhook.config import load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.accounts import folded
@@ -50,13 +51,6 @@ def place_at(path: Path, new: str = "", every: bool = False) -> Place:
             folders = MboxFolders(path)
             return Place(Mbox(path / "inbox"), folders)
     raise click.ClickException(f"{path} is neither a Maildir nor an mbox file nor a directory of mbox files.")
-
-
-def kind_of(path: Path) -> str:
-    """`maildir`, `mbox`, or `mbox folders`: what lies at a path, if it is one at all."""
-    if path.is_dir():
-        return "maildir" if (path / "cur").is_dir() or (path / "new").is_dir() else "mbox folders"
-    return "mbox"
 
 
 def convert_letters(source: Place, target: Place, folder: str | None, *, into: bool) -> None:

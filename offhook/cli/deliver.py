@@ -19,10 +19,11 @@ from typing import BinaryIO, NoReturn
 import click
 
 from offhook.cli.config_option import CONFIG
-from offhook.config import ConfigError, load
-from offhook.mail_room import MailRoom, acting_as, owner_for, owner_of
+from offhook.mail_tables import load_mail_tables
 from offhook.mailbox.delivery import Copy
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
+from offhook.sorting import Sorting, acting_as, owner_for, owner_of
+from offhook.toml_table import ConfigError
 
 _PIECE = 1 << 20
 _LONGEST_SENDER = 254
@@ -75,7 +76,7 @@ def deliver(
         _end(Exit.USAGE, "name at least one user")
     try:
         errand = _Errand(file, names or [_own_name()], _sender(sender), extension)
-        letter = _read(sys.stdin.buffer, errand.room.config.mail.largest_letter)
+        letter = _read(sys.stdin.buffer, errand.sorting.tables.mail.largest_letter)
         asyncio.run(errand.deliver(letter))
     except PermanentFailure as why:
         _end(Exit.NO_USER if why.status.startswith("5.1.") else Exit.REFUSED, str(why))
@@ -147,7 +148,7 @@ class _Errand:
 
     def __init__(self, file: Path, users: list[str], sender: str, extension: str | None) -> None:
         self._folder = file.resolve().parent
-        self.room = MailRoom(load(file), self._folder, acting=self._acting, sends=False)
+        self.sorting = Sorting(load_mail_tables(file), self._folder, acting=self._acting)
         self._users = users
         self._sender = sender
         alone = len(users) == 1
@@ -155,7 +156,7 @@ class _Errand:
         self._recipient = os.environ.get("RECIPIENT", "") if alone else ""
 
     def _acting(self, account: str) -> AbstractContextManager[None]:
-        location = self.room.location(account)
+        location = self.sorting.location(account)
         return acting_as(owner_for(location.inbox or location.path, account, location.owner))
 
     async def deliver(self, letter: bytes) -> None:
@@ -165,14 +166,14 @@ class _Errand:
             received = self._received(user)
             for copy in self._copies(user):
                 copies.setdefault(copy.place, (copy, received))
-        await self.room.delivery.hand_over(copies.values(), letter, outbox=_Spool(self.room, self._folder))
+        await self.sorting.delivery.hand_over(copies.values(), letter, outbox=_Spool(self.sorting, self._folder))
 
     def _copies(self, user: str) -> tuple[Copy, ...]:
-        delivery = self.room.delivery
+        delivery = self.sorting.delivery
         if "@" in user and not delivery.is_local(user):
             raise PermanentFailure("There is no such user here.", "5.1.2")
         name, _, domain = user.partition("@")
-        separator = self.room.config.mail.separator
+        separator = self.sorting.tables.mail.separator
         tail = f"{separator}{self._extension}" if self._extension and separator else ""
         if name == _own_name() and not self._may_read_accounts():
             # A user's own letters need no look at the accounts, which others may not be allowed to read.
@@ -182,7 +183,7 @@ class _Errand:
 
     def _may_read_accounts(self) -> bool:
         try:
-            with open(self._folder / self.room.config.accounts.file, "rb"):
+            with open(self._folder / self.sorting.tables.accounts.file, "rb"):
                 return True
         except PermissionError:
             return False
@@ -192,9 +193,9 @@ class _Errand:
     def _received(self, user: str) -> str:
         recipient = self._recipient if is_valid_address(self._recipient) else user
         if "@" not in recipient:
-            recipient = f"{recipient}@{self.room.delivery.domain}"
+            recipient = f"{recipient}@{self.sorting.delivery.domain}"
         return received_line(
-            helo="", peer=f"{_own_name()}@localhost", by=self.room.delivery.domain, protocol="deliver",
+            helo="", peer=f"{_own_name()}@localhost", by=self.sorting.delivery.domain, protocol="deliver",
             ident=secrets.token_hex(6), recipient=recipient, date=datetime.now().astimezone(),
         )  # fmt: skip
 
@@ -202,11 +203,11 @@ class _Errand:
 class _Spool:
     """The host's spool, written to as its owner."""
 
-    def __init__(self, room: MailRoom, folder: Path) -> None:
-        self._room = room
-        self._folder = folder / room.config.mail.spool
+    def __init__(self, sorting: Sorting, folder: Path) -> None:
+        self._sorting = sorting
+        self._folder = folder / sorting.tables.mail.spool
 
     async def put(self, envelope: Envelope, letter: bytes) -> None:
         """`Outbox.put`."""
         with acting_as(owner_of(self._folder)):
-            await self._room.spool.put(envelope, letter)
+            await self._sorting.spool.put(envelope, letter)

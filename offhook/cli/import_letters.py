@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from offhook.cli.config_option import CONFIG
-from offhook.cli.conversion import ALL, FOLDER, convert_letters, kind_of, of_account, place_at
+from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, place_at
+from offhook.cli.lying_there import kind_of
 
 
 @click.command("import")

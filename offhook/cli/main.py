@@ -29,6 +29,26 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Command to the module of this room that has it, under the module's name, in the order of the help."""
+SUMMARIES: Mapping[str, str] = MappingProxyType(
+    {
+        "demo": "Try offhook out, on this machine only.",
+        "serve": "Serve the lines, numbers and mail of a configuration.",
+        "modem": "Turn ports into modems that call hosts and take calls.",
+        "null-modem": "Join two ports by a null-modem cable.",
+        "mail": "Read and write mail on this terminal.",
+        "account": "Add, change, list, lock and remove accounts.",
+        "spool": "List, show, retry and drop letters that wait to leave.",
+        "deliver": "Deliver a letter, as mail servers have it done.",
+        "import": "Put letters from elsewhere into an account's mailbox.",
+        "export": "Put an account's letters into a Maildir or mbox file.",
+        "check-mailbox": "Look for damage in mailboxes, and mend it.",
+        "check-config": "Say what is wrong with a configuration, and the remedy.",
+        "calls": "List calls: who, when, how long, and why they ended.",
+        "control": "Ask and order a running host or modem.",
+        "doctor": "Look at a port or the machine: what is wrong, what to do.",
+    }
+)
+"""What the help says of each, so that it need not load them all."""
 
 
 class Commands(click.Group):
@@ -45,6 +65,11 @@ class Commands(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(f"offhook.cli.{module}"), module)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, a line each."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

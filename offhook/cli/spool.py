@@ -18,10 +18,10 @@ from typing import Any
 import click
 
 from offhook.cli.config_option import CONFIG
-from offhook.config import load
-from offhook.mail_room import acting_as, owner_of
+from offhook.mail_tables import load_mail_tables
 from offhook.mailbox.letters import MAX_HEADER_BYTES
 from offhook.mailbox.spool import Recipient, Spool, SpooledLetter, State, shown_address
+from offhook.sorting import acting_as, owner_of
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, one object a line.")
 IDENTS = click.argument("idents", nargs=-1, metavar="IDENT...")
@@ -35,7 +35,7 @@ def spool() -> None:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[Spool]:
-    folder = file.resolve().parent / load(file).mail.spool
+    folder = file.resolve().parent / load_mail_tables(file).mail.spool
     with acting_as(owner_of(folder)):
         yield Spool(folder)
 

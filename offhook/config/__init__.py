@@ -8,30 +8,25 @@ from offhook.config.exchange import NOT_IN_SERVICE, Rung
 from offhook.config.exchange import Program as ProgramTable
 from offhook.config.exchange import Quality as QualityTable
 from offhook.config.lines import Telnet
-from offhook.config.mail import Bounds, Mail, Smarthost
 from offhook.config.outer_lines import Direct, RealModem
-from offhook.config.surroundings import check_surroundings, greeting_in, password_in
+from offhook.config.surroundings import check_surroundings, greeting_in
 from offhook.config.whole import MAIL, Config, load, parse
 from offhook.toml_table import ConfigError, Problem
 
 __all__ = [
     "MAIL",
     "NOT_IN_SERVICE",
-    "Bounds",
     "Config",
     "ConfigError",
     "Direct",
-    "Mail",
     "Problem",
     "ProgramTable",
     "QualityTable",
     "RealModem",
     "Rung",
-    "Smarthost",
     "Telnet",
     "check_surroundings",
     "greeting_in",
     "load",
     "parse",
-    "password_in",
 ]

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from offhook.config.exchange import Rung
-from offhook.config.values import Listener, Mode, Name, Number, port_named
+from offhook.config.values import Name, Number, port_named
 from offhook.modem.hayes import parse_dial_string
+from offhook.network_names import Listener, Mode
 from offhook.toml_table import Section
 from offhook.virtual_lines.charsets import CHARSET_NAMES
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from offhook.config.values import Listener
+from offhook.network_names import Listener
 from offhook.toml_table import Section
 
 

@@ -2,12 +2,12 @@
 
 import grp
 import os
-import stat
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from offhook.config.whole import Config
+from offhook.mail_tables import password_in
 from offhook.mailbox.delivery import AliasFile, AliasFileError
 from offhook.toml_table import ConfigError, Problem, problem_at
 from offhook.virtual_lines.programs import why_not_as
@@ -22,19 +22,6 @@ def check_surroundings(config: Config, file: Path) -> None:
     problems += [*_imap(config, file, folder)]
     if problems:
         raise ConfigError(problems)
-
-
-def password_in(path: Path) -> str:
-    """The password in the first line of a file. Raises `OSError`, or `ValueError` with a remedy."""
-    if stat.S_IMODE(path.stat().st_mode) & 0o007:
-        raise ValueError(f"{path} can be read by everybody: chmod 600 it")
-    try:
-        password = path.read_text(encoding="utf-8").split("\n", 1)[0].strip()
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8 text") from None
-    if not password:
-        raise ValueError(f"{path} has no password in its first line")
-    return password
 
 
 def _smarthost(config: Config, file: Path, folder: Path) -> Iterator[Problem]:

@@ -8,37 +8,19 @@ from pydantic import Field, model_validator
 
 from offhook.config.exchange import Destination, Exchange, Group, Program, Quality
 from offhook.config.lines import Line, Modem, Outside, Telnet
-from offhook.config.mail import Accounts, Forward, Imap, Lmtp, Mail, Sendmail, Smarthost, Smtp
 from offhook.config.operations import Calls, Control, Metrics
 from offhook.config.outer_lines import Direct, RealModem
-from offhook.config.values import Domain
+from offhook.mail_tables import MailTables
 from offhook.toml_table import Misfit, Section, parse_table, read_table
 
 MAIL: Final = "mail"
 """The service behind a number that logs callers in to their mail."""
 
 
-class Host(Section):
-    """What the host calls itself."""
-
-    name: Domain = Field("localhost", description="host name, in the greeting and in new Message-IDs")
-    greeting: str = Field("", max_length=200, description="a line shown before `login: `; empty for none")
-    idle_minutes: int = Field(15, ge=1, le=1440, description="a caller silent for so long is hung up on")
-
-
-class Config(Section):
+class Config(MailTables):
     """The whole file."""
 
-    host: Host = Host()
-    accounts: Accounts = Accounts()
-    mail: Mail = Mail()
-    forward: tuple[Forward, ...] = Field((), strict=False)
     telnet: Telnet | None = None
-    smtp: Smtp | None = None
-    lmtp: Lmtp | None = None
-    imap: Imap | None = None
-    smarthost: Smarthost | None = None
-    sendmail: Sendmail | None = None
     modem: Modem = Modem()
     outside: Outside | None = None
     calls: Calls = Calls()
@@ -62,28 +44,10 @@ class Config(Section):
         _each_once("line", "port", self.line)
         _outer_lines_fit(self, numbers)
         _references_lead_somewhere(self)
-        if self.smarthost is not None and self.sendmail is not None:
-            raise Misfit(("sendmail",), "a letter leaves by [smarthost] or by [sendmail]: remove one")
-        _mail_server_is_there(self)
-        accounts = [entry.account.lower() for entry in self.forward]
-        for index, name in enumerate(accounts):
-            if name in accounts[:index]:
-                raise Misfit(("forward", index, "account"), f'"{name}" forwards twice: write one table for it')
         if self.telnet is not None and self.telnet.number not in numbers:
             number = self.telnet.number
             raise Misfit(("telnet", "number"), f'"{number}" leads nowhere: add a [[number]] or a [[line]] that has it')
         return self
-
-
-def _mail_server_is_there(config: Config) -> None:
-    uses = (("mail", "store", config.mail.store), ("accounts", "backend", config.accounts.backend))
-    for table, key, chosen in uses:
-        if chosen == "imap" and config.imap is None:
-            raise Misfit((table, key), "add an [imap] table with the host of the mail server")
-    delivers = config.mail.store == "imap" and config.imap is not None and bool(config.imap.master_user)
-    for table, listener in (("smtp", config.smtp), ("lmtp", config.lmtp)):
-        if config.mail.store == "imap" and listener is not None and not delivers:
-            raise Misfit((table,), "letters can be put on the mail server only with [imap] master_user: set it")
 
 
 def _numbers_are_their_own(config: Config) -> list[str]:

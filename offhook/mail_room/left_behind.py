@@ -8,10 +8,10 @@ import asyncio
 import logging
 import time
 
-from offhook.mail_room.maildrops import Maildrops
 from offhook.mailbox.accounts import Account, AccountError, AccountFile
 from offhook.mailbox.letters import MaildropFailure
 from offhook.mailbox.mbox import MboxFolders
+from offhook.sorting import Maildrops
 
 log = logging.getLogger(__name__)
 

@@ -8,18 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from offhook.config import Bounds, Config
+from offhook.config import Config
+from offhook.mail_room.backend import backend
 from offhook.mail_room.left_behind import mend_boxes
-from offhook.mail_room.mail_server import backend, imap_server, secret_in
-from offhook.mail_room.maildrops import Location, Maildrops, to_put_in
-from offhook.mailbox.accounts import Account, AccountFile, PasswordCheck
+from offhook.mail_tables import Bounds, secret_in
+from offhook.mailbox.accounts import Account, PasswordCheck
 from offhook.mailbox.carriers import Carrier, Sendmail, Smarthost
 from offhook.mailbox.clerks import Reader
-from offhook.mailbox.delivery import Acting, AliasFile, Forward, Limits, LocalDelivery, LocalPostOffice
+from offhook.mailbox.delivery import Limits, LocalPostOffice
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop
 from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
-from offhook.mailbox.spool import Spool, SpoolRunner
+from offhook.mailbox.spool import SpoolRunner
 from offhook.reception import FileDrafts, Visitor
+from offhook.sorting import Sorting
 
 log = logging.getLogger(__name__)
 
@@ -27,37 +28,21 @@ log = logging.getLogger(__name__)
 class MailRoom:
     """Everything about letters: accounts, maildrops, delivery and the spool."""
 
-    def __init__(self, config: Config, folder: Path, *, acting: Acting | None = None, sends: bool = True) -> None:
-        """`folder` is where relative paths begin; `acting` does what is done for an account as its owner.
-
-        One that does not send has no carrier, and need not be able to read its password.
-        """
+    def __init__(self, config: Config, folder: Path) -> None:
+        """`folder` is where relative paths begin. Raises `ConfigError` if a password cannot be read."""
         self.config = config
         self._folder = folder
-        self.accounts = AccountFile(folder / config.accounts.file)
-        server = imap_server(config, folder)
-        self.maildrops = Maildrops(config.mail, folder, server)
-        judge, refusal = backend(config, folder, server)
+        self.sorting = Sorting(config, folder)
+        self.accounts = self.sorting.accounts
+        self.maildrops = self.sorting.maildrops
+        self.delivery = self.sorting.delivery
+        self.spool = self.sorting.spool
+        judge, refusal = backend(config, folder, self.sorting.server)
         self.check = PasswordCheck(self.accounts, judge, refusal=refusal)
-        self.spool = Spool(folder / config.mail.spool)
-        self.delivery = LocalDelivery(
-            self.accounts,
-            self.maildrop,
-            domains=config.mail.domains,
-            aliases=config.mail.aliases,
-            alias_file=AliasFile(folder / config.mail.aliases_file) if config.mail.aliases_file else None,
-            forwards={each.account: Forward(each.to, each.keep) for each in config.forward},
-            separator=config.mail.separator,
-            own_sender=config.mail.forward_sender == "own",
-            outbox=self.spool,
-            folder_of=self._folder_named,
-            acting=acting,
-            delivers=config.mail.store != "imap" or (server is not None and bool(server.master_user)),
-        )
         self.mending: asyncio.Task[None] | None = None
         self.reader = Reader()
         self.index_clerk = IndexClerk()
-        self.carrier = _carrier(config, folder) if sends else None
+        self.carrier = _carrier(config, folder)
         self.runner = SpoolRunner(self.spool, self._route, self._bounced, hostname=config.host.name)
 
     def limits(self, bounds: Bounds) -> Limits:
@@ -69,31 +54,6 @@ class MailRoom:
             connections_each=bounds.connections_each,
             silence=bounds.idle_seconds,
         )
-
-    def location(self, account: str) -> Location:
-        """Where an account's letters are. Raises `MaildropFailure` if nobody can know."""
-        return self.maildrops.location(self._account(account))
-
-    def maildrop(self, account: str) -> Maildrop:
-        """The maildrop of an account, to put a letter into."""
-        return self.maildrops.for_delivery(self._account(account))
-
-    async def _folder_named(self, account: str, detail: str) -> Maildrop | None:
-        """The folder that a detail of an address means, whatever its capitals; only one that is there is one."""
-        opened = self.maildrops.open(self._account(account))
-        wanted = detail.casefold()
-        try:
-            names = [each for each in await opened.folders.names() if each.casefold() == wanted and each != "INBOX"]
-            return to_put_in(await opened.folders.open(names[0])) if names else None
-        finally:
-            await opened.maildrop.close()
-
-    def _account(self, name: str) -> Account:
-        """The account of that name; for one who may not read the account file, what everybody has."""
-        try:
-            return self.accounts.find(name) or Account(name, "")
-        except PermissionError:
-            return Account(name, "")
 
     def visitor(self, account: Account, origin: str, password: str | None = None) -> Visitor:
         """What a subscriber finds after login with a password; `origin` says where the call comes from."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from offhook.cli.main import COMMANDS, Commands, Printable
+from offhook.cli.main import COMMANDS, SUMMARIES, Commands, Printable
 from tests.support.demo_host import demo_host
 
 
@@ -34,6 +34,13 @@ def test_a_port_in_use_is_said_without_a_traceback(tmp_path: Path):
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert result.stderr.strip()
+
+
+def test_the_help_names_each_command_in_its_order_with_a_whole_sentence():
+    assert list(SUMMARIES) == list(COMMANDS)
+    lines = offhook("--help").stdout.splitlines()
+    for name, summary in SUMMARIES.items():
+        assert f"  {name.ljust(max(map(len, SUMMARIES)))}  {summary}" in lines
 
 
 def test_the_version_is_told():

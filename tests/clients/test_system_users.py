@@ -85,7 +85,7 @@ def by_imap(place: Place, user: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("user", USERS)
 async def test_letters_of_a_user_are_the_same_for_both_and_belong_to_the_user(place: Place, user: str):
-    maildrop = place.room.maildrop(user)
+    maildrop = place.room.sorting.maildrop(user)
     await put(maildrop, "ours", Flag.SEEN, Flag.FLAGGED, keywords=("Work",))
     with smtplib.LMTP(str(place.server.lmtp)) as lmtp:
         lmtp.sendmail("x@example.org", [user], "From: x@example.org\r\nSubject: theirs\r\n\r\nbody\r\n")
@@ -127,7 +127,7 @@ async def test_a_user_cannot_lead_root_out_of_the_home(place: Place):
     try:
         (home / "Maildir").symlink_to(secret)
         with pytest.raises(Exception, match="link"):
-            await put(place.room.maildrop("alice"), "x")
+            await put(place.room.sorting.maildrop("alice"), "x")
     finally:
         (home / "Maildir").unlink()
         (home / "Maildir.real").rename(home / "Maildir")

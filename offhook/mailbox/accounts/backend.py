@@ -27,11 +27,17 @@ class Backend(Protocol):
 class FilePasswords:
     """The hashes of the account file. A refusal costs one hash of each kind in the file, whoever was named."""
 
-    def __init__(self, accounts: AccountFile, check: Callable[[str, str], bool] = matches) -> None:
+    def __init__(
+        self,
+        accounts: AccountFile,
+        check: Callable[[str, str], bool] = matches,
+        make: Callable[[str], object] = lambda password: hasher().hash(password.encode("utf-8", "replace")),
+    ) -> None:
+        """`make` costs what a check costs: it is done where the file has no hash to check."""
         self._accounts = accounts
         self._check = check
+        self._make = make
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="password")
-        self._nobody = hasher().hash("nobody has this password")
 
     async def accepts(self, name: str, password: str) -> Account | None:
         """The account; the work is done off the event loop."""
@@ -46,12 +52,14 @@ class FilePasswords:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _kinds(self) -> list[str]:
-        """One hash of each kind that is in the file, or one of nobody's."""
-        return list(self._accounts.kinds().values())[:MOST_KINDS] or [self._nobody]
+        """One hash of each kind that is in the file."""
+        return list(self._accounts.kinds().values())[:MOST_KINDS]
 
     def _judge(self, hash_: str, others: list[str], password: str) -> bool:
         if hash_ and self._check(hash_, password):
             return True
         for other in others:
             self._check(other, password)
+        if not hash_ and not others:
+            self._make(password)
         return False

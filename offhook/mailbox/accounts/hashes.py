@@ -1,17 +1,17 @@
 """Password hashes as the account file holds them: argon2 for new ones, crypt(3) for those made elsewhere.
 
 Every hash says by itself of what kind it is (`$argon2id$...`, `$6$...`, `$2y$...`, `$y$...`). Those of crypt(3) are
-checked by the system's own library, which the standard library no longer reaches from Python 3.13 on.
+checked by the system's own library, which the standard library no longer reaches from Python 3.13 on. What checks is
+loaded with the first check: who only asks the file for accounts does without.
 """
 
-import ctypes
 import hmac
 import re
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 CHECKED = frozenset({"ARGON2ID", "ARGON2I", "SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "CRYPT"})
 """Dovecot's names of the schemes whose hashes are checked; the rest match no password here."""
@@ -25,8 +25,10 @@ _CRYPT_DATA = 256 * 1024
 _LIBRARIES = ("libcrypt.so.1", "libcrypt.so.2", "libc.so.6")
 
 
-def hasher() -> PasswordHasher:
+def hasher() -> "PasswordHasher":
     """What makes new hashes: the least that OWASP advises."""
+    from argon2 import PasswordHasher
+
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -46,6 +48,8 @@ def matches(hash_: str, password: str) -> bool:
     octets = password.encode("utf-8", "replace")
     if not hash_.startswith("$argon2"):
         return _crypt_matches(hash_, octets)
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
         return hasher().verify(hash_, octets)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):  # the last: a hash that is no ASCII
@@ -56,6 +60,8 @@ def _crypt_matches(hash_: str, password: bytes) -> bool:
     crypt_r = _crypt_r()
     if crypt_r is None or not hash_.isascii() or not _CRYPT.match(hash_) or b"\0" in password:
         return False
+    import ctypes
+
     data = ctypes.create_string_buffer(_CRYPT_DATA)
     made = crypt_r(password, hash_.encode(), data)
     return made is not None and made.startswith(b"$") and hmac.compare_digest(made, hash_.encode())
@@ -64,6 +70,8 @@ def _crypt_matches(hash_: str, password: bytes) -> bool:
 @cache
 def _crypt_r() -> Any:
     """crypt_r(3), or None where there is none."""
+    import ctypes
+
     for name in _LIBRARIES:
         try:
             function = ctypes.CDLL(name).crypt_r

@@ -5,11 +5,13 @@ The tree comes from lexbor (selectolax) and is walked with a cursor, not by recu
 
 import re
 from collections.abc import Iterator
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from typing import TYPE_CHECKING
 
 from offhook.mailbox.letters.markup import simplify
 from offhook.mailbox.letters.markup import words as _words
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 MAX_LINES = 50_000
 """Lines made of one text."""
@@ -29,6 +31,8 @@ _LINKED = ("http:", "https:", "mailto:", "ftp:", "tel:", "news:", "gopher:")
 
 def html_lines(text: str) -> tuple[list[str], bool]:
     """The lines of an HTML text, and whether nothing had to be left out."""
+    from selectolax.lexbor import LexborHTMLParser  # most that have to do with letters never see HTML
+
     simple, complete = simplify(text)
     body = LexborHTMLParser(simple).body
     layout = _Layout()
@@ -43,7 +47,7 @@ def html_lines(text: str) -> tuple[list[str], bool]:
     return layout.finish(), complete
 
 
-def _walk(top: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+def _walk(top: "LexborNode") -> "Iterator[tuple[LexborNode, bool]]":
     """Every node below `top`, on the way in (true) and, for elements, on the way out; hidden ones are passed over."""
     node = top.child
     depth = 0
@@ -84,7 +88,7 @@ class _Layout:
         """Whether no more lines are taken."""
         return len(self._lines) >= MAX_LINES
 
-    def enter(self, node: LexborNode) -> None:
+    def enter(self, node: "LexborNode") -> None:
         """Begin an element, or take in a text."""
         if node.is_text_node:
             self._text(node.text_content or "")

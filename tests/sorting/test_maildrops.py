@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from offhook.config import Mail
-from offhook.mail_room import Maildrops
+from offhook.mail_tables import Mail
 from offhook.mailbox.accounts import Account, AccountFile
 from offhook.mailbox.letters import MaildropFailure
+from offhook.sorting import Maildrops
 
 ME = pwd.getpwuid(os.geteuid())
 

@@ -1,9 +1,9 @@
-"""The mail server that a host's letters stay on, and who checks passwords: made from the configuration."""
+"""Who checks passwords: made from the configuration."""
 
 import asyncio
 from pathlib import Path
 
-from offhook.config import Config, ConfigError, Problem, password_in
+from offhook.config import Config
 from offhook.mailbox.accounts import Account, AccountError, Backend, DovecotPasswords, PamPasswords
 from offhook.mailbox.imap import ImapServer, login_works
 from offhook.mailbox.letters import MaildropFailure
@@ -30,32 +30,6 @@ class ImapPasswords:
 
     def close(self) -> None:
         """Nothing is kept open."""
-
-
-def imap_server(config: Config, folder: Path) -> ImapServer | None:
-    """The `[imap]` of a configuration. Raises `ConfigError` if its password cannot be read."""
-    chosen = config.imap
-    if chosen is None:
-        return None
-    return ImapServer(
-        chosen.host,
-        chosen.port,
-        chosen.security,
-        chosen.login,
-        chosen.master_user,
-        secret_in(folder / chosen.password_file) if chosen.password_file else "",
-        str(folder / chosen.ca_file) if chosen.ca_file else "",
-    )
-
-
-def secret_in(path: Path) -> str:
-    """The password in a file. Raises `ConfigError` that names it."""
-    try:
-        return password_in(path)
-    except OSError as error:
-        raise ConfigError([Problem(path, 0, "", f"cannot be read: {error.strerror}")]) from None
-    except ValueError as why:
-        raise ConfigError([Problem(path, 0, "", str(why))]) from None
 
 
 def backend(config: Config, folder: Path, server: ImapServer | None) -> tuple[Backend | None, float]:

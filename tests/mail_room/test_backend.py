@@ -7,10 +7,11 @@ from click.testing import CliRunner
 
 from offhook.cli.main import offhook
 from offhook.config import ConfigError, parse
-from offhook.mail_room import REFUSAL, ImapPasswords, MailRoom, backend, imap_server
+from offhook.mail_room import REFUSAL, ImapPasswords, MailRoom, backend
 from offhook.mailbox.accounts import Account, AccountError, DovecotPasswords, PamPasswords
 from offhook.mailbox.imap import ImapFolders, ImapMaildrop, OneLetter
 from offhook.mailbox.letters import MaildropFailure
+from offhook.sorting.imap_store import imap_server
 from tests.support.fake_imap import breaks_off, fake_imap, says
 
 FILE = Path("/etc/offhook.toml")
@@ -111,7 +112,7 @@ def test_a_subscriber_opens_the_mailbox_with_the_password_and_nobody_else_can(tm
     visitor = room.visitor(alice, "modem0", "letmein")
     assert isinstance(visitor.maildrop, ImapMaildrop)
     assert isinstance(visitor.folders, ImapFolders)
-    for opening in (lambda: room.visitor(alice, "console"), lambda: room.maildrop("alice")):
+    for opening in (lambda: room.visitor(alice, "console"), lambda: room.sorting.maildrop("alice")):
         with pytest.raises(MaildropFailure, match="Only who knows the password"):
             opening()
     assert not room.delivery.is_local("bob@localhost")
@@ -124,8 +125,8 @@ def test_with_a_master_user_the_host_delivers_and_an_account_may_be_elsewhere(tm
     (tmp_path / "secret").chmod(0o600)
     room = MailRoom(parse(WHOLE + 'master_user = "master"\npassword_file = "secret"\n', FILE), tmp_path)
     (tmp_path / "accounts").write_text(f"carol:x::::::userdb_mail=maildir:{tmp_path}/carol\n")
-    assert isinstance(room.maildrop("alice"), OneLetter)
-    assert not isinstance(room.maildrop("carol"), OneLetter)
+    assert isinstance(room.sorting.maildrop("alice"), OneLetter)
+    assert not isinstance(room.sorting.maildrop("carol"), OneLetter)
     assert room.delivery.is_local("bob")
     room.check.close()
 

@@ -7,6 +7,9 @@ opened by its path joins with a line in `OPENERS`.
 
 When root works for an account that has a user of its own, what is made belongs to that user, and below a folder that
 the user can change nothing is opened through a link or unless it is theirs (`DiskFiles`).
+
+A store is imported where it is opened: `offhook deliver` is started for every letter, and what it does not load it need
+not wait for.
 """
 
 import logging
@@ -17,14 +20,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from offhook.config import Mail
+from offhook.mail_tables import Mail
 from offhook.mailbox.accounts import Account
 from offhook.mailbox.files import DiskBoxFiles, DiskFiles
-from offhook.mailbox.imap import ImapFolders, ImapMaildrop, ImapServer, ImapSession, OneLetter
 from offhook.mailbox.letters import Folders, Maildrop, MaildropFailure, Survey
-from offhook.mailbox.maildir import Maildir, MaildirFolders, MaildirSurvey
-from offhook.mailbox.mbox import Mbox, MboxFolders, MboxSurvey
+
+if TYPE_CHECKING:
+    from offhook.mailbox.imap import ImapServer
 
 log = logging.getLogger(__name__)
 
@@ -60,21 +64,29 @@ Opener = Callable[[Location], OpenedMail]
 
 
 def _open_maildir(location: Location) -> OpenedMail:
+    from offhook.mailbox.maildir import Maildir, MaildirFolders
+
     files = DiskFiles(os.fspath(location.anchor or location.path), location.owner)
     return OpenedMail(Maildir(location.path, files=files), MaildirFolders(location.path, files=files))
 
 
 def _open_mbox(location: Location) -> OpenedMail:
+    from offhook.mailbox.mbox import Mbox, MboxFolders
+
     files = DiskBoxFiles(os.fspath(location.anchor or location.path), location.owner)
     inbox = location.inbox or location.path / "inbox"
     return OpenedMail(Mbox(inbox, files=files), MboxFolders(location.path, inbox, files=files))
 
 
 def _survey_maildir(location: Location) -> Survey:
+    from offhook.mailbox.maildir import MaildirSurvey
+
     return MaildirSurvey(os.fspath(location.path), os.fspath(location.anchor or location.path), location.owner)
 
 
 def _survey_mbox(location: Location) -> Survey:
+    from offhook.mailbox.mbox import MboxSurvey
+
     inbox = os.fspath(location.inbox or location.path / "inbox")
     return MboxSurvey(inbox, os.fspath(location.anchor or location.path), location.owner)
 
@@ -87,15 +99,10 @@ SURVEYORS: Mapping[str, Callable[[Location], Survey]] = MappingProxyType(
 """What looks at INBOX for an index, of the kinds that have one."""
 
 
-def to_put_in(maildrop: Maildrop) -> Maildrop:
-    """A maildrop for one letter that is put there: a connection ends with that."""
-    return OneLetter(maildrop) if isinstance(maildrop, ImapMaildrop) else maildrop
-
-
 class Maildrops:
     """The letters of a host's accounts; `folder` is where relative paths begin."""
 
-    def __init__(self, mail: Mail, folder: Path, server: ImapServer | None = None) -> None:
+    def __init__(self, mail: Mail, folder: Path, server: "ImapServer | None" = None) -> None:
         """`server` is where the letters of those are whose store is IMAP."""
         self._mail = mail
         self._server = server
@@ -111,17 +118,20 @@ class Maildrops:
 
     def for_delivery(self, account: Account) -> Maildrop:
         """An account's letters, for one that is put there. Raises `MaildropFailure`."""
-        return to_put_in(self.open(account).maildrop)
+        return self.to_put_in(self.open(account).maildrop)
+
+    def to_put_in(self, maildrop: Maildrop) -> Maildrop:
+        """A maildrop for one letter that is put there."""
+        if self._server is None:
+            return maildrop
+        from offhook.sorting.imap_store import for_one_letter
+
+        return for_one_letter(maildrop)
 
     def _on_server(self, account: Account, password: str | None) -> OpenedMail:
-        if self._server is None:
-            log.error("the letters of %s cannot be opened: there is no [imap] in the configuration", account.name)
-            raise MaildropFailure("The host does not know where this mailbox is.")
-        master = bool(self._server.master_user)
-        if password is None and not master:
-            raise MaildropFailure("Only who knows the password of this mailbox can open it.")
-        session = ImapSession(self._server, account.name, None if master else password)
-        return OpenedMail(ImapMaildrop(session), ImapFolders(session))
+        from offhook.sorting.imap_store import open_on_server
+
+        return OpenedMail(*open_on_server(self._server, account, password))
 
     def survey(self, account: Account) -> Survey | None:
         """What looks at an account's INBOX for an index, or None where there is to be none."""

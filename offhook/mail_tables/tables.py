@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from offhook.config.values import Address, Domain, Listener, Mode
 from offhook.mailbox.delivery import Limits, target_fault
+from offhook.network_names import Address, Domain, Listener, Mode
 from offhook.toml_table import Misfit, Section
 
 _FREE = Limits()
@@ -43,6 +43,14 @@ def _login_pattern(text: str) -> str:
 
 
 Login = Annotated[str, AfterValidator(_login_pattern)]
+
+
+class Host(Section):
+    """What the host calls itself."""
+
+    name: Domain = Field("localhost", description="host name, in the greeting and in new Message-IDs")
+    greeting: str = Field("", max_length=200, description="a line shown before `login: `; empty for none")
+    idle_minutes: int = Field(15, ge=1, le=1440, description="a caller silent for so long is hung up on")
 
 
 class Accounts(Section):

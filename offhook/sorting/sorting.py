@@ -1,0 +1,76 @@
+"""Where the letters of a host go: accounts, where their mailboxes lie, aliases and forwards, and the spool."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from offhook.mail_tables import MailTables
+from offhook.mailbox.accounts import Account, AccountFile
+from offhook.mailbox.delivery import Acting, AliasFile, Forward, LocalDelivery
+from offhook.mailbox.letters import Maildrop
+from offhook.mailbox.spool import Spool
+from offhook.sorting.maildrops import Location, Maildrops
+
+if TYPE_CHECKING:
+    from offhook.mailbox.imap import ImapServer
+
+
+class Sorting:
+    """Finds for every letter the mailboxes it goes into: what delivers one letter needs no more of a host."""
+
+    def __init__(self, tables: MailTables, folder: Path, *, acting: Acting | None = None) -> None:
+        """`folder` is where relative paths begin; `acting` does what is done for an account as its owner.
+
+        Raises `ConfigError` if a password that is needed cannot be read.
+        """
+        self.tables = tables
+        self.accounts = AccountFile(folder / tables.accounts.file)
+        self.server = _server(tables, folder)
+        self.maildrops = Maildrops(tables.mail, folder, self.server)
+        self.spool = Spool(folder / tables.mail.spool)
+        self.delivery = LocalDelivery(
+            self.accounts,
+            self.maildrop,
+            domains=tables.mail.domains,
+            aliases=tables.mail.aliases,
+            alias_file=AliasFile(folder / tables.mail.aliases_file) if tables.mail.aliases_file else None,
+            forwards={each.account: Forward(each.to, each.keep) for each in tables.forward},
+            separator=tables.mail.separator,
+            own_sender=tables.mail.forward_sender == "own",
+            outbox=self.spool,
+            folder_of=self._folder_named,
+            acting=acting,
+            delivers=tables.mail.store != "imap" or (self.server is not None and bool(self.server.master_user)),
+        )
+
+    def location(self, account: str) -> Location:
+        """Where an account's letters are. Raises `MaildropFailure` if nobody can know."""
+        return self.maildrops.location(self._account(account))
+
+    def maildrop(self, account: str) -> Maildrop:
+        """The maildrop of an account, to put a letter into."""
+        return self.maildrops.for_delivery(self._account(account))
+
+    async def _folder_named(self, account: str, detail: str) -> Maildrop | None:
+        """The folder that a detail of an address means, whatever its capitals; only one that is there is one."""
+        opened = self.maildrops.open(self._account(account))
+        wanted = detail.casefold()
+        try:
+            names = [each for each in await opened.folders.names() if each.casefold() == wanted and each != "INBOX"]
+            return self.maildrops.to_put_in(await opened.folders.open(names[0])) if names else None
+        finally:
+            await opened.maildrop.close()
+
+    def _account(self, name: str) -> Account:
+        """The account of that name; for one who may not read the account file, what everybody has."""
+        try:
+            return self.accounts.find(name) or Account(name, "")
+        except PermissionError:
+            return Account(name, "")
+
+
+def _server(tables: MailTables, folder: Path) -> "ImapServer | None":
+    if tables.imap is None:
+        return None
+    from offhook.sorting.imap_store import imap_server  # a delivery into files need not load it
+
+    return imap_server(tables, folder)
