@@ -7,6 +7,7 @@ from offhook.modem.ports import (
     FLOWS,
     DtePort,
     Ip232Port,
+    ModemPort,
     Port,
     PortError,
     PtyPort,
@@ -16,7 +17,7 @@ from offhook.modem.ports import (
     TcpPort,
 )
 from offhook.modem.rs232 import INPUTS, OUTPUTS, Pin, Wiring
-from offhook.virtual_lines.remote_ports import Rfc2217Port
+from offhook.virtual_lines.remote_ports import RemoteModem, Rfc2217Port
 
 KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT, ip232:HOST:PORT"
 """What is known, for those who wrote something else."""
@@ -52,17 +53,20 @@ def check_port(text: str) -> None:
     make_port(text, Path("/"), PtyWatch())
 
 
-def make_dte_port(text: str, folder: Path) -> tuple[DtePort, str]:
+def make_dte_port(text: str, folder: Path) -> tuple[ModemPort, str]:
     """The port to a real modem that `text` names, not yet opened, and its flow control. Raises `PortError`."""
     kind, _, where = text.partition(":")
-    path, _, options = where.partition("?")
-    if kind != "serial" or not path or "\0" in path:
-        raise PortError(f'{text!r} leads to no real modem: write "serial:PATH?rate=115200&flow=rtscts"')
+    place, _, options = where.partition("?")
+    if kind not in ("serial", "rfc2217") or not place or "\0" in place:
+        remedy = 'write "serial:PATH?rate=115200&flow=rtscts" or "rfc2217:HOST:PORT?rate=115200&flow=rtscts"'
+        raise PortError(f"{text!r} leads to no real modem: {remedy}")
     unknown = [key for key in _keys(options) if key not in ("rate", "flow")]
     if unknown:
         raise PortError(f"{text!r}: there is no {unknown[0]!r} on the way to a real modem: known are rate, flow")
     chosen = _serial_options(text, options)
-    return DtePort(str(folder / path), chosen.rates[0], chosen.flow), chosen.flow
+    if kind == "rfc2217":
+        return RemoteModem(*split_address(place), chosen.rates[0], chosen.flow), chosen.flow
+    return DtePort(str(folder / place), chosen.rates[0], chosen.flow), chosen.flow
 
 
 def check_dte_port(text: str) -> None:

@@ -13,10 +13,12 @@ from offhook.doctor import (
     look_at_address,
     look_at_device,
     look_at_machine,
+    look_at_server,
     machine_facts,
+    server_facts,
 )
 from offhook.modem.ports import PtyWatch
-from offhook.port_names import make_port, split_address
+from offhook.port_names import check_dte_port, make_port, split_address
 
 
 @click.command()
@@ -40,9 +42,15 @@ def _port(text: str, real_modem: bool) -> list[Finding]:
     """Raises `PortError` for what is no port."""
     if ":" not in text or text.startswith(("/", ".")):
         return look_at_device(device_facts(text), modem=real_modem)
-    make_port(text, Path.cwd(), PtyWatch())
     kind, _, where = text.partition(":")
-    if kind in ("tcp", "rfc2217"):
+    if real_modem:
+        check_dte_port(text)
+    else:
+        make_port(text, Path.cwd(), PtyWatch())
+    if real_modem and kind == "rfc2217":
+        address = where.partition("?")[0]
+        return look_at_server(server_facts(address, *split_address(address)))
+    if kind in ("tcp", "rfc2217", "ip232"):
         return look_at_address(address_facts(where, *split_address(where)))
     path = Path.cwd() / where.partition("?")[0]
     if kind == "pty" and not path.is_symlink():

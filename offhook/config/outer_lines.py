@@ -37,7 +37,8 @@ class RealModem(Section):
 
     name: Name = Field(description="its name in the trace, in call records and in the phone book")
     port: Annotated[str, AfterValidator(_dte_port)] = Field(
-        description='where it is: "serial:/dev/ttyUSB0?rate=115200&flow=rtscts"'
+        description='where it is: "serial:/dev/ttyUSB0?rate=115200&flow=rtscts", or behind a terminal server '
+        '"rfc2217:HOST:PORT?rate=115200&flow=rtscts"'
     )
     number: Number = Field("100", description="the number that its callers are put through to")
     recipe: Literal["auto", "usr", "rockwell", "lucent", "multitech", "zyxel", "elsa", "hayes", "generic"] = Field(

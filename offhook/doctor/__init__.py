@@ -6,12 +6,14 @@ from offhook.doctor.doctor import (
     Finding,
     Level,
     MachineFacts,
+    ServerFacts,
     User,
     look_at_address,
     look_at_device,
     look_at_machine,
+    look_at_server,
 )
-from offhook.doctor.doctor_facts import address_facts, device_facts, machine_facts
+from offhook.doctor.doctor_facts import address_facts, device_facts, machine_facts, server_facts
 
 __all__ = [
     "AddressFacts",
@@ -19,11 +21,14 @@ __all__ = [
     "Finding",
     "Level",
     "MachineFacts",
+    "ServerFacts",
     "User",
     "address_facts",
     "device_facts",
     "look_at_address",
     "look_at_device",
     "look_at_machine",
+    "look_at_server",
     "machine_facts",
+    "server_facts",
 ]

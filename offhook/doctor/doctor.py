@@ -75,6 +75,19 @@ class AddressFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """A server of RFC 2217 that a modem is behind. `error` says why it cannot be reached.
+
+    `telnet`: it has spoken Telnet; `ended`: it has ended the connection at once.
+    """
+
+    text: str
+    error: str = ""
+    telnet: bool = False
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MachineFacts:
     """The machine as a whole. `resolved` is what looking a name up gave: the name, seconds, and why it failed."""
 
@@ -221,6 +234,23 @@ def look_at_address(facts: AddressFacts) -> list[Finding]:
             remedy = "another program listens there: write another number (ss -ltnp shows who)"
         return [Finding(Level.TROUBLE, f"{facts.text} cannot be had: {facts.error}", remedy)]
     return [Finding(Level.OK, f"{facts.text} is free ({', '.join(facts.addresses)})")]
+
+
+def look_at_server(facts: ServerFacts) -> list[Finding]:
+    """Findings about a server that a modem is behind."""
+    if facts.error:
+        remedy = "start the server there, or look at the address and the firewall"
+        return [Finding(Level.TROUBLE, f"{facts.text} cannot be reached: {facts.error}", remedy)]
+    found = [Finding(Level.OK, f"{facts.text} can be reached")]
+    if facts.telnet:
+        found.append(Finding(Level.OK, "it speaks Telnet, as RFC 2217 has it"))
+    elif facts.ended:
+        remedy = "another program has the port, this host perhaps: end that first"
+        found.append(Finding(Level.TROUBLE, "it ends the connection at once", remedy))
+    else:
+        remedy = "for ser2net the accepter is telnet(rfc2217),tcp,PORT; without it there are no signals"
+        found.append(Finding(Level.TROUBLE, "it does not speak Telnet", remedy))
+    return found
 
 
 def look_at_machine(facts: MachineFacts) -> list[Finding]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from offhook.doctor.doctor import AddressFacts, DeviceFacts, MachineFacts, User
+from offhook.doctor.doctor import AddressFacts, DeviceFacts, MachineFacts, ServerFacts, User
 from offhook.modem.ports import alive, read_holder
 
 LOCKS = Path("/var/lock")
@@ -24,6 +24,11 @@ _PROC = Path("/proc")
 _PTYS = Path("/dev/pts")
 _DEVICES = ("ttyUSB*", "ttyACM*", "ttyS*", "ttyAMA*")
 _PROGRAMS = ("minicom", "picocom", "screen", "socat")
+_REACHING = 5.0
+"""Seconds that a server may take to be reached."""
+_FIRST_WORDS = 2.0
+"""Seconds that it may take to say something."""
+_MOST_SAID = 4096
 _MOST_DESCRIPTORS = 100_000
 _INPUTS = {"DSR": termios.TIOCM_DSR, "CTS": termios.TIOCM_CTS, "DCD": termios.TIOCM_CAR, "RI": termios.TIOCM_RNG}
 
@@ -83,6 +88,21 @@ def address_facts(text: str, host: str, port: int) -> AddressFacts:
                 in_use = error.errno == errno.EADDRINUSE
                 return AddressFacts(text, addresses, os.strerror(error.errno or 0), in_use)
     return AddressFacts(text, addresses)
+
+
+def server_facts(text: str, host: str, port: int) -> ServerFacts:
+    """What a server of RFC 2217 says first: it is connected to for a moment."""
+    said, ended = b"", False
+    try:
+        with socket.create_connection((host, port), _REACHING) as own:
+            own.settimeout(_FIRST_WORDS)
+            with suppress(TimeoutError):
+                while b"\xff" not in said and len(said) < _MOST_SAID and not ended:
+                    data = own.recv(512)
+                    said, ended = said + data, not data
+    except (OSError, UnicodeError) as error:
+        return ServerFacts(text, getattr(error, "strerror", None) or str(error))
+    return ServerFacts(text, telnet=b"\xff" in said, ended=ended)
 
 
 def machine_facts(name: str | None) -> MachineFacts:

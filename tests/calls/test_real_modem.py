@@ -89,6 +89,29 @@ def test_a_modem_that_is_unplugged_and_comes_back_is_set_up_and_answers(tmp_path
         host.until_traced("> DceWent", 2)
 
 
+def test_a_modem_behind_a_server_of_rfc_2217_answers_with_its_signals(tmp_path: Path) -> None:
+    """The first line of the pool is such a server: the host is its DTE by way of the network."""
+    with pool_host(tmp_path, ["rfc2217:127.0.0.1:0", f"pty:{tmp_path / 'caller'}"]) as pool:
+        port = next(value for value in pool.facts.values() if value.startswith("rfc2217:"))
+        config = f'[[real_modem]]\nname = "courier"\nport = "{port}?rate=38400&flow=rtscts"\nanswer = 1\n'
+        with (
+            served_host(tmp_path / "host", config, (LETTER,)) as host,
+            LineClient(str(tmp_path / "caller")) as caller,
+        ):
+            host.until_traced(READY)
+            called(caller)
+            log_in(caller)
+            command(caller, "1", "You have come a long way")
+            caller.escape()
+            caller.command("ATH")
+            host.until_traced("< EndCall(why='DCD fell')")
+            host.until_traced(READY, 2)
+            called(caller)
+            log_in(caller)
+            leave(caller)
+            host.until_traced(READY, 3)
+
+
 DIAL_OUT = """\
 [outside]
 phone_book = "book.toml"

@@ -14,6 +14,7 @@ import serial
 from tests.support.line_client import LineClient
 from tests.support.pool_host import pool_host
 from tests.support.programs import path_of
+from tests.support.served_host import served_host
 from tests.support.tmux import Terminal
 
 SER2NET = """\
@@ -180,3 +181,23 @@ def test_pyserial_reaches_a_modem_through_ser2net_and_rfc_2217(home: Path) -> No
                 friend.expect("CONNECT")
                 friend.type("hello")
                 assert line.read(5) == b"hello"
+
+
+@pytest.mark.needs("ser2net")
+def test_a_host_answers_by_a_modem_that_ser2net_has_far_away(home: Path) -> None:
+    with (
+        pool_host(home, ["pty:./modem0", "pty:./modem1"]),
+        ser2net(home, home / "modem0", "telnet(rfc2217),tcp") as port,
+        LineClient(str(home / "modem1")) as caller,
+    ):
+        modem = f'[[real_modem]]\nname = "far"\nport = "rfc2217:127.0.0.1:{port}?rate=9600"\nanswer = 1\n'
+        with served_host(home / "host", modem) as host:
+            for number in (1, 2):
+                host.until_traced("< ShowReady(ready=True)", number)
+                caller.command("AT")
+                caller.type("ATDT1\r")
+                caller.expect(r"CONNECT[^\r]*\r\n", 40)
+                caller.expect("login: ", 20)
+                caller.escape()
+                caller.command("ATH")
+            assert "> DceCame(lines=True)" in host.trace.read_text()

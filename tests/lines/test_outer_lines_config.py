@@ -38,6 +38,13 @@ def test_every_recipe_can_be_chosen():
     [
         ('[[real_modem]]\nname = "a"\nport = "pty:modem0"', 3, "real_modem[1].port", "leads to no real modem"),
         ('[[real_modem]]\nname = "a"\nport = "serial:/dev/x?dcd=rts"', 3, "real_modem[1].port", "known are rate, flow"),
+        ('[[real_modem]]\nname = "a"\nport = "rfc2217:there"', 3, "real_modem[1].port", "write HOST:PORT"),
+        (
+            '[[real_modem]]\nname = "a"\nport = "rfc2217:there:1?dtr=dcd"',
+            3,
+            "real_modem[1].port",
+            "known are rate, flow",
+        ),
         ('[[real_modem]]\nname = "a"\nport = "serial:/dev/x?rate=fast"', 3, "real_modem[1].port", "a number of bit/s"),
         (MODEM + 'recipe = "usrobotics"', 4, "real_modem[1].recipe", "write one of"),
         (MODEM + 'number = "777"', 4, "real_modem[1].number", '"777" leads nowhere'),

@@ -1,8 +1,9 @@
 """The ports: where a DTE's bytes enter the house."""
 
 from offhook.modem.ports.backlog import Backlog
-from offhook.modem.ports.dte_port import DteListener, DtePort
+from offhook.modem.ports.dte_port import DtePort
 from offhook.modem.ports.ip232_port import Ip232Port
+from offhook.modem.ports.modem_port import DteListener, ModemPort
 from offhook.modem.ports.one_client import OneClient
 from offhook.modem.ports.port import FramedPort, Port, PortError, PortListener
 from offhook.modem.ports.pty_port import PtyPort
@@ -19,6 +20,7 @@ __all__ = [
     "DtePort",
     "FramedPort",
     "Ip232Port",
+    "ModemPort",
     "OneClient",
     "Port",
     "PortError",

@@ -6,9 +6,9 @@ that of an emulated modem on a pty, is told DTR off as programs tell it: by a ra
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
 from offhook.modem.ports.held_device import ABSENT, IN_USE, Device, HeldDevice
+from offhook.modem.ports.modem_port import DteListener
 from offhook.modem.ports.serial_port import Opener, opened
 from offhook.modem.rs232 import Pin, Signals
 
@@ -19,30 +19,8 @@ DRAIN = 30.0
 _LINES = {Pin.DSR: Signals.DSR, Pin.CTS: Signals.CTS, Pin.DCD: Signals.DCD, Pin.RI: Signals.RI}
 
 
-class DteListener(Protocol):
-    """Who uses the modem. Calls come from the event loop and must return at once."""
-
-    def dce_came(self, lines: bool) -> None:
-        """The port is open; `lines`: it has modem lines, which `dce_signals` tells next."""
-
-    def dce_went(self) -> None:
-        """It has gone; it is looked for."""
-
-    def dce_sent(self, data: bytes) -> None:
-        """Bytes of the modem, never empty, in any chunking."""
-
-    def dce_signals(self, on: Signals) -> None:
-        """The modem's outputs changed to these; what it had sent before has come as `dce_sent`."""
-
-    def pause_sending(self) -> None:
-        """The modem takes bytes slower than they come: stop calling `send` soon."""
-
-    def resume_sending(self) -> None:
-        """It has taken nearly all; send again."""
-
-
 class DtePort:
-    """The device at `path`, at `rate` bit/s. The `Owner` of that device."""
+    """A `ModemPort`: the device at `path`, at `rate` bit/s. The `Owner` of that device."""
 
     def __init__(self, path: str, rate: int = 115200, flow: str = "none", opener: Opener = opened) -> None:
         """`flow` is one of `FLOWS`."""

@@ -33,7 +33,7 @@ from offhook.modem.dte import (
     Tick,
 )
 from offhook.modem.hayes import CallerId
-from offhook.modem.ports import DtePort
+from offhook.modem.ports import ModemPort
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.exchange import Away, Cause, Leg, Route
 from offhook.virtual_lines.line_cards.driven import Driven
@@ -81,7 +81,7 @@ class RealLineCard:
     def __init__(
         self,
         line: str,
-        port: DtePort,
+        port: ModemPort,
         dialogue: Dialogue,
         exchange: OuterExchange,
         number: str,

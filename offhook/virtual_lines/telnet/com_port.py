@@ -166,6 +166,15 @@ def modem_state(now: Signals, before: Signals) -> ModemState:
     return state
 
 
+def signals_of(state: ModemState) -> Signals:
+    """The levels of an octet of NOTIFY-MODEMSTATE."""
+    on = Signals.RI if ModemState.RI in state else Signals.NONE
+    for signal, level, _ in _SHOWN:
+        if level in state:
+            on |= signal
+    return on
+
+
 class ComPort:
     """What one client has set: 8N1, no flow control, DTR and RTS on until it says otherwise, as a tty when opened."""
 
