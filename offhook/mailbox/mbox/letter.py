@@ -156,10 +156,15 @@ def letter_head(head: bytes) -> bytes:
 
 def identity(from_line: bytes, head: bytes, body_size: int, first: bytes, last: bytes) -> str:
     """What names a letter: `first` and `last` are up to `SAMPLE` octets of its body, `body_size` its whole size."""
+    return name_of(from_line, _in_first(head, _STATE_AND_LINES), body_size, first, last)
+
+
+def name_of(from_line: bytes, kept: bytes, body_size: int, first: bytes, last: bytes) -> str:
+    """What `identity` gives, of a header block from which state and `Lines` have been taken: `kept`."""
     stripped = last.rstrip(b"\r\n")
     parts = (
         from_line.rstrip(b"\r\n"),
-        _in_first(head, _STATE_AND_LINES),
+        kept,
         b"%d" % (body_size - (len(last) - len(stripped))),
         first.rstrip(b"\r\n") if body_size <= SAMPLE else first,
         stripped,

@@ -114,14 +114,16 @@ class Listing:
         """What the listing shows."""
         return tuple(letter.entry for letter in self.letters)
 
-    def add(self, name: str, letter: Letter) -> Letter:
-        """Take in one more letter, whose digest is `name`; it gets its key here."""
+    def key_of(self, name: str) -> LetterKey:
+        """The key of one more letter whose digest is `name`."""
         twin = self._twins.get(name, 0)
         self._twins[name] = twin + 1
-        letter = replace(letter, entry=replace(letter.entry, key=LetterKey(f"{name}.{twin}" if twin else name)))
-        self.places[letter.key] = len(self.letters)
+        return LetterKey(f"{name}.{twin}" if twin else name)
+
+    def add(self, letter: Letter) -> None:
+        """Take in one more letter, which has its key from here."""
+        self.places[letter.entry.key] = len(self.letters)
         self.letters.append(letter)
-        return letter
 
     def change(self, letter: Letter, state: State, opening: bytes) -> None:
         """Another state of a letter that lies where it lay, and how it begins now."""

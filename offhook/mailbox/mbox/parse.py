@@ -18,13 +18,14 @@ from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, is_from_line
 
 MMDF_LINE: Final = b"\x01\x01\x01\x01\n"
 """What stands before and after each letter in an MMDF box."""
+CONTENT_LENGTH: Final = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+"""The field that tells the length of a body."""
 Read = Callable[[int, int], bytes]
 """Reads at most so many octets (second) at an offset (first); fewer only at the end."""
 
 _WINDOW = 256 * 1024
 _LOOK = 8192
 _FIRST_LOOK = 4096
-_LENGTH = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _BLANK = re.compile(rb"(?:\r?\n)*")
 _MOST_BLANK = 64
@@ -61,6 +62,10 @@ class Window:
     def another(self) -> "Window":
         """Another window on the same box."""
         return Window(self._read, self.size)
+
+    def piece(self, start: int, size: int) -> bytes:
+        """The octets from `start`, read now and not kept."""
+        return self._read(start, min(size, self.size - start))
 
     def octets(self, start: int, size: int) -> bytes:
         """The octets from `start`, at most `size`, fewer only at the end of the box."""
@@ -136,7 +141,7 @@ def span_at(window: Window, start: int) -> Span:
     body = _end_of_head(window, line_end)
     if body is None:
         return Span(start, head, window.size, window.size, window.size)
-    found = _LENGTH.search(window.octets(head, min(body - head, _WINDOW)))
+    found = CONTENT_LENGTH.search(window.octets(head, min(body - head, _WINDOW)))
     promised = body + int(found[1]) if found else None
     if promised is not None:
         following = _after(window, promised)

@@ -1,26 +1,30 @@
 """A box read from its beginning, or on from where it has grown: every letter with its state and what names it."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, LetterKey, MaildropFailure
 from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, arrival
 from offhook.mailbox.mbox.letter import SAMPLE, identity, read_seal, size_of
 from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of
-from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, mmdf_spans, spans
+from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, mmdf_spans, span_at
+from offhook.mailbox.mbox.plain import PIECE, PlainLetters
 from offhook.mailbox.mbox.state import field_pattern, read_state
 
 _BASE = field_pattern((b"X-IMAPbase",))
 _INTERNAL = field_pattern((b"X-IMAP",))
 
 
-def read_listing(window: Window, modified: float) -> Listing:
+def read_listing(window: Window, modified: float, *, piece: int = PIECE) -> Listing:
     """Look at a whole box; `modified` is when it was changed, the arrival of letters that do not tell theirs.
 
-    Raises `MaildropFailure` for a file that has no letter in it and is not empty: it is no mailbox.
+    Plain letters are looked for in pieces of so many octets; if that is 0, every letter is read with care. Raises
+    `MaildropFailure` for a file that has no letter in it and is not empty: it is no mailbox.
     """
     listing = Listing(mmdf=is_mmdf(window))
     if listing.mmdf:
-        _take_in(listing, window, mmdf_spans(window), modified)
+        looked_at = window.another()  # the one that finds the spans is ahead of them
+        for span in mmdf_spans(window):
+            _take_in(listing, looked_at, span, modified)
         return listing
     start = first_letter(window)
     if start is None:
@@ -28,29 +32,38 @@ def read_listing(window: Window, modified: float) -> Listing:
             raise MaildropFailure("The file is not a mailbox: no letter begins in it.")
         return listing
     listing.junk = start
-    _take_in(listing, window, spans(window, start), modified)
+    read_on(listing, window, start, modified, piece=piece)
     return listing
 
 
-def read_on(listing: Listing, window: Window, start: int, modified: float) -> list[Letter]:
+def read_on(listing: Listing, window: Window, start: int, modified: float, *, piece: int = PIECE) -> list[Letter]:
     """Take in the letters that were put in at `start`, behind all others."""
-    return _take_in(listing, window, spans(window, start), modified)
+    before = len(listing.letters)
+    plain = PlainLetters(window, modified, listing.key_of, piece=piece)
+    looked_at = window.another()
+    while start < window.size:
+        if listing.first is not None:  # the first may be none
+            for letter in plain.letters(start):
+                listing.add(letter)
+            start = plain.reached
+        span = span_at(window, start)
+        _take_in(listing, looked_at, span, modified)
+        start = span.next
+    return listing.letters[before:]
 
 
-def _take_in(listing: Listing, window: Window, found: Iterable[Span], modified: float) -> list[Letter]:
-    taken: list[Letter] = []
-    window = window.another()  # the one that finds the spans is ahead of them
-    for span in found:
-        if span.promised is not None and not span.trusted:
-            listing.reach = max(listing.reach, span.promised)
-        opening = window.octets(span.start, min(span.body - span.start, LARGEST_OPENING))
-        first = listing.first is None
-        if first:
-            listing.first = span
-            if is_internal(opening[span.head - span.start :]):
-                continue
-        taken.append(listing.add(*letter_at(window, span, opening, modified, first=first)))
-    return taken
+def _take_in(listing: Listing, window: Window, span: Span, modified: float) -> None:
+    """Take in the letter that lies there, read with care."""
+    if span.promised is not None and not span.trusted:
+        listing.reach = max(listing.reach, span.promised)
+    opening = window.octets(span.start, min(span.body - span.start, LARGEST_OPENING))
+    first = listing.first is None
+    if first:
+        listing.first = span
+        if is_internal(opening[span.head - span.start :]):
+            return
+    name, letter = letter_at(window, span, opening, modified, first=first)
+    listing.add(replace(letter, entry=replace(letter.entry, key=listing.key_of(name))))
 
 
 def letter_at(window: Window, span: Span, opening: bytes, modified: float, *, first: bool) -> tuple[str, Letter]:
