@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from offhook.config import Config
 from offhook.mail_room.backend import backend
+from offhook.mail_room.index_upkeep import keep_up
 from offhook.mail_room.left_behind import mend_boxes
 from offhook.mail_tables import Bounds, secret_in
 from offhook.mailbox.accounts import Account, PasswordCheck
 from offhook.mailbox.carriers import Carrier, Sendmail, Smarthost
 from offhook.mailbox.clerks import Reader
 from offhook.mailbox.delivery import Limits, LocalPostOffice
-from offhook.mailbox.index import IndexClerk, IndexedMaildrop
-from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure, received_line
+from offhook.mailbox.index import IndexClerk, IndexedFolders, IndexedMaildrop, Shelf
+from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, received_line
 from offhook.mailbox.spool import SpoolRunner
 from offhook.reception import FileDrafts, Visitor
-from offhook.sorting import Sorting
+from offhook.sorting import OpenedMail, Sorting
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ class MailRoom:
         judge, refusal = backend(config, folder, self.sorting.server)
         self.check = PasswordCheck(self.accounts, judge, refusal=refusal)
         self.mending: asyncio.Task[None] | None = None
+        self._upkeep: asyncio.Task[None] | None = None
+        self._indexes = str(folder / config.mail.index) if config.mail.index else ""
         self.reader = Reader()
         self.index_clerk = IndexClerk()
         self.carrier = _carrier(config, folder)
@@ -55,9 +57,13 @@ class MailRoom:
             silence=bounds.idle_seconds,
         )
 
+    def _account_there(self, name: str) -> Account | None:
+        """The account of that name, None if nobody can log in to it; others than the account file may know of it."""
+        return self.accounts.find(name) or (None if self.config.accounts.backend == "file" else Account(name, ""))
+
     def visitor(self, account: Account, origin: str, password: str | None = None) -> Visitor:
         """What a subscriber finds after login with a password; `origin` says where the call comes from."""
-        letters = self.maildrops.open(account, password)
+        letters = self._indexed(account, self.maildrops.open(account, password))
         post_office = LocalPostOffice(
             self.delivery, self.spool, relays=self.carrier is not None, origin=f"{account.name} on {origin}"
         )
@@ -65,32 +71,36 @@ class MailRoom:
         return Visitor(
             account,
             self.config.mail.domains,
-            self._indexed(account, letters.maildrop),
+            letters.maildrop,
             letters.folders,
             post_office,
             drafts,
             self.reader.render,
         )
 
-    def _indexed(self, account: Account, maildrop: Maildrop) -> Maildrop:
-        """An account's maildrop with its index, if it has one."""
-        survey = self.maildrops.survey(account)
-        if survey is None or not self.config.mail.index:
-            return maildrop
-        name = quote(account.name, safe="").replace(".", "%2E")
-        file = self._folder / self.config.mail.index / f"{name}.index"
-        return IndexedMaildrop(maildrop, survey, str(file), self.index_clerk)
+    def _indexed(self, account: Account, letters: OpenedMail) -> OpenedMail:
+        """An account's letters with their indexes, if they have some."""
+        survey_of = self.maildrops.surveyor(account)
+        if survey_of is None or not self._indexes:
+            return letters
+        shelf = Shelf(self._indexes, account.name)
+        inbox = IndexedMaildrop(letters.maildrop, survey_of(letters.maildrop), shelf.inbox, self.index_clerk)
+        return OpenedMail(inbox, IndexedFolders(letters.folders, survey_of, shelf, self.index_clerk))
 
     def begin(self) -> "asyncio.Task[None]":
-        """Look for what a crash has left beside the accounts' boxes, and run the spool: the task of that."""
+        """Look for what a crash has left beside the accounts' boxes, and after indexes; run the spool: its task."""
         self.mending = asyncio.create_task(mend_boxes(self.accounts, self.maildrops), name="mend boxes")
+        self._upkeep = asyncio.create_task(
+            keep_up(self._indexes, self._account_there, self.maildrops, self.index_clerk), name="upkeep of indexes"
+        )
         return asyncio.create_task(self.runner.run(), name="spool")
 
     async def close(self) -> None:
         """End what was started for letters."""
-        if self.mending is not None:
-            self.mending.cancel()
-            await asyncio.wait({self.mending})
+        if started := {task for task in (self.mending, self._upkeep) if task is not None}:
+            for task in started:
+                task.cancel()
+            await asyncio.wait(started)
         await self.reader.close()
         await self.index_clerk.close()
 

@@ -18,6 +18,7 @@ import pwd
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -78,25 +79,26 @@ def _open_mbox(location: Location) -> OpenedMail:
     return OpenedMail(Mbox(inbox, files=files), MboxFolders(location.path, inbox, files=files))
 
 
-def _survey_maildir(location: Location) -> Survey:
-    from offhook.mailbox.maildir import MaildirSurvey
+def _survey_maildir(location: Location, store: Maildrop) -> Survey:
+    from offhook.mailbox.maildir import Maildir, MaildirSurvey
 
-    return MaildirSurvey(os.fspath(location.path), os.fspath(location.anchor or location.path), location.owner)
+    assert isinstance(store, Maildir)
+    return MaildirSurvey(store.path, os.fspath(location.anchor or location.path), location.owner, store.within)
 
 
-def _survey_mbox(location: Location) -> Survey:
-    from offhook.mailbox.mbox import MboxSurvey
+def _survey_mbox(location: Location, store: Maildrop) -> Survey:
+    from offhook.mailbox.mbox import Mbox, MboxSurvey
 
-    inbox = os.fspath(location.inbox or location.path / "inbox")
-    return MboxSurvey(inbox, os.fspath(location.anchor or location.path), location.owner)
+    assert isinstance(store, Mbox)
+    return MboxSurvey(store.path, os.fspath(location.anchor or location.path), location.owner)
 
 
 OPENERS: Mapping[str, Opener] = MappingProxyType({"maildir": _open_maildir, "mbox": _open_mbox})
 """Each kind of store and what opens it."""
-SURVEYORS: Mapping[str, Callable[[Location], Survey]] = MappingProxyType(
+SURVEYORS: Mapping[str, Callable[[Location, Maildrop], Survey]] = MappingProxyType(
     {"maildir": _survey_maildir, "mbox": _survey_mbox}
 )
-"""What looks at INBOX for an index, of the kinds that have one."""
+"""What looks at INBOX or a folder for an index, of the kinds that have one."""
 
 
 class Maildrops:
@@ -133,11 +135,11 @@ class Maildrops:
 
         return OpenedMail(*open_on_server(self._server, account, password))
 
-    def survey(self, account: Account) -> Survey | None:
-        """What looks at an account's INBOX for an index, or None where there is to be none."""
+    def surveyor(self, account: Account) -> Callable[[Maildrop], Survey] | None:
+        """What makes a survey of a maildrop of the account's for an index, or None where there is to be none."""
         location = self.location(account)
         surveyor = SURVEYORS.get(location.kind)
-        return surveyor(location) if surveyor else None
+        return partial(surveyor, location) if surveyor else None
 
     def location(self, account: Account) -> Location:
         """Where an account's letters are. Raises `MaildropFailure` if the account file says what nobody can open."""

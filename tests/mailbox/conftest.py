@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.imap import ImapFolders, ImapMaildrop, ImapServer, ImapSession
-from offhook.mailbox.index import IndexClerk, IndexedMaildrop, PlainSurvey, asking_here
-from offhook.mailbox.letters import INBOX, Maildrop
+from offhook.mailbox.index import IndexClerk, IndexedFolders, IndexedMaildrop, PlainSurvey, Shelf, asking_here
+from offhook.mailbox.letters import INBOX, Maildrop, Survey
 from offhook.mailbox.maildir import Maildir, MaildirFolders, MaildirSurvey
 from offhook.mailbox.mbox import Mbox, MboxFolders, MboxSurvey
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot, dovecot
@@ -59,6 +59,18 @@ def maildir_folders(tmp_path: Path) -> OpenFolders:
 
 
 @pytest.fixture
+def indexed_maildir_folders(tmp_path: Path, maildir_folders: OpenFolders, index_clerk: IndexClerk) -> OpenFolders:
+    """The same with indexes."""
+    shelf = Shelf(str(tmp_path / "index"), "alice")
+
+    def survey_of(store: Maildrop) -> Survey:
+        assert isinstance(store, Maildir)
+        return MaildirSurvey(store.path, within=store.within)
+
+    return lambda: IndexedFolders(maildir_folders(), survey_of, shelf, index_clerk)
+
+
+@pytest.fixture
 def mbox_sessions(tmp_path: Path) -> Open:
     """An mbox."""
     return lambda name=INBOX: Mbox(tmp_path / "mail" / name)
@@ -73,6 +85,18 @@ def indexed_mbox_sessions(tmp_path: Path, mbox_sessions: Open, index_clerk: Inde
         return IndexedMaildrop(mbox_sessions(name), survey, str(tmp_path / f"{name}.index"), index_clerk)
 
     return sessions
+
+
+@pytest.fixture
+def indexed_mbox_folders(tmp_path: Path, mbox_folders: OpenFolders, index_clerk: IndexClerk) -> OpenFolders:
+    """The same with indexes."""
+    shelf = Shelf(str(tmp_path / "index"), "alice")
+
+    def survey_of(store: Maildrop) -> Survey:
+        assert isinstance(store, Mbox)
+        return MboxSurvey(store.path)
+
+    return lambda: IndexedFolders(mbox_folders(), survey_of, shelf, index_clerk)
 
 
 @pytest.fixture

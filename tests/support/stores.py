@@ -47,8 +47,8 @@ STORES = {
     ),
     "maildir": Store("maildir_sessions", "maildir_folders"),
     "mbox": Store("mbox_sessions", "mbox_folders"),
-    "indexed maildir": Store("indexed_maildir_sessions"),
-    "indexed mbox": Store("indexed_mbox_sessions"),
+    "indexed maildir": Store("indexed_maildir_sessions", "indexed_maildir_folders"),
+    "indexed mbox": Store("indexed_mbox_sessions", "indexed_mbox_folders"),
     "indexed memory": Store("indexed_memory_sessions"),
     "memory": Store("memory_sessions", "memory_folders"),
 }

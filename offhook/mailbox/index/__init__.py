@@ -2,6 +2,17 @@
 
 from offhook.mailbox.index.clerk import IndexClerk, asking_here
 from offhook.mailbox.index.indexed import IndexedMaildrop
+from offhook.mailbox.index.indexed_folders import IndexedFolders, tidy
 from offhook.mailbox.index.plain_survey import PlainSurvey
+from offhook.mailbox.index.shelf import Shelf, shelves
 
-__all__ = ["IndexClerk", "IndexedMaildrop", "PlainSurvey", "asking_here"]
+__all__ = [
+    "IndexClerk",
+    "IndexedFolders",
+    "IndexedMaildrop",
+    "PlainSurvey",
+    "Shelf",
+    "asking_here",
+    "shelves",
+    "tidy",
+]

@@ -19,6 +19,8 @@ APPLICATION = 0x6F66_6878
 """SQLite's application_id of our files."""
 VERSION = 1
 BUSY_SECONDS = 5.0
+BESIDE = ("", "-wal", "-shm", "-journal")
+"""What the names of an index, and of what SQLite keeps beside it, end in."""
 
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -127,7 +129,14 @@ def open_for_reading(file: str, owner: str) -> Database:
     except (sqlite3.Error, IndexUnusable) as why:
         database.close()
         raise IndexUnusable(str(why)) from why
+    touch(file)
     return database
+
+
+def touch(file: str) -> None:
+    """Note on the file that it is used: of very many, those that nobody uses go first."""
+    with suppress(OSError):
+        os.utime(file)
 
 
 def open_for_writing(file: str, owner: str) -> Database:
@@ -144,8 +153,8 @@ def open_for_writing(file: str, owner: str) -> Database:
 
 def remove(file: str) -> None:
     """Remove an index and what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        Path(file + suffix).unlink(missing_ok=True)
+    for ending in BESIDE:
+        Path(file + ending).unlink(missing_ok=True)
 
 
 def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:

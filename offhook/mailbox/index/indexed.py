@@ -30,7 +30,10 @@ class IndexedMaildrop:
         self.inner = inner
         self.catalog = IndexCatalog(inner, survey, file, clerk)
         self._survey = survey
+        self._file = file
+        self._clerk = clerk
         self._scanned = False
+        self._removed = False
 
     async def scan(self) -> Sequence[Entry]:
         """Every letter, as the store says."""
@@ -64,8 +67,12 @@ class IndexedMaildrop:
         """In the store; remembered too."""
         doomed = tuple(keys)
         await self.inner.expunge(doomed)
-        for key in doomed:
+        self._did_remove(doomed)
+
+    def _did_remove(self, keys: Iterable[LetterKey]) -> None:
+        for key in keys:
             self.catalog.did(ref_of(key), removed=True)
+            self._removed = True
 
     async def begin(
         self,
@@ -85,8 +92,7 @@ class IndexedMaildrop:
         """In the stores."""
         moved = tuple(keys)
         found = await self.inner.move(moved, store_of(to))
-        for key in moved:
-            self.catalog.did(ref_of(key), removed=True)
+        self._did_remove(moved)
         return found
 
     async def wait(self, seconds: float) -> bool:
@@ -106,6 +112,13 @@ class IndexedMaildrop:
                 return True
 
     async def close(self) -> None:
-        """Give the index back, then what the store holds."""
+        """Give the index back, and what the store holds; words of what was removed here do not stay in the file."""
         await self.catalog.close()
+        if self._removed:
+            self._removed = False
+            self.catch_up()
         await self.inner.close()
+
+    def catch_up(self) -> "asyncio.Task[None]":
+        """Have the index brought up to date, and all of it read, though nobody may wait for it."""
+        return self._clerk.catch_up(self._file, self._survey)

@@ -35,11 +35,13 @@ class _Edits:
 
 def bring_up_to_date(database: Database, survey: Survey, known: Known) -> bool:
     """Look for changes and write them down; whether there were any."""
+    stamp = database.about("stamp")
+    if stamp and survey.stamp() == stamp:
+        return False
     edition = database.number("edition")
     if known.edition != edition:
         known.rows = {_text(word): row for row, word in database.sql.execute("SELECT id, word FROM letters")}
         known.edition = edition
-    stamp = database.about("stamp")
     changes = survey.compare(known.rows.keys(), stamp if isinstance(stamp, str) else "")
     if not changes.come and not changes.gone:
         if changes.stamp != stamp:

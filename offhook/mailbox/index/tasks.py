@@ -1,17 +1,20 @@
 """What an index clerk is asked to do, and what it answers."""
 
 import json
+import os
 import pickle
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
 from offhook.mailbox.clerks import Limits, in_children
 from offhook.mailbox.index.building import build, headings_left, read_headings
-from offhook.mailbox.index.database import Database, IndexUnusable, open_for_writing, remove
+from offhook.mailbox.index.database import Database, IndexUnusable, open_for_writing, remove, touch
+from offhook.mailbox.index.shelf import crowded_out, superfluous
 from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge
 from offhook.mailbox.letters import MaildropFailure, Survey, searched_text, words_in
 
@@ -37,6 +40,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Tidying:
+    """The indexes in `files`, and those in `directory` that are `superfluous`, are to go."""
+
+    directory: str
+    there: tuple[str, ...] | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came of it; `failure` is a sentence if the letters cannot be read.
 
@@ -49,7 +61,7 @@ class Answer:
     headed: bool = False
 
 
-def packed_task(task: Task) -> bytes:
+def packed_task(task: Task | Tidying) -> bytes:
     """A task as it is handed over; only a host writes them, so they are pickled."""
     return pickle.dumps(task)
 
@@ -74,13 +86,26 @@ class IndexWork:
     def carry_out(self, packed: bytes) -> bytes:
         """Do a task, whatever comes of it."""
         task = pickle.loads(packed)
-        answer = self.do(task)
+        answer = self.tidy(task) if isinstance(task, Tidying) else self.do(task)
         return json.dumps([answer.done, answer.more, answer.failure, answer.headed]).encode()
 
     def do(self, task: Task) -> Answer:
         """Do a task; an index that turns out to be damaged is removed, and made anew the next time."""
         with self._lock:
             return self._do(task)
+
+    def tidy(self, task: Tidying) -> Answer:
+        """Remove indexes, and give back those that are open: the words in a file without a name are on the disk too."""
+        with self._lock:
+            self._remove_all((*task.files, *superfluous(task.directory, task.there)))
+            with suppress(OSError):  # something is left in it
+                os.rmdir(task.directory)
+        return Answer(done=True)
+
+    def _remove_all(self, files: Iterable[str]) -> None:
+        for file in files:
+            with suppress(OSError):  # a directory where a file should be holds no words of ours
+                self._drop(file, damaged=True)
 
     def _do(self, task: Task) -> Answer:
         try:
@@ -102,12 +127,13 @@ class IndexWork:
     def _opened(self, task: Task) -> tuple[Database, Known, Survey]:
         """The index of a task; the survey is the first that came for it, which has seen something already."""
         if task.file not in self._open:
-            database = open_for_writing(task.file, owner_of(task.survey))
-            self._open[task.file] = database, Known(), task.survey
+            self._open[task.file] = open_for_writing(task.file, owner_of(task.survey)), Known(), task.survey
+            self._remove_all(crowded_out(task.file))
         elif not self._open[task.file][0].in_place or self._open[task.file][2] != task.survey:
             self._drop(task.file, damaged=False)
             return self._opened(task)
         self._open.move_to_end(task.file)
+        touch(task.file)
         while len(self._open) > MOST_KEPT:
             self._open.popitem(last=False)[1][0].close()
         return self._open[task.file]

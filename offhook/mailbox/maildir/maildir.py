@@ -54,9 +54,11 @@ class Maildir:
     ) -> None:
         self._executor = executor
         self._files = files or DiskFiles(os.fspath(within or path))
+        self.path = os.path.abspath(path)
+        self.within = None if within is None else os.path.abspath(within)
         names = UniqueNames()
-        quota = MaildirQuota(self._files, os.path.abspath(within or path), now, names)
-        self._folder = MaildirFolder(os.path.abspath(path), self._files, now, names, quota, make=within is None)
+        quota = MaildirQuota(self._files, self.within or self.path, now, names)
+        self._folder = MaildirFolder(self.path, self._files, now, names, quota, make=within is None)
 
     async def scan(self) -> Sequence[Entry]:
         """Every letter, in order of arrival."""

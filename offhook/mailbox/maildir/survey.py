@@ -8,6 +8,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from offhook.mailbox.files import DiskFiles
@@ -23,18 +24,25 @@ _KEYWORD_NAME = re.compile(r":2,[A-Z]*[a-z]")
 _USUAL_NAME = re.compile(r"[nc]((\d{9,10})\.M(\d{1,6})P[^,:]*,S=(\d{1,15})(?:,W=\d+)?)(?::2,([DFPRST]*))?")
 _HEAD = 2048
 _MOST_LOOKED_AT = 2000
+_GONE = "gone"
+"""The stamp of a folder that is not there: true of no index."""
 
 
 @dataclass(frozen=True, slots=True)
 class MaildirSurvey:
-    """The Maildir at `path`; `anchor` and `owner` are those of `DiskFiles`."""
+    """The Maildir at `path`; `anchor` and `owner` are those of `DiskFiles`, `within` that of `Maildir`."""
 
     path: str
     anchor: str | None = None
     owner: tuple[int, int] | None = None
+    within: str | None = None
 
     def _files(self) -> DiskFiles:
         return DiskFiles(self.anchor, self.owner)
+
+    def _opened(self, files: DiskFiles) -> AbstractContextManager[Box]:
+        """A folder that has been removed is not made again by a look at it."""
+        return open_box(files, self.path, make=self.within is None)
 
     def stamp(self) -> str | None:
         """When names in `new` and `cur` and the keywords last changed; None on file servers, whose times are late."""
@@ -42,7 +50,7 @@ class MaildirSurvey:
             try:
                 times = [os.stat(f"{self.path}/{folder}").st_mtime_ns for folder in _FOLDERS]
             except FileNotFoundError:
-                return None
+                return None if self.within is None else _GONE
             return None if is_remote(self.path) else _stamp(times, self._keyword_time())
 
     def _keyword_time(self) -> int:
@@ -54,7 +62,7 @@ class MaildirSurvey:
     def compare(self, known: Set[str], stamp: str) -> Changes:
         """List the folders that have changed; a word that is missing counts as gone once that is confirmed."""
         files = self._files()
-        with as_maildrop_failure(), open_box(files, self.path) as box:
+        with as_maildrop_failure(), self._opened(files) as box:
             keywords = KeywordLetters(files)
             keywords.refresh(box.root)
             folders = self._changed(box, stamp)
@@ -121,14 +129,14 @@ class MaildirSurvey:
     def entries(self, words: Sequence[str]) -> Iterator[Entry | None]:
         """From the file name if it tells size and time, else from the file."""
         files = self._files()
-        with as_maildrop_failure(), open_box(files, self.path) as box:
+        with as_maildrop_failure(), self._opened(files) as box:
             for word in words:
                 yield _entry(files, word, box)
 
     def heads(self, words: Sequence[str]) -> Iterator[bytes | None]:
         """Mostly one short read each."""
         files = self._files()
-        with as_maildrop_failure(), open_box(files, self.path) as box:
+        with as_maildrop_failure(), self._opened(files) as box:
             for word in words:
                 folder, name = _place(word)
                 yield _head(files, name, box[folder])
@@ -137,7 +145,7 @@ class MaildirSurvey:
         """Read from the file that has this name now; nothing of one that cannot be read."""
         files = self._files()
         folder, name = _place(word)
-        with as_maildrop_failure(), open_box(files, self.path) as box:
+        with as_maildrop_failure(), self._opened(files) as box:
             try:
                 with opened(files, name, box[folder]) as file:
                     return b"".join(_chunks(files, file, limit))

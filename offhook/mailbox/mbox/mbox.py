@@ -60,7 +60,8 @@ class Mbox:
         self._executor = executor
         self._now = now
         self._patience = patience
-        self._box = MboxBox(os.path.abspath(path), files or DiskBoxFiles(), now)
+        self.path = os.path.abspath(path)
+        self._box = MboxBox(self.path, files or DiskBoxFiles(), now)
 
     async def scan(self) -> Sequence[Entry]:
         """Every letter, in the order of the box."""
