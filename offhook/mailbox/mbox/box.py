@@ -27,18 +27,14 @@ from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
 from offhook.mailbox.mbox import changes as mbox_changes
 from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
-from offhook.mailbox.mbox.listing import LARGEST_OPENING, TAIL, BoxStamp, Letter, Listing, digest_of
+from offhook.mailbox.mbox.listing import LARGEST_OPENING, BoxStamp, Letter, digest_of
 from offhook.mailbox.mbox.parse import Window
-from offhook.mailbox.mbox.reading import read_listing, read_on
-from offhook.mailbox.mbox.second_look import look_again
+from offhook.mailbox.mbox.reading import read_first, read_on
+from offhook.mailbox.mbox.sight import Sight
 from offhook.mailbox.mbox.state import State, base_line
 from offhook.mailbox.store import MAX_LETTER_BYTES, Watch, as_maildrop_failure, make_path
 
 T = TypeVar("T")
-
-_FINE_GRAIN = 0.05
-_COARSE_GRAIN = 2.0
-_BILLION = 1_000_000_000
 
 
 class MboxBox:
@@ -51,9 +47,7 @@ class MboxBox:
         self._run = run
         self._lock = threading.RLock()
         self._locks = BoxLocks(files, self._name, self._dotlock)
-        self._listing = Listing()
-        self._stamp: BoxStamp | None = None
-        self._settled = False
+        self._sight = Sight(files, now)
         self._shown: tuple[Entry, ...] = ()
 
     def _dotlock(self, folder: int) -> Dotlock:
@@ -83,15 +77,15 @@ class MboxBox:
                 with self._locks.reading(folder) as file:
                     facts = self._files.box_facts(file)
                     if not self._is_left_behind(folder, facts):
-                        self._look(file, facts)
+                        self._sight.look(file, facts)
                         return act(file)
                 with self._all_locks(folder) as (file, dotlock):
                     self._recover(file, dotlock)
-                    self._look(file, self._files.box_facts(file))
+                    self._sight.look(file, self._files.box_facts(file))
                     return act(file)
         except MaildropFailure as failure:
             if isinstance(failure.__cause__, FileNotFoundError):
-                self._forget()
+                self._sight.forget()
                 return missing()
             raise
 
@@ -103,36 +97,18 @@ class MboxBox:
         with self._folder() as folder:
             return mend(self._files, self._path, folder, self._dotlock(folder), self._all_locks, self._now)
 
-    def _forget(self) -> None:
-        self._listing, self._stamp = Listing(), None
-
-    def _look(self, file: int, facts: BoxFacts) -> None:
-        """Have the listing up to date; without reading the box when its stamp says that nothing has changed."""
-        stamp = self._stamp
-        if stamp is not None and self._settled and stamp.matches(facts):
-            return
-        self._stamp = None
-        window = Window(lambda offset, length: read_all_at(self._files, file, offset, length), facts.size)
-        again = _seen_again(self._files, file, facts, stamp, self._listing, window) if stamp is not None else None
-        self._listing = again or read_listing(window, facts.modified_ns / _BILLION)
-        self._take_stamp(file, facts)
-
-    def _take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
-        """Remember the box's stamp; `ours` are its facts before a change of ours."""
-        self._stamp, self._settled = _stamped(self._files, file, facts, ours, self._now)
-
     def scan(self) -> tuple[Entry, ...]:
         """Every letter, in the order of the box."""
-        self._shown = self._read(lambda file: self._listing.entries(), tuple)
+        self._shown = self._read(lambda file: self._sight.listing.entries(), tuple)
         return self._shown
 
     def has_changed(self) -> bool:
         """Whether a scan would show something else than the last one did."""
-        return self._read(lambda file: self._listing.entries(), tuple) != self._shown
+        return self._read(lambda file: self._sight.listing.entries(), tuple) != self._shown
 
     def stamp(self) -> BoxStamp | None:
         """By what the box will be known to be unchanged; None when there is none."""
-        return self._read(lambda file: self._stamp, lambda: None)
+        return self._read(lambda file: self._sight.stamp, lambda: None)
 
     def head(self, key: LetterKey) -> bytes:
         """The letter's header section up to the empty line, at most 256 KiB of it."""
@@ -147,7 +123,7 @@ class MboxBox:
         """The header sections of letters; None for one that is gone. All under one lock."""
 
         def act(file: int) -> list[bytes | None]:
-            spans = [letter.span if (letter := self._listing.find(key)) else None for key in keys]
+            spans = [letter.span if (letter := self._sight.listing.find(key)) else None for key in keys]
             return [decode_head(self._octets(file, span.head, span.body)) if span else None for span in spans]
 
         return self._read(act, lambda: [None] * len(keys))
@@ -163,7 +139,7 @@ class MboxBox:
 
     def fetch_where_seen(self, key: LetterKey) -> bytes:
         """The whole letter; if it still begins where it was seen last, without a look at the rest of the box."""
-        letter = self._listing.find(key)
+        letter = self._sight.listing.find(key)
         with suppress(MaildropFailure):
             if letter is not None:
                 with self._folder() as folder, self._locks.reading(folder) as file:
@@ -180,34 +156,41 @@ class MboxBox:
         return read_all_at(self._files, file, start, end - start)
 
     def _listing_of(self, key: LetterKey) -> Letter:
-        return self._listing.find(key) or _gone()
+        return self._sight.listing.find(key) or _gone()
 
     # Writing
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[int, mbox_changes.Work]]:
-        """The box under all locks, its journal worked off and its listing up to date; its new stamp is taken after."""
+    def _writing(self, *, look: bool = True) -> Iterator[tuple[int, mbox_changes.Work]]:
+        """The box under all locks, its journal worked off and its listing up to date; its new stamp is taken after.
+
+        Without a `look` nothing is read to bring the listing up to date: the work then has no more of it than where the
+        first letter is.
+        """
         with self._folder() as folder, self._all_locks(folder) as (file, dotlock):
             self._recover(file, dotlock)
             facts = self._files.box_facts(file)
-            self._look(file, facts)
-            if self._listing.mmdf:
+            known = look or self._sight.is_current(facts)
+            if look:
+                self._sight.look(file, facts)
+            listing = self._sight.listing if known else read_first(self._sight.window(file, facts))
+            if listing.mmdf:
                 raise MaildropFailure("The mailbox is in MMDF form, which is only read.")
-            stamp, self._stamp = self._stamp, None
+            stamp, self._sight.stamp = self._sight.stamp, None
             places = places_for(self._path, self._name, facts)
-            work = mbox_changes.Work(self._files, file, places, facts, self._listing, dotlock.refresh)
+            work = mbox_changes.Work(self._files, file, places, facts, listing, dotlock.refresh)
             yield file, work
-            if work.listing is not None:
-                self._listing = work.listing
-                self._take_stamp(file, self._files.box_facts(file), ours=facts)
+            self._sight.take_stamp(file, self._files.box_facts(file), ours=facts)
+            if known and work.listing is not None:
+                self._sight.listing = work.listing
             else:  # the next look finds what has been changed, or reads it all
-                self._stamp, self._settled = stamp, False
+                self._sight.stamp, self._sight.settled = stamp, False
 
     def _recover(self, file: int, dotlock: Dotlock) -> None:
         facts = self._files.box_facts(file)
         places = places_for(self._path, self._name, facts)
         if recover(self._files, file, places, facts, self._now(), dotlock.refresh):
-            self._stamp = None
+            self._sight.stamp = None
 
     def mark(self, key: LetterKey, change: Callable[[State], State]) -> None:
         """Change a letter's state: in place where there is room for it, else by rewriting what lies behind it."""
@@ -226,7 +209,7 @@ class MboxBox:
         """Take letters out, and have that on the disk; those already gone are no error."""
         try:
             with self._writing() as (_, work):
-                mbox_changes.take_out(work, [key for key in dict.fromkeys(keys) if self._listing.find(key)])
+                mbox_changes.take_out(work, [key for key in dict.fromkeys(keys) if self._sight.listing.find(key)])
         except MaildropFailure as failure:
             with suppress(LetterGone):
                 _gone_if_missing(failure)
@@ -238,17 +221,18 @@ class MboxBox:
         added: Letter | None = None
         try:
             while added is None:
-                with self._writing() as (_, work):
+                with self._writing(look=False) as (_, work):
                     if mbox_changes.declare(work, words, self._now()):
                         continue
-                    base = b"" if self._listing.first else base_line(int(self._now()), words)
+                    assert work.listing is not None
+                    base = b"" if work.listing.first else base_line(int(self._now()), words)
                     text = encode(letter, number, arrived, state, base)
                     start = mbox_changes.append(work, text)
-                    (added,) = read_on(self._listing, _window_on(text, start), start, self._now())
+                    (added,) = read_on(work.listing, _window_on(text, start), start, self._now())
         except MaildropFailure:
             if added is None:
                 raise
-            self._forget()  # it is on the disk: what fails now is no reason to have it sent again
+            self._sight.forget()  # it is on the disk: what fails now is no reason to have it sent again
         return added.key
 
     def make(self) -> None:
@@ -279,50 +263,6 @@ class MboxBox:
                 file = self._files.open_box(self._name, folder, writable=False)
                 watch.add(file, contents=True)
                 self._files.close(file)
-
-
-def _seen_again(
-    files: BoxFiles, file: int, facts: BoxFacts, stamp: BoxStamp, known: Listing, window: Window
-) -> Listing | None:
-    """The listing of a box by what was known of it at `stamp`; None if the whole box has to be read."""
-    if not stamp.is_of(facts):
-        return None
-    again = look_again(
-        known,
-        lambda offset, size: files.read_at(file, size, offset),
-        window,
-        stamp.size,
-        facts.modified_ns / _BILLION,
-    )
-    unseen = again is known and facts.size == stamp.size and not stamp.matches(facts)
-    return None if unseen else again
-
-
-def _stamped(
-    files: BoxFiles, file: int, facts: BoxFacts, ours: BoxFacts | None, now: Callable[[], float]
-) -> tuple[BoxStamp, bool]:
-    """The stamp of a box, and whether its time tells of the next change: once the kernel's clock has moved on.
-
-    A change of ours gets a time between the ticks of that clock, which no other change will have, and in another
-    second than the last: Dovecot looks at no more than seconds and size.
-    """
-    stamped = False
-    if ours is not None:
-        with suppress(OSError):  # one who is not its owner may not set times
-            files.set_changed(file, _another_second(facts.modified_ns, ours.modified_ns))
-            facts, stamped = files.box_facts(file), True
-    tail = read_all_at(files, file, max(0, facts.size - TAIL), min(TAIL, facts.size))
-    grain = _COARSE_GRAIN if facts.modified_ns % _BILLION == 0 else _FINE_GRAIN
-    fine = facts.modified_ns % 1000 != 0  # the file system keeps nanoseconds
-    return BoxStamp.of(facts, tail), (stamped and fine) or now() - facts.modified_ns / _BILLION > grain
-
-
-def _another_second(now_ns: int, before_ns: int) -> int:
-    """A time of change in another second than the one before, at most three seconds ahead of `now_ns`."""
-    second, before = now_ns // _BILLION, before_ns // _BILLION
-    if before - 3 < second <= before:
-        second = before + 1
-    return second * _BILLION + now_ns % _BILLION | 1
 
 
 def _window_on(text: bytes, start: int) -> Window:

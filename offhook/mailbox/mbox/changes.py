@@ -102,14 +102,15 @@ def set_state(work: Work, letter: Letter, change: Callable[[State], State]) -> N
     lines = state_lines(after, room=max(0, len(head) - len(base) - len(rest) - len(lines)), end=end)
     listing = work.listing
     by = _replace_head(work, span, head, base + lines + rest)
-    if listing is not None and by:
-        work.listing = listing.grown(letter, after, by, work.octets(span.start, span.body + by))
+    if listing is not None and by is not None:
+        work.listing = listing.rewritten(span, by, work.octets(span.start, span.body + by), state=after)
 
 
 def declare(work: Work, words: Collection[str], now: float) -> bool:
     """Have keywords listed in the first letter, where Dovecot looks for them; whether anything was changed."""
-    assert work.listing is not None
-    span = work.listing.first
+    listing = work.listing
+    assert listing is not None
+    span = listing.first
     if not words or span is None:
         return False
     head = work.octets(span.head, span.body)
@@ -119,18 +120,20 @@ def declare(work: Work, words: Collection[str], now: float) -> bool:
     if listed is None:
         end = b"\r\n" if head[: head.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
         listed = base_line(int(now), words, end=end) + head
+    by: int | None = 0
     if len(listed) == len(head):
         _write_difference(work, span.head, head, listed)
     else:
-        _replace_head(work, span, head, listed)
-    work.listing = None
+        by = _replace_head(work, span, head, listed)
+    opening = work.octets(span.start, span.head) + listed
+    work.listing = None if by is None else listing.rewritten(span, by, opening, base=without_base(listed)[0])
     return True
 
 
-def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int:
+def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int | None:
     """Another header block in the place of one that is as long or shorter: what lies behind moves down, how far.
 
-    0 when the box has to be read anew to know.
+    None when the box has to be read anew to know.
     """
     work.listing = None
     whole_line = work.octets(span.head - 1, span.head).endswith(b"\n")
@@ -138,7 +141,7 @@ def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int:
         new_head = b"\n" + new_head  # the box ends in the middle of the `From ` line
     if len(new_head) == len(head):
         overwrite(work.files, work.box, work.places, work.facts, span.head, len(head), lambda: iter((new_head,)))
-        return 0
+        return 0 if whole_line else None
     length = len(new_head) + work.facts.size - span.body
 
     def produce() -> Iterator[bytes]:
@@ -147,7 +150,7 @@ def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int:
             yield work.octets(at, min(at + _CHUNK, work.facts.size))
 
     overwrite(work.files, work.box, work.places, work.facts, span.head, length, produce)
-    return len(new_head) - len(head) if whole_line else 0
+    return len(new_head) - len(head) if whole_line else None
 
 
 def _write_difference(work: Work, start: int, old: bytes, new: bytes) -> None:

@@ -1,8 +1,10 @@
 """The letters of an mbox as one look found them, and a stamp by which a later look knows whether anything changed."""
 
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Protocol
 
 from offhook.mailbox.files import BoxFacts
 from offhook.mailbox.letters import Entry, LetterKey
@@ -76,17 +78,80 @@ class Letter:
 
     def moved(self, by: int) -> "Letter":
         """The letter at another place."""
-        span = self.span
-        places = Span(
-            span.start + by,
-            span.head + by,
-            span.body + by,
-            span.end + by,
-            span.next + by,
-            span.trusted,
-            None if span.promised is None else span.promised + by,
-        )
-        return replace(self, span=places)
+        return replace(self, span=_moved(self.span, by))
+
+
+Opening = tuple[int, int, bytes]
+"""Where a letter begins, the octets of its `From ` line and header, and their digest."""
+
+
+class KeptLetters(Protocol):
+    """Letters of another process: each is made when it is asked for, and its opening is known without."""
+
+    def letter(self, place: int) -> Letter:
+        """The letter at a place."""
+
+    def opening(self, place: int) -> Opening:
+        """How it begins."""
+
+
+class Letters:
+    """The letters of a box in its order, read and changed like a list."""
+
+    def __init__(self, kept: KeptLetters | None = None, count: int = 0) -> None:
+        """The first `count` are those that were `kept`."""
+        self.kept = kept
+        self._made: list[Letter | None] = [None] * count
+
+    @property
+    def made(self) -> Iterable[tuple[int, Letter]]:
+        """The letters that are not as they were kept, or have been looked at, with their places."""
+        return ((place, letter) for place, letter in enumerate(self._made) if letter is not None)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __getitem__(self, place: int) -> Letter:
+        letter = self._made[place]
+        if letter is None:
+            assert self.kept is not None
+            letter = self._made[place] = self.kept.letter(place % len(self._made))
+        return letter
+
+    def __setitem__(self, place: int, letter: Letter) -> None:
+        self._made[place] = letter
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Letters) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __iter__(self) -> Iterator[Letter]:
+        return map(self.__getitem__, range(len(self._made)))
+
+    def append(self, letter: Letter) -> None:
+        """Take in one more."""
+        self._made.append(letter)
+
+    def pop(self) -> Letter:
+        """Take out the last."""
+        letter = self[-1]
+        del self._made[-1]
+        return letter
+
+    def before(self, place: int) -> "Letters":
+        """Those before a place, to be changed while these stay as they are."""
+        some = Letters(self.kept)
+        some._made = self._made[:place]
+        return some
+
+    def opening(self, place: int) -> Opening:
+        """How a letter begins."""
+        letter = self._made[place]
+        if letter is None:
+            assert self.kept is not None
+            return self.kept.opening(place)
+        return letter.span.start, letter.span.body - letter.span.start, letter.opening
 
 
 @dataclass(slots=True)
@@ -97,7 +162,7 @@ class Listing:
     is the furthest place that a Content-Length tells of in vain: more octets in the box might prove it right.
     """
 
-    letters: list[Letter] = field(default_factory=list)
+    letters: Letters = field(default_factory=Letters)
     mmdf: bool = False
     junk: int = 0
     first: Span | None = None
@@ -131,7 +196,8 @@ class Listing:
 
     def copy(self) -> "Listing":
         """One that can be changed while this stays as it is."""
-        return replace(self, letters=[*self.letters], places={**self.places}, _twins={**self._twins})
+        letters = self.letters.before(len(self.letters))
+        return replace(self, letters=letters, places={**self.places}, _twins={**self._twins})
 
     def drop_last(self) -> Letter:
         """Forget the last letter, which is to be looked at anew."""
@@ -140,21 +206,30 @@ class Listing:
         self._twins[letter.key.partition(".")[0]] -= 1
         return letter
 
-    def grown(self, letter: Letter, state: State, by: int, opening: bytes) -> "Listing":
-        """The listing once a letter's header has another state and is longer: what lies behind has moved down."""
-        start, span = letter.span.start, letter.span
+    def rewritten(
+        self, span: Span, by: int, opening: bytes, *, state: State | None = None, base: bytes | None = None
+    ) -> "Listing":
+        """The listing once the header of the letter at `span` is another, longer by so much: what lies behind moves.
 
-        def moved(one: Letter) -> Letter:
-            if one.span.start > start:
-                return one.moved(by)
-            if one.span.start < start:
-                return one
-            behind = replace(one.moved(by).span, start=start, head=span.head)
-            return replace(one.marked(state, opening), span=behind)
-
-        longer = replace(self, letters=[moved(one) for one in self.letters], reach=self.reach + by)
-        if self.first is not None and self.first.start == start:
-            longer.first = longer.letters[0].span
+        The letter has another `state` or another `base` since. It need not be listed, if it is the first.
+        """
+        at = bisect_left(self.letters, span.start, key=lambda letter: letter.span.start)
+        end = len(self.letters)
+        letters = self.letters.before(at if by else end)
+        if at < end and self.letters[at].span.start == span.start:
+            letter = self.letters[at]
+            letter = letter.marked(state, opening) if state else replace(letter, opening=digest_of(opening))
+            letter = replace(letter, span=_longer(letter.span, by), base=letter.base if base is None else base)
+            if by:
+                letters.append(letter)
+            else:
+                letters[at] = letter
+            at += 1
+        for place in range(at, end if by else at):
+            letters.append(self.letters[place].moved(by))
+        longer = replace(self, letters=letters, reach=self.reach + by)
+        if self.first is not None and self.first.start == span.start:
+            longer.first = _longer(self.first, by)
         return longer
 
     def without(self, keys: Collection[LetterKey]) -> "Listing | None":
@@ -164,16 +239,35 @@ class Listing:
             return None
         if any("." in key for key in keys) or any(self._twins[str(key)] > 1 for key in keys):
             return None
-        left = Listing(mmdf=self.mmdf, junk=self.junk, first=self.first, reach=self.reach)
-        left._twins = {name: count for name, count in self._twins.items() if name not in keys}
+        left = replace(self, places={}, _twins={name: count for name, count in self._twins.items() if name not in keys})
+        at = min((place for key in keys if (place := self.places.get(key)) is not None), default=len(self.letters))
+        left.letters = self.letters.before(at)
         gone = 0
-        for letter in self.letters:
+        for place in range(at, len(self.letters)):
+            letter = self.letters[place]
             if letter.key in keys:
                 gone += letter.span.next - letter.span.start
-                continue
-            left.places[letter.key] = len(left.letters)
-            left.letters.append(letter.moved(-gone) if gone else letter)
+            else:
+                left.letters.append(letter.moved(-gone))
+        left.places = {key: place for place, key in enumerate(key for key in self.places if key not in keys)}
         return left
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(
+        span.start + by,
+        span.head + by,
+        span.body + by,
+        span.end + by,
+        span.next + by,
+        span.trusted,
+        None if span.promised is None else span.promised + by,
+    )
+
+
+def _longer(span: Span, by: int) -> Span:
+    """The place of a letter whose header is longer by so much."""
+    return replace(_moved(span, by), start=span.start, head=span.head)
 
 
 def digest_of(opening: bytes) -> bytes:

@@ -26,14 +26,28 @@ def read_listing(window: Window, modified: float, *, piece: int = PIECE) -> List
         for span in mmdf_spans(window):
             _take_in(listing, looked_at, span, modified)
         return listing
-    start = first_letter(window)
-    if start is None:
-        if window.octets(0, 4096).strip(b"\r\n"):
-            raise MaildropFailure("The file is not a mailbox: no letter begins in it.")
-        return listing
-    listing.junk = start
-    read_on(listing, window, start, modified, piece=piece)
+    start = _beginning(window)
+    if start is not None:
+        listing.junk = start
+        read_on(listing, window, start, modified, piece=piece)
     return listing
+
+
+def read_first(window: Window) -> Listing:
+    """What has to be known to put a letter in: where the first one is. Raises as `read_listing`."""
+    listing = Listing(mmdf=is_mmdf(window))
+    start = None if listing.mmdf else _beginning(window)
+    if start is not None:
+        listing.junk, listing.first = start, span_at(window, start)
+    return listing
+
+
+def _beginning(window: Window) -> int | None:
+    """Where the first letter begins; None in an empty box."""
+    start = first_letter(window)
+    if start is None and window.octets(0, 4096).strip(b"\r\n"):
+        raise MaildropFailure("The file is not a mailbox: no letter begins in it.")
+    return start
 
 
 def read_on(listing: Listing, window: Window, start: int, modified: float, *, piece: int = PIECE) -> list[Letter]:
@@ -49,7 +63,7 @@ def read_on(listing: Listing, window: Window, start: int, modified: float, *, pi
         span = span_at(window, start)
         _take_in(listing, looked_at, span, modified)
         start = span.next
-    return listing.letters[before:]
+    return [listing.letters[place] for place in range(before, len(listing.letters))]
 
 
 def _take_in(listing: Listing, window: Window, span: Span, modified: float) -> None:

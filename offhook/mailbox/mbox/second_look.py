@@ -45,11 +45,13 @@ def look_again(known: Listing, read: Read, window: Window, size_before: int, mod
     if known.first != known.letters[0].span and not _still_internal(known, window):
         return None
     listing: Listing | None = None
-    for place, letter in enumerate(known.letters[:-1]):
-        span = letter.span
-        if digest_of(read(span.start, min(span.body - span.start, LARGEST_OPENING))) == letter.opening:
+    opening_at = known.letters.opening
+    for place in range(len(known.letters) - 1):
+        start, size, digest = opening_at(place)
+        if digest_of(read(start, min(size, LARGEST_OPENING))) == digest:
             continue
-        again = _again(letter, window, first=span == known.first)
+        letter = known.letters[place]
+        again = _again(letter, window, first=letter.span == known.first)
         if again is None:
             return None
         listing = listing or known.copy()
@@ -68,7 +70,7 @@ def _read_end(known: Listing, listing: Listing | None, window: Window, modified:
     if last.span == known.first:
         end.first = None
     read_on(end, window, last.span.start, modified)
-    if listing is None and end.letters[-1:] == [last] and len(end.letters) == len(known.letters):
+    if listing is None and len(end.letters) == len(known.letters) and end.letters[-1] == last:
         return known
     return end
 

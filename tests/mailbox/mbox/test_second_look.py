@@ -245,3 +245,48 @@ def test_a_letter_that_has_moved_is_found_and_one_that_is_gone_is_told(large: Pe
     large.path.unlink()
     with pytest.raises(LetterGone):
         box.fetch_where_seen(keys[100])
+
+
+def test_a_letter_is_put_into_a_box_that_nobody_has_looked_at_without_reading_it(large: Peer):
+    files = CountingFiles()
+    key = box_at(large.path, files).append(b"Subject: x\n\ny\n", new_state((), ()), time.time())
+    assert files.octets < 300_000 < large.path.stat().st_size // 10
+    assert [entry.key for entry in box_at(large.path).scan()].index(key) == 200
+
+
+def test_a_letter_with_keywords_is_put_behind_letters_put_in_by_others_without_a_look_at_these(large: Peer):
+    files = CountingFiles()
+    box = box_at(large.path, files)
+    before = [entry.key for entry in box.scan()]
+    box.mark(before[0], lambda state: state.changed((), (), {"word"}, ()))
+    large.letters = [large.path.read_bytes()]
+    large.put()
+    files.octets = 0
+    key = box.append(b"Subject: x\n\ny\n", new_state((), {"word"}), time.time())
+    assert files.octets < 300_000 < large.path.stat().st_size // 10
+    entries = box.scan()
+    assert [entry.key for entry in entries[:200]] == before
+    assert entries[201].key == key
+    assert entries == box_at(large.path).scan()
+
+
+@pytest.mark.parametrize("first", [b"", b"Subject: FOLDER INTERNAL DATA\nX-IMAP: 1795867200 0000000007\n"])
+def test_keywords_listed_in_the_first_letter_do_not_make_the_next_look_read_everything(large: Peer, first: bytes):
+    if first:
+        large.letters.insert(0, FROM + first + b"\ninternal\n\n")
+        large.save()
+    files = CountingFiles()
+    box = box_at(large.path, files)
+    keys = [entry.key for entry in box.scan()]
+    for place, words in ((3, {"one"}), (0, {"two"}), (7, {f"a-very-long-keyword-{number}" for number in range(9)})):
+        box.mark(keys[place], lambda state, words=words: state.changed((), (), words, ()))
+        files.octets = 0
+        found = box.scan()
+        assert files.octets < 5000
+        assert found == box_at(large.path).scan()
+        assert found[place].keywords == words
+        large.letters = [large.path.read_bytes()]
+        large.put()
+        files.octets = 0
+        assert box.scan() == box_at(large.path).scan()
+        assert files.octets < large.path.stat().st_size // 8
