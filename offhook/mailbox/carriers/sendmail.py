@@ -21,6 +21,12 @@ log = logging.getLogger(__name__)
 
 MOST_RECIPIENTS = 100
 """Of one run of the program."""
+LAST_WORDS = 1.0
+"""Seconds that what a program said may take to be read once it has ended.
+
+A mail server may go on delivering in a process of its own that holds the program's output open: the code counts, and
+waiting for more would end in a letter that is sent twice.
+"""
 _MOST_SAID = 4_096
 _FOR_GOOD: Mapping[int, str] = MappingProxyType(
     {65: "5.6.0 The letter was refused", 67: "5.1.1 There is no such user", 68: "5.1.2 There is no such host"}
@@ -54,28 +60,31 @@ class Sendmail:
 
     async def _run(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> Failure | None:
         arguments = ("-i", "-f", sender or "<>", "--", *recipients)
-        pipe = asyncio.subprocess.PIPE
+        said, words = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
-                env=_ENVIRONMENT, cwd="/", start_new_session=True,
+                *self._command, *arguments, stdin=asyncio.subprocess.PIPE, stdout=words,
+                stderr=asyncio.subprocess.STDOUT, env=_ENVIRONMENT, cwd="/", start_new_session=True,
             )  # fmt: skip
         except (OSError, ValueError) as error:
+            os.close(said)
             log.warning("%s cannot be started: %s", self._command[0], error)
             return TemporaryFailure(f"451 4.3.0 {self._command[0]} cannot be started.")
+        finally:
+            os.close(words)
+        heard = asyncio.ensure_future(_hear(said, heard_so_far := bytearray()))
         try:
             async with asyncio.timeout(self._seconds):
-                said = await _talk(process, letter)
+                await _feed(process, letter)
                 code = await process.wait()
+            await asyncio.wait({heard}, timeout=LAST_WORDS)
         except TimeoutError:
             log.warning("%s did not end within %g seconds", self._command[0], self._seconds)
             return TemporaryFailure(f"451 4.4.2 {self._command[0]} took too long.")
         finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await asyncio.shield(process.wait())
-        return self._failure(code, said)
+            heard.cancel()
+            await _ended(process)
+        return self._failure(code, bytes(heard_so_far))
 
     def _failure(self, code: int, said: bytes) -> Failure | None:
         if code == 0:
@@ -87,23 +96,37 @@ class Sendmail:
         return TemporaryFailure(one_line(f"451 4.3.0 {self._command[0]} ended with code {code}: {words}"))
 
 
-async def _talk(process: asyncio.subprocess.Process, letter: bytes) -> bytes:
-    """Write the letter while the program is heard; the end of what it says."""
+async def _feed(process: asyncio.subprocess.Process, letter: bytes) -> None:
+    """Write the letter and close the program's standard input."""
     assert process.stdin is not None
-    assert process.stdout is not None
-    heard = asyncio.ensure_future(_hear(process.stdout))
+    with suppress(ConnectionError):  # it has ended already, and its code says why
+        process.stdin.write(letter)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _hear(said: int, heard: bytearray) -> None:
+    """Keep the end of what the program says, until all who can say something have ended: its own children too."""
+    stream = asyncio.StreamReader()
+    pipe = os.fdopen(said, "rb", buffering=0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), pipe
+    )
     try:
-        with suppress(ConnectionError):  # it has ended already, and its code says why
-            process.stdin.write(letter)
-            await process.stdin.drain()
-        process.stdin.close()
-        return await heard
+        while piece := await stream.read(_MOST_SAID):
+            heard += piece
+            del heard[:-_MOST_SAID]
     finally:
-        heard.cancel()
+        transport.close()
 
 
-async def _hear(stream: asyncio.StreamReader) -> bytes:
-    said = b""
-    while piece := await stream.read(_MOST_SAID):
-        said = (said + piece)[-_MOST_SAID:]
-    return said
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """See to it that the program has ended, and with it whoever it has started that stayed in its group."""
+    assert process.stdin is not None
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        if process.stdin.transport.get_write_buffer_size():
+            process.stdin.transport.abort()  # what it did not read, nobody will
+        process.stdin.close()
+        await asyncio.shield(process.wait())

@@ -29,7 +29,10 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _UNSHOWABLE = re.compile("[\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff]")
-_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+_MARK = (
+    "[\u0300-\u036f\u0483-\u0489\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 _MARKS = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _LOW_CONTROLS = bytes(set(range(32)) | {127})
 _ALL_CONTROLS = bytes(set(range(32)) | set(range(127, 160)))
@@ -62,7 +65,7 @@ def spell(text: str, charset: Charset) -> str:
     try:
         text.encode(charset.codec)
     except UnicodeEncodeError:
-        text = "".join(_spelled(character, charset) for character in text)
+        text = text.translate({ord(character): _spelled(character, charset) for character in set(text)})
     return text
 
 

@@ -17,6 +17,8 @@ LONGEST_WRAPPED = 100_000
 NAME_COLUMNS = 12
 LEAST_SUBJECT = 15
 """Columns the subject must have before a date or a whole name is shown beside it."""
+MOST_A_COLUMN = 4
+"""Characters sent for each column of a line: marks without a width would make a line of any length else."""
 
 
 def width(text: str) -> int:
@@ -29,6 +31,7 @@ def _fitting(text: str, columns: int) -> str:
     if text[: columns + 1].isascii():
         return text[:columns]
     used = 0
+    text = text[: MOST_A_COLUMN * columns]
     for index, character in enumerate(text):
         used += max(wcwidth(character), 0)
         if used > columns:
@@ -77,7 +80,7 @@ def _quote_mark(text: str) -> str:
 
 def _piece(text: str, start: int, room: int) -> str:
     """The longest piece of `text` from `start` that fits, ended at a blank if there is one."""
-    ahead = text[start : start + 4 * room + 1]  # marks without a width may follow each character
+    ahead = text[start : start + MOST_A_COLUMN * room + 1]
     head = _fitting(ahead, room) or ahead[:1]
     if len(head) == len(ahead):
         return head

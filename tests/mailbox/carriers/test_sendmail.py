@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -109,3 +110,26 @@ async def test_a_program_that_does_not_read_and_one_that_says_very_much_are_judg
     assert "code 75" in str((await Sendmail(deaf).submit("", ("b@x.y",), b"x\r\n" * 500_000))["b@x.y"])
     loud = (sys.executable, "-I", "-c", "import sys; print('x' * 2_000_000); sys.stdin.read()")
     assert (await Sendmail(loud).submit("", ("b@x.y",), b"x\r\n" * 500_000)) == {"b@x.y": None}
+
+
+async def test_a_program_that_has_taken_the_letter_may_go_on_delivering_with_its_output_open(tmp_path: Path):
+    at_work = tmp_path / "at-work"
+    os.mkfifo(at_work)
+    program = ("/bin/sh", "-c", f"cat > {tmp_path}/letter; (cat {at_work}; echo done) & echo queued; exit 0", "sh")
+    assert await Sendmail(program, seconds=60).submit("a@here.org", ("b@x.y",), LETTER) == {"b@x.y": None}
+    assert (tmp_path / "letter").stat().st_size
+    with at_work.open("w"):  # it was at work still, and ends now
+        pass
+
+
+async def test_a_program_that_hangs_with_a_child_of_another_group_is_given_up(tmp_path: Path):
+    at_work = tmp_path / "at-work"
+    os.mkfifo(at_work)
+    program = ("/bin/sh", "-c", f"setsid cat {at_work} & wait", "sh")
+    before = set(os.listdir("/proc/self/fd"))
+    outcome = await Sendmail(program, seconds=0.5).submit("a@here.org", ("b@x.y",), LETTER)
+    assert "took too long" in str(outcome["b@x.y"])
+    await asyncio.sleep(0)
+    assert set(os.listdir("/proc/self/fd")) <= before
+    with at_work.open("w"):
+        pass
