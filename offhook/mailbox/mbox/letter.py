@@ -39,7 +39,7 @@ from offhook.mailbox.letters import MAX_HEADER_BYTES
 from offhook.mailbox.mbox.from_line import make_from_line
 from offhook.mailbox.mbox.state import STATE_FIELDS, State, field_pattern, state_lines
 
-SAMPLE = 4096
+SAMPLE = 512
 """Octets of a body's beginning and of its end that its key depends on."""
 
 _DIGEST_BYTES = 16

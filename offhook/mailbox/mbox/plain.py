@@ -18,7 +18,7 @@ from offhook.mailbox.mbox.listing import Letter, digest_of
 from offhook.mailbox.mbox.parse import CONTENT_LENGTH, Span, Window
 from offhook.mailbox.mbox.state import STATE_FIELDS, State, read_state
 
-PIECE: Final = 4 * 1024 * 1024
+PIECE: Final = 1024 * 1024
 """Octets that are read at once."""
 
 _LONGEST_HEAD = 64 * 1024
