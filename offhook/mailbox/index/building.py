@@ -37,7 +37,13 @@ def build(database: Database, survey: Survey, read_words: ReadWords) -> bool:
 def is_complete(database: Database) -> bool:
     """Whether all letters have been read."""
     last = database.sql.execute("SELECT max(id) FROM letters").fetchone()[0] or 0
-    return last <= min(database.number("headed"), database.number("read")) and not database.number("to purge")
+    built = last <= min(database.number("headed"), database.number("read"))
+    return built and not database.number("unwritten") and not database.number("to purge")
+
+
+def rows_left(database: Database) -> int:
+    """Letters that are listed and have no row yet."""
+    return database.number("unwritten")
 
 
 def headings_left(database: Database) -> int:
@@ -52,7 +58,7 @@ def texts_left(database: Database) -> int:
 
 def _left(database: Database, mark: str) -> int:
     row = database.sql.execute("SELECT count(*) FROM letters WHERE id > ?", (database.number(mark),)).fetchone()
-    return int(row[0])
+    return int(row[0]) + rows_left(database)
 
 
 def _next(database: Database, mark: str, count: int) -> list[tuple[int, str]]:

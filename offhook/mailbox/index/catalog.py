@@ -17,7 +17,7 @@ from itertools import compress
 from typing import TypeVar
 
 from offhook.mailbox.index import queries
-from offhook.mailbox.index.building import headings_left, is_complete
+from offhook.mailbox.index.building import headings_left, is_complete, rows_left
 from offhook.mailbox.index.clerk import IndexClerk
 from offhook.mailbox.index.database import Database, IndexUnusable, open_for_reading
 from offhook.mailbox.index.tasks import owner_of
@@ -169,12 +169,25 @@ class IndexCatalog:
         """From the index; of letters that it does not have, from the store."""
         nothing: dict[int, Entry] = {}
         found = await self._from_index(partial(queries.entries, refs=refs), nothing)
+        if len(found) < len(refs) and await self._have_written([ref for ref in refs if ref not in found]):
+            found = await self._from_index(partial(queries.entries, refs=refs), nothing)
         if len(found) < len(refs):
             await self._plain.listing()
             rest = [ref for ref in refs if ref not in found]
             others = zip(rest, await self._plain.entries(rest), strict=True)
             found |= {ref: entry for ref, entry in others if entry is not None}
         return [found.get(ref) for ref in refs]
+
+    async def _have_written(self, refs: Sequence[int]) -> bool:
+        """Have the rows of letters written that a first look has left for later; whether there were any."""
+        if not await self._from_index(rows_left, 0):
+            return False
+        if len(refs) <= queries.PAGE:
+            return (await self._clerk.head(self._file, self._survey, refs)).done
+        while await self._from_index(rows_left, 0):
+            if not (await self._clerk.build_some(self._file, self._survey)).done:
+                return False
+        return True
 
     async def headings(self, refs: Sequence[int]) -> Sequence[Heading | None]:
         """From the index; of letters it has not read yet, from the letters."""

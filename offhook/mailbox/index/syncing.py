@@ -1,12 +1,22 @@
-"""An index brought up to date with its maildrop: what has come, gone or changed there since it was looked at last."""
+"""An index brought up to date with its maildrop: what has come, gone or changed there since it was looked at last.
+
+A first look at very many letters keeps their listing, by which a session can show them, and leaves their rows to be
+written behind (`write_rows`): those that somebody asks for first. How many are left stands in the index. When the
+process that has them ends before, the next look finds the letters that have no row.
+"""
 
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from offhook.mailbox.index.database import Database, unpack_words
 from offhook.mailbox.letters import Changes, Entry, Survey, ref_of, state_of
 
+MANY = 2000
+"""Letters of a first look whose rows are written behind."""
+SOME = 5000
+"""Rows that are written at a time then."""
 FEW = 50
 """Letters that are changed one by one in a listing; for more it is made anew."""
 MERGED = 500
@@ -15,10 +25,14 @@ MERGED = 500
 
 @dataclass(slots=True)
 class Known:
-    """What a worker remembers of an index between two looks: the row of each word, and the row last written."""
+    """What a worker remembers of an index between two looks: the row of each word, and what it has written last.
+
+    `unwritten` are the rows that it has still to write: by ref, the number of each, its word and entry.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     edition: int = -1
+    unwritten: dict[int, tuple[int, str, Entry]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -35,30 +49,56 @@ class _Edits:
 
 def bring_up_to_date(database: Database, survey: Survey, known: Known) -> bool:
     """Look for changes and write them down; whether there were any."""
-    stamp = database.about("stamp")
-    if stamp and survey.stamp() == stamp:
+    stamp, edition = database.about("stamp"), database.number("edition")
+    left = database.number("unwritten")
+    if stamp and survey.stamp() == stamp and (known.unwritten or not left):
         return False
-    edition = database.number("edition")
     if known.edition != edition:
         known.rows = {_text(word): row for row, word in database.sql.execute("SELECT id, word FROM letters")}
+        known.unwritten.clear()
         known.edition = edition
-    changes = survey.compare(known.rows.keys(), stamp if isinstance(stamp, str) else "")
-    if not changes.come and not changes.gone:
+    torn = left > len(known.unwritten)  # who had the other rows has ended
+    changes = survey.compare(known.rows.keys(), stamp if isinstance(stamp, str) and not torn else "")
+    if not changes.come and not changes.gone and not torn:
         if changes.stamp != stamp:
             with database.transaction():
                 database.set_about("stamp", changes.stamp)
         return False
     known.edition = -1  # until all is written
     with database.transaction():
-        _write(database, survey, changes, known.rows)
+        _put(database, known, list(known.unwritten))
+        _write(database, survey, changes, known, torn=torn)
         database.set_about("stamp", changes.stamp)
         database.set_about("edition", edition + 1)
     known.edition = edition + 1
     return True
 
 
-def _write(database: Database, survey: Survey, changes: Changes, rows: dict[str, int]) -> None:
-    edits = _Edits()
+def write_rows(database: Database, survey: Survey, known: Known, refs: Sequence[int] | None = None) -> bool:
+    """Write rows that a look has left: those of these letters, or some; whether there are more to write."""
+    if not database.number("unwritten"):
+        return False
+    if not known.unwritten or known.edition != database.number("edition"):
+        return bring_up_to_date(database, survey, known) and bool(known.unwritten)
+    with database.transaction():
+        _put(database, known, list(islice(known.unwritten, SOME)) if refs is None else refs)
+    return bool(known.unwritten)
+
+
+def _put(database: Database, known: Known, refs: Iterable[int]) -> None:
+    """Write the rows of these letters, as far as that has not been done."""
+    rows = [
+        (row, ref, _octets(word), _octets(entry.key), state_of(entry.flags, new=entry.new),
+         " ".join(sorted(entry.keywords)) if entry.keywords else "", entry.size, entry.arrived)
+        for ref, (row, word, entry) in ((ref, known.unwritten.pop(ref)) for ref in refs if ref in known.unwritten)
+    ]  # fmt: skip
+    database.sql.executemany("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    database.set_about("unwritten", len(known.unwritten))
+
+
+def _write(database: Database, survey: Survey, changes: Changes, known: Known, *, torn: bool) -> None:
+    """Write down changes; if the index is `torn`, letters are listed that have no rows."""
+    edits, rows, first = _Edits(), known.rows, not torn and not known.rows
     gone = {word: rows.pop(word) for word in changes.gone}
     renamed = _rows_by_ref(database, gone.values())
     fresh: list[tuple[str, Entry]] = []
@@ -74,7 +114,7 @@ def _write(database: Database, survey: Survey, changes: Changes, rows: dict[str,
     _remove(database, renamed, edits)
     if changes.order is None:
         fresh.sort(key=lambda each: (each[1].arrived, each[1].key))
-    _insert(database, fresh, rows, edits)
+    _number(database, fresh, known, edits)
     if changes.order is None:
         last = database.about("latest")
         latest = last if isinstance(last, float) else 0.0
@@ -82,7 +122,12 @@ def _write(database: Database, survey: Survey, changes: Changes, rows: dict[str,
         database.set_about("latest", max(latest, max((arrived for arrived, _, _ in edits.added), default=0.0)))
     else:
         in_order = list(changes.order[len(changes.order) - len(fresh) :]) == [word for word, _ in fresh]
-    _relist(database, edits, [rows[word] for word in changes.order or () if word in rows], in_order=in_order)
+    if first and in_order and len(fresh) > MANY:
+        database.set_about("unwritten", len(fresh))
+    else:
+        _put(database, known, list(known.unwritten))
+    order = [rows[word] for word in changes.order or () if word in rows]
+    _relist(database, edits, order, in_order=in_order and not torn)
 
 
 def _rows_by_ref(database: Database, rows: Iterable[int]) -> dict[int, int]:
@@ -124,18 +169,16 @@ def _remove(database: Database, rows: dict[int, int], edits: _Edits) -> None:
         edits.removed.add(ref)
 
 
-def _insert(database: Database, fresh: Sequence[tuple[str, Entry]], rows: dict[str, int], edits: _Edits) -> None:
+def _number(database: Database, fresh: Sequence[tuple[str, Entry]], known: Known, edits: _Edits) -> None:
+    """Give new letters the next rows, which are then to be written."""
     last = database.sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'letters'").fetchone()
     row = last[0] if last else 0
-    values = []
     for word, entry in fresh:
-        ref, state = ref_of(entry.key), state_of(entry.flags, new=entry.new)
+        ref = ref_of(entry.key)
         row += 1
-        rows[word] = row
-        edits.added.append((entry.arrived, ref, state))
-        keywords = " ".join(sorted(entry.keywords)) if entry.keywords else ""
-        values.append((row, ref, _octets(word), _octets(entry.key), state, keywords, entry.size, entry.arrived))
-    database.sql.executemany("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        known.rows[word] = row
+        edits.added.append((entry.arrived, ref, state_of(entry.flags, new=entry.new)))
+        known.unwritten[ref] = row, word, entry
 
 
 def _relist(database: Database, edits: _Edits, order: Sequence[int], *, in_order: bool) -> None:

@@ -15,7 +15,7 @@ from offhook.mailbox.clerks import Limits, in_children
 from offhook.mailbox.index.building import build, headings_left, read_headings
 from offhook.mailbox.index.database import Database, IndexUnusable, open_for_writing, remove, touch
 from offhook.mailbox.index.shelf import crowded_out, superfluous
-from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge
+from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge, write_rows
 from offhook.mailbox.letters import MaildropFailure, Survey, searched_text, words_in
 
 MOST_KEPT = 8
@@ -114,7 +114,10 @@ class IndexWork:
                 bring_up_to_date(database, survey, known)
                 return Answer(done=True, more=True)
             if task.doing == "head":
+                write_rows(database, survey, known, task.refs)
                 read_headings(database, survey, task.refs)
+                return Answer(done=True, more=True)
+            if write_rows(database, survey, known):
                 return Answer(done=True, more=True)
             more = build(database, survey, self._read_words) or purge(database)
             return Answer(done=True, more=more, headed=not more or headings_left(database) == 0)

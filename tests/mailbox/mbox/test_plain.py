@@ -86,6 +86,7 @@ TEXTS = st.sampled_from([
     b"\nFrom here on\n",
     b"\n\nFrom me at noon\n",
     b"\nFrom me Sat Nov 28 12:00:00 2026\nStatus: RO\n",
+    b"\n\nFrom me Sat Nov 28 12:00:00 2026x\n",
     b"\n\r\nFrom me Sat Nov 28 12:00:00 2026\n\nx\n",
     b"\r\n\nFrom me Sat Nov 28 12:00:00 2026\n\nx\n",
     b"\0" * 600,
