@@ -5,8 +5,9 @@ this clock, or a coroutine under `run`. Then it jumps to the next moment at whic
 modems and the far ends of a test live in one event loop whose time this is, and which runs while somebody
 waits; so with one thread every test takes the same course each time.
 
-Threads: time goes on when all threads that were started since the clock was made wait in it. One that is busy
-elsewhere for longer than `GRACE` (it waits for a lock, or in `join`) is not waited for, until it uses the clock again.
+Threads: time goes on when all threads that were started since the clock was made wait in it. One that computes is
+waited for, however long it takes to be given the processor. One that sleeps for something else (a lock, a queue, the
+end of a thread) is not, from when it was seen to do so (`thread_watch`) until it wakes.
 """
 
 import asyncio
@@ -16,10 +17,13 @@ from collections.abc import Callable, Coroutine
 from types import ModuleType
 from typing import Any, TypeVar
 
+from offhook.testing.thread_watch import GRACE, MOST_WATCHES, ThreadWatch
 from offhook.testing.turned_loop import TurnedLoop
 
-GRACE = 0.05
-"""Seconds, real ones, that time stands still for a thread that is busy."""
+STANDSTILL = 2.0
+"""Seconds, real ones, after which a wait that nothing can end is given up."""
+LONGEST_SLEEP = 10.0
+"""The same while a thread sleeps for something else: it may wake, and end the wait."""
 LOOK = 0.001
 """Seconds, turned ones, that a look at a line takes which finds nothing: a program that only looks gets on too."""
 
@@ -34,11 +38,12 @@ class TurnedClock:
         self._began = time.time() - self._now
         self._loop = TurnedLoop(self)
         self._lock = threading.Condition()
-        self._absent = set(threading.enumerate()) - {threading.current_thread()}
+        self._threads = ThreadWatch(set(threading.enumerate()) - {threading.current_thread()})
         self._asleep: dict[threading.Thread, tuple[float | None, int | None]] = {}
         self._turner: threading.Thread | None = None
         self._wanted = 0
         self._stirs = 0
+        self._closed = False
         self._turned: list[tuple[dict[str, Any], str, object]] = []
 
     def __enter__(self) -> "TurnedClock":
@@ -48,10 +53,11 @@ class TurnedClock:
         self.close()
 
     def close(self) -> None:
-        """Give modules their own time back, and end the event loop; idempotent."""
+        """Give modules their own time back, end the threads that still wait, and the event loop; idempotent."""
         for names, name, value in reversed(self._turned):
             names[name] = value
         self._turned.clear()
+        self._send_sleepers_away()
         if not self._loop.is_closed():
             for task in asyncio.all_tasks(self._loop):
                 task.cancel()
@@ -62,7 +68,7 @@ class TurnedClock:
 
     def monotonic(self) -> float:
         """As `time.monotonic`."""
-        self._absent.discard(threading.current_thread())
+        self._threads.uses_the_clock(threading.current_thread())
         return self._now
 
     def time(self) -> float:
@@ -80,10 +86,14 @@ class TurnedClock:
         me = threading.current_thread()
         with self._lock:
             self._wanted += 1
-            while self._turner is not None and self._turner is not me:
-                self._loop.call_soon_threadsafe(self._stop_for_sleeper)
-                self._lock.wait(GRACE)
-            self._wanted -= 1
+            self._asleep[me] = (None, None)
+            try:
+                while self._turner is not None and self._turner is not me:
+                    self._loop.call_soon_threadsafe(self._stop_for_sleeper)
+                    self._lock.wait(GRACE)
+            finally:
+                self._wanted -= 1
+                del self._asleep[me]
             self._turner = me
         try:
             return self._loop.run_until_complete(coroutine)
@@ -169,8 +179,8 @@ class TurnedClock:
         if _in_a_loop():
             raise RuntimeError("this waits, and would stop the event loop: await, or run it in a thread")
         me = threading.current_thread()
-        self._absent.discard(me)
-        if until is not None and not self._others(me) and self._loop.nothing_before(until):
+        self._threads.uses_the_clock(me)
+        if until is not None and not self._threads.others(me) and self._loop.nothing_before(until):
             self._now = max(self._now, until)
             return
         with self._lock:
@@ -178,16 +188,14 @@ class TurnedClock:
             self._lock.notify_all()
             try:
                 while self._sleeps(me):
+                    if self._closed:
+                        raise RuntimeError("the clock was closed while this waited")
                     if self._turner is not None or self._wanted:
                         self._lock.wait(GRACE)
                     else:
                         self._turn(me)
             finally:
                 del self._asleep[me]
-
-    def _others(self, me: threading.Thread) -> set[threading.Thread]:
-        """Threads that time has to wait for."""
-        return {each for each in threading.enumerate() if each is not me and each not in self._absent}
 
     def _sleeps(self, thread: threading.Thread) -> bool:
         if thread not in self._asleep:
@@ -209,23 +217,36 @@ class TurnedClock:
         if self._turner in self._asleep:
             self._loop.stop()
 
-    def pass_time(self, seconds: float | None) -> bool:
-        """Nothing is left to be done in the event loop for so many seconds; whether anything can come at all."""
+    def _send_sleepers_away(self) -> None:
+        """End all waits, and let the threads end that this wakes: what they say belongs to the test that began them."""
+        me = threading.current_thread()
+        with self._lock:
+            self._closed = True
+            self._lock.notify_all()
+            for _ in range(MOST_WATCHES):
+                if self._turner is not None and not self._loop.is_closed():
+                    self._loop.call_soon_threadsafe(self._loop.stop)
+                elif not self._threads.busy(self._threads.others(me)):
+                    break
+                self._threads.watch(self._threads.others(me), self._lock.wait)
+
+    def pass_time(self, seconds: float | None) -> float | None:
+        """As in `PassingTime`."""
         with self._lock:
             me = threading.current_thread()
-            awake = {each for each in self._others(me) if not self._sleeps(each)}
-            if awake and self._lock.wait(GRACE):
-                return True
-            self._absent |= awake
+            awake = {each for each in self._threads.others(me) if not self._sleeps(each)}
+            if self._threads.busy(awake):
+                self._threads.watch(awake, self._lock.wait)
+                return None
             limits = [] if seconds is None else [self._now + seconds]
             limits += [until for until, _ in self._asleep.values() if until is not None]
             if not limits:
-                return False
+                return LONGEST_SLEEP if awake else STANDSTILL
             self._now = max(self._now, min(limits))
             self._lock.notify_all()
             if me in self._asleep and not self._sleeps(me):
                 self._loop.stop()
-            return True
+            return None
 
 
 class _TurnedTime(ModuleType):

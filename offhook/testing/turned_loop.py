@@ -9,9 +9,6 @@ from typing import Protocol, TypeVarTuple
 
 Arguments = TypeVarTuple("Arguments")
 
-STANDSTILL = 2.0
-"""Seconds, real ones, after which a wait that nothing can end is given up."""
-
 
 class Standstill(RuntimeError):
     """A program waits without a limit, and nothing is left that could happen."""
@@ -23,8 +20,11 @@ class PassingTime(Protocol):
     def now(self) -> float:
         """The time."""
 
-    def pass_time(self, seconds: float | None) -> bool:
-        """Nothing is to be done for so many seconds (None: for ever); whether anything can come at all."""
+    def pass_time(self, seconds: float | None) -> float | None:
+        """Nothing is to be done for so many seconds (None: for ever): time passes, or somebody is waited for.
+
+        If neither can be, the real seconds for which to look whether anything comes from outside.
+        """
 
 
 class TurnedSelector(selectors.DefaultSelector):
@@ -41,8 +41,9 @@ class TurnedSelector(selectors.DefaultSelector):
         if ready or (timeout is not None and timeout <= 0):
             return ready
         self.idle = True
-        if not self._clock.pass_time(timeout):
-            ready = super().select(STANDSTILL)
+        patience = self._clock.pass_time(timeout)
+        if patience is not None:
+            ready = super().select(patience)
             if not ready:
                 raise Standstill("this waits for ever: no timeout is set, and nothing is left that could happen")
         return ready

@@ -1,13 +1,18 @@
 import asyncio
+import hashlib
 import queue
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import pytest
+from serial import PortNotOpenError
+from serial.serialutil import SerialBase
 
 from offhook.testing import NullModem, Standstill, TurnedClock
+from offhook.testing.thread_watch import GRACE
 
 
 @pytest.fixture
@@ -18,12 +23,11 @@ def cable(turned_clock: TurnedClock) -> Iterator[NullModem]:
 
 
 def test_an_hour_of_sleep_takes_no_time(turned_clock: TurnedClock):
-    real, wall, began = time.monotonic(), turned_clock.time(), turned_clock.monotonic()
+    wall, began = turned_clock.time(), turned_clock.monotonic()
     for _ in range(36_000):
         turned_clock.sleep(0.1)
     assert turned_clock.monotonic() - began == pytest.approx(3600)
     assert turned_clock.time() - wall == pytest.approx(3600)
-    assert time.monotonic() - real < 60
 
 
 def test_a_read_waits_for_its_timeout_and_not_longer_than_for_its_bytes(turned_clock: TurnedClock, cable: NullModem):
@@ -71,15 +75,35 @@ def test_threads_wait_for_each_other(turned_clock: TurnedClock, cable: NullModem
             turned_clock.sleep(2)
             b.write(character)
 
-    thread = threading.Thread(target=echo)
-    thread.start()
-    for _ in range(20):
-        began = turned_clock.monotonic()
-        a.write(b"x")
-        assert a.read(1) == b"x"
-        heard.append(turned_clock.monotonic() - began)
-    thread.join(10)
+    with ThreadPoolExecutor() as pool:
+        echoing = pool.submit(echo)
+        for _ in range(20):
+            began = turned_clock.monotonic()
+            a.write(b"x")
+            assert a.read(1) == b"x"
+            heard.append(turned_clock.monotonic() - began)
+        echoing.result(10)
     assert heard == pytest.approx([2] * 20)
+
+
+def compute() -> None:
+    """Keep a processor for longer than any sleep is looked at, and the interpreter free meanwhile."""
+    spent = time.thread_time()
+    while time.thread_time() < spent + 2 * GRACE:
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 10_000)
+
+
+def test_a_thread_that_computes_is_waited_for_however_long_it_takes(turned_clock: TurnedClock):
+    def work() -> float:
+        compute()
+        return turned_clock.monotonic()
+
+    began = turned_clock.monotonic()
+    with ThreadPoolExecutor() as pool:
+        working = pool.submit(work)
+        turned_clock.sleep(60)
+        assert working.result(10) == began
+    assert turned_clock.monotonic() == began + 60
 
 
 def test_a_thread_that_is_busy_elsewhere_does_not_stop_the_time(turned_clock: TurnedClock):
@@ -87,14 +111,100 @@ def test_a_thread_that_is_busy_elsewhere_does_not_stop_the_time(turned_clock: Tu
 
     def work() -> None:
         turned_clock.sleep(1)
-        waiting.get()
+        waiting.get(timeout=60)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    turned_clock.sleep(60)
-    waiting.put(None)
-    thread.join(10)
-    assert not thread.is_alive()
+    with ThreadPoolExecutor() as pool:
+        working = pool.submit(work)
+        turned_clock.sleep(60)
+        waiting.put(None)
+        working.result(10)
+
+
+def test_a_thread_that_was_busy_elsewhere_is_waited_for_from_when_it_is_woken(turned_clock: TurnedClock):
+    waiting: queue.Queue[bool] = queue.Queue()
+    woken: list[float] = []
+
+    def work() -> None:
+        while waiting.get(timeout=60):
+            compute()
+            woken.append(turned_clock.monotonic())
+
+    began = turned_clock.monotonic()
+    with ThreadPoolExecutor() as pool:
+        working = pool.submit(work)
+        for _ in range(2):
+            turned_clock.sleep(60)
+            waiting.put(True)
+        turned_clock.sleep(60)
+        waiting.put(False)
+        working.result(10)
+    assert woken == pytest.approx([began + 60 * number for number in (1, 2)])
+
+
+def test_a_coroutine_has_what_a_thread_computes_before_its_time_is_over(turned_clock: TurnedClock):
+    async def story() -> None:
+        for _ in range(2):
+            await asyncio.wait_for(asyncio.to_thread(compute), 1)
+
+    began = turned_clock.monotonic()
+    turned_clock.run(story())
+    assert turned_clock.monotonic() == began
+
+
+def test_a_thread_that_looks_at_real_time_for_ever_is_not_waited_for(
+    turned_clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("offhook.testing.thread_watch.MOST_WATCHES", 3)
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.001):
+            pass
+
+    with ThreadPoolExecutor() as pool:
+        working = pool.submit(work)
+        try:
+            turned_clock.sleep(60)
+        finally:
+            over.set()
+        working.result(10)
+
+
+def test_threads_that_wait_have_ended_when_the_clock_is_closed():
+    began = threading.Barrier(4)
+
+    def sleep_for_ever(clock: TurnedClock) -> None:
+        while True:
+            clock.sleep(0.001)
+
+    def work(clock: TurnedClock) -> None:
+        began.wait(60)
+        with pytest.raises(RuntimeError, match="closed"):
+            sleep_for_ever(clock)
+
+    with TurnedClock() as clock:
+        threads = [threading.Thread(target=work, args=[clock]) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        began.wait(60)
+    assert not set(threads).intersection(threading.enumerate())
+
+
+def test_a_thread_that_fails_with_the_line_has_ended_when_the_clock_is_closed():
+    failures: list[Exception] = []
+
+    def work(port: SerialBase) -> None:
+        try:
+            port.read(1)
+        except PortNotOpenError as error:
+            failures.append(error)
+
+    with TurnedClock() as clock:
+        cable = NullModem(clock)
+        threading.Thread(target=work, args=[cable.open_a(timeout=1000)]).start()
+        clock.sleep(1)
+        cable.close()
+    assert len(failures) == 1
 
 
 def test_a_wait_that_nothing_can_end_is_an_error(turned_clock: TurnedClock, cable: NullModem):
