@@ -59,6 +59,11 @@ to = "line:b"
 quality = "viewdata"
 
 [[number]]
+number = "223"
+to = "line:b"
+cadence = "double"
+
+[[number]]
 number = "600"
 to = "not in service"
 
@@ -228,11 +233,13 @@ def test_300_bit_per_second_is_thirty_characters_a_second_and_connect_tells_it(h
 
 
 def test_viewdata_is_quick_towards_the_caller_and_slow_from_it(a: LineClient, b: LineClient) -> None:
+    a.command("AT+MR=1")
+    b.command("AT+MR=1")
     a.type("ATDT222\r")
     b.expect(r"\r\nRING\r\n")
     b.type("ATA\r")
-    a.expect(r"CONNECT 1200\r\n")
-    b.expect(r"CONNECT 1200\r\n")
+    a.expect(r"\+MRR: 75,1200\r\n\r\nCONNECT 1200\r\n")
+    b.expect(r"\+MRR: 1200,75\r\n\r\nCONNECT 1200\r\n")
     begun = time.monotonic()
     b.type("x" * 120)
     a.expect("x{120}")
@@ -246,3 +253,12 @@ def test_viewdata_is_quick_towards_the_caller_and_slow_from_it(a: LineClient, b:
     a.escape()
     a.command("ATH")
     b.expect("\r\nNO CARRIER\r\n")
+
+
+def test_a_line_tells_its_numbers_apart_by_how_they_ring(a: LineClient, b: LineClient) -> None:
+    b.command("AT-SDR=7")
+    for number, ring in (("223", "RING2"), ("202", "RING")):  # the exchange rings as in Britain, but for 223
+        a.type(f"ATDT{number}\r")
+        b.expect(rf"\r\n{ring}\r\n", 20)
+        a.type("x")
+        a.expect(r"\r\nNO CARRIER\r\n")

@@ -163,8 +163,22 @@ def result_codes() -> str:
         table(("name", "whose", "no dial tone", "ATH in a call", "factory settings of its own"), ways),
         "The numbers of CONNECT by rate; after the stroke, with error control:",
         table(("rate", *(each.name for each in PERSONALITIES)), rows),
+        "Other lines that have a number; those of `W1` that have none are left out with `V0`:",
+        table(("line", *(each.name for each in PERSONALITIES)), _numbered_lines()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _numbered_lines() -> list[tuple[str, ...]]:
+    """Of all makers, by text: the number that each has for a line."""
+    lines = [
+        each.details | {f"CARRIER {behind}": number for behind, number in each.carrier.items()}
+        for each in PERSONALITIES
+    ]
+    numbers = {text: number for each in lines for text, number in each.items()}
+    return [
+        (f"`{text}`", *(str(each.get(text, "")) for each in lines)) for text in sorted(numbers, key=numbers.__getitem__)
+    ]
 
 
 def _who_has(code: ResultCode) -> str:

@@ -81,7 +81,7 @@ _SPELT = {each.value: each for each in Result} | {
 _RESULT = re.compile(
     r"(?:^|[^A-Za-z0-9 ])(" + "|".join(re.escape(word) for word in sorted(_SPELT, key=len, reverse=True)) + r")\s*$"
 )
-_RING = re.compile(r"(?:^|[^A-Za-z0-9 ])RING [A-Z0-9]{1,4}\s*$")  # distinctive: RING A, RING 2
+_RING = re.compile(r"(?:^|[^A-Za-z0-9 ])RING(?: [A-Z0-9]{1,4}|[1-9])\s*$")  # distinctive: RING A, RING 2, RING3
 _CONNECT = re.compile(r"(?:^|[^A-Za-z0-9 ])CONNECT(?![A-Z])\s*(\d{0,7})(.*)$")
 _CARRIER = re.compile(r"(?:CARRIER|\+MRR:)\s*(\d{2,7})")
 _PROGRESS = re.compile(r"(?:CARRIER \d|PROTOCOL:|COMPRESSION:|\+(?:MCR|MRR|ER|DR|ILRR):)")

@@ -10,6 +10,8 @@ from offhook.modem.hayes.commands import DEED_NAMES, EXTENDED_NAMES, OPTION_NAME
 
 _PREFIXES = "&\\%"
 _EXTENDED_PREFIXES = "+#"
+_DASHED = "SDR"
+"""The one name that has a dash before it; other dashes are nothing."""
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _NUMERIC_VALUE = frozenset("0123456789,. ")
 
@@ -97,7 +99,8 @@ class CommandParser:
         if letter in _PREFIXES:
             self._skip()
             letter += self._take().upper()
-        if letter in _EXTENDED_PREFIXES:
+        dashed = letter == "-" and self._body[self._at :].upper().startswith(_DASHED)
+        if letter in _EXTENDED_PREFIXES or dashed:
             return self._extended(letter)
         if letter == "D":
             return self._dial()

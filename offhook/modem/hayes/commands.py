@@ -177,6 +177,13 @@ EXTENDED: tuple[Extended, ...] = (
         "+VRID", "(0-2)", (), None, "tell the caller ID of the last call again: 0 and 1 in words, 2 in hexadecimal"
     ),
     Extended("#CID", "(0-2)", ("0", "1", "2"), "0", "caller ID: 0 off, 1 in words, 2 in hexadecimal"),
+    Extended(
+        "-SDR",
+        "(0-7)",
+        tuple(str(number) for number in range(8)),
+        "0",
+        "distinctive ring, a sum: 1 tells two long seconds as RING1, 2 the double ring as RING2, 4 the triple as RING3",
+    ),
     Extended("#CLS", "(0)", ("0",), "0", "service, as +FCLASS has it"),
     _kept("+WS46", "(0-255)", "0", "wireless service", r"[0-9]{1,3}"),
 )

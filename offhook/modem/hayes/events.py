@@ -56,9 +56,13 @@ class FarRinging:
 
 @dataclass(frozen=True, slots=True)
 class FarAnswered:
-    """The two ends are joined. `rate` is the line rate in bit/s, or None to tell the DTE its own."""
+    """The two ends are joined. `rate` is the line rate in bit/s, or None to tell the DTE its own.
+
+    `sent_rate` is that of what this modem sends, where it is another, as with V.23; what it hears has `rate` then.
+    """
 
     rate: int | None = None
+    sent_rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

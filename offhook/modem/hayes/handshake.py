@@ -2,6 +2,7 @@
 
 from offhook.modem.hayes.actions import HangUp, HoldFar
 from offhook.modem.hayes.calls import Calls
+from offhook.modem.hayes.connect_report import Ways
 from offhook.modem.hayes.events import (
     DteSent,
     Event,
@@ -56,8 +57,9 @@ class Handshake:
         now = self._now
         if now.training:
             return self.on_stray_call(event)
-        now.call_rate = event.rate
-        now.line_rate = event.rate or now.settings.line_rate
+        now.call_rate = max(filter(None, (event.rate, event.sent_rate)), default=None)
+        now.line_rate = now.call_rate or now.settings.line_rate
+        now.ways = Ways(event.sent_rate, event.rate) if event.rate and event.sent_rate else None
         if not now.settings.realistic:
             return self._calls.connected()
         now.training = True

@@ -170,6 +170,8 @@ class HayesModem:
                 self._calls.release_far()
             case Timer.RING_MEMORY:
                 self._bell.forget()
+            case Timer.RING_KIND:
+                self._bell.ring_is_over()
             case Timer.CALLER_ID:
                 self._bell.tell_caller()
             case Timer.DTR:

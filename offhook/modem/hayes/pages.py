@@ -29,9 +29,10 @@ def information(now: Situation, page: int) -> tuple[str, ...] | None:
 
 
 def _line(now: Situation) -> tuple[str, ...]:
+    ways = now.ways
     return (
         f"DTE rate {now.told_rate}",
-        f"Line rate {now.line_rate}",
-        f"Modulation {modulation(now.line_rate)}",
+        f"Line rate {now.line_rate}" if ways is None else f"Line rate {ways.sent} sent, {ways.heard} received",
+        f"Modulation {modulation(now.line_rate, ways)}",
         f"Last number {now.memory.last_dialled.wanted if now.memory.last_dialled else 'none'}",
     )

@@ -16,9 +16,10 @@ class Personality:
     """One maker's ways.
 
     `connect` gives the number of CONNECT by rate in bit/s, a rate not in it is told as 1; `reliable` those with error
-    control, where they are others. `carrier` gives those of CARRIER; `details` those of the lines of W1 by their text.
-    `spelling` has results that are spelt another way, `has` the codes that not every maker has. `hung_up` answers
-    ATH and a dropped DTR in a call. `factory` has the settings that &F makes other than the tables say.
+    control, where they are others. `carrier` gives those of CARRIER by what is behind it; `details` those of other
+    lines by their text. `spelling` has results that are spelt another way, `has` the codes that not every maker has.
+    `hung_up` answers ATH and a dropped DTR in a call. `factory` has the settings that &F makes other than the tables
+    say.
     `suffixes`: &A adds what was negotiated to CONNECT.
     """
 
@@ -26,7 +27,7 @@ class Personality:
     meaning: str
     connect: Mapping[int, int] = field(default_factory=dict)
     reliable: Mapping[int, int] = field(default_factory=dict)
-    carrier: Mapping[int, int] = field(default_factory=dict)
+    carrier: Mapping[str, int] = field(default_factory=dict)
     details: Mapping[str, int] = field(default_factory=dict)
     spelling: Mapping[ResultCode, str] = field(default_factory=dict)
     has: frozenset[ResultCode] = frozenset()
@@ -74,14 +75,50 @@ ROCKWELL = Personality(
             9600: 12,
             12000: 14,
             14400: 15,
+            16800: 59,
             19200: 16,
+            21600: 61,
+            24000: 62,
+            26400: 63,
+            28800: 64,
+            31200: 91,
+            33600: 84,
             38400: 17,
             57600: 18,
             115200: 19,
         }
     ),
-    carrier=MappingProxyType({300: 40, 1200: 46, 2400: 47, 4800: 48, 7200: 49, 9600: 50, 12000: 51, 14400: 52}),
-    details=MappingProxyType({"PROTOCOL: NONE": 70, "PROTOCOL: LAP-M": 77, "COMPRESSION: NONE": 69}),
+    carrier=MappingProxyType(
+        {
+            "300": 40,
+            "1200/75": 44,
+            "75/1200": 45,
+            "1200": 46,
+            "2400": 47,
+            "4800": 48,
+            "7200": 49,
+            "9600": 50,
+            "12000": 51,
+            "14400": 52,
+            "16800": 53,
+            "19200": 54,
+            "21600": 55,
+            "24000": 56,
+            "26400": 57,
+            "28800": 58,
+            "31200": 78,
+            "33600": 79,
+        }
+    ),
+    details=MappingProxyType(
+        {
+            "PROTOCOL: NONE": 70,
+            "PROTOCOL: LAP-M": 77,
+            "COMPRESSION: NONE": 69,
+            "CONNECT 75TX/1200RX": 22,
+            "CONNECT 1200TX/75RX": 23,
+        }
+    ),
     has=frozenset({ResultCode.BLACKLISTED}),
 )
 USR = Personality(

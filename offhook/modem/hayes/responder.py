@@ -4,7 +4,7 @@ RING and NO CARRIER come unasked; they are held back while the DTE is in the mid
 command line, and said when it is done (V.250 5.7.2).
 """
 
-from offhook.modem.hayes.connect_report import connect_report
+from offhook.modem.hayes.connect_report import Rates, connect_report
 from offhook.modem.hayes.personality import Personality
 from offhook.modem.hayes.profile import Profile
 from offhook.modem.hayes.result_codes import ResultCode, degraded
@@ -20,6 +20,8 @@ class Responder:
         self._held: list[ResultCode] = []
         self.parity = Parity.NONE
         """What the DTE wants in the eighth bit of all that it is told."""
+        self.ring_kind = ""
+        """The number behind RING in words, where rings are told apart."""
 
     def result(self, code: ResultCode, *, answering: bool = False, insisted: bool = False) -> bytes:
         """`code`, degraded as X has it unless it is `insisted` on; empty where Q silences it.
@@ -31,14 +33,15 @@ class Responder:
         unasked = answering and code in (ResultCode.RING, ResultCode.CONNECT, ResultCode.NO_CARRIER)
         if options["Q"] == 1 or (options["Q"] == 2 and unasked):
             return b""
-        return self._formatted(self._personality.words(code), code.value)
+        words = self._personality.words(code)
+        return self._formatted(words + self.ring_kind if code is ResultCode.RING else words, code.value)
 
-    def connect(self, dte_rate: int, line_rate: int, *, answering: bool) -> bytes:
-        """CONNECT with the lines before it that are asked for. Rates in bit/s."""
+    def connect(self, rates: Rates, *, answering: bool) -> bytes:
+        """CONNECT with the lines before it that are asked for."""
         options = self.profile.options
         if options["Q"] == 1 or (options["Q"] == 2 and answering):
             return b""
-        lines = connect_report(self.profile, self._personality, dte_rate, line_rate)
+        lines = connect_report(self.profile, self._personality, rates)
         return b"".join(self._formatted(words, number) for words, number in lines)
 
     def information(self, *lines: str) -> bytes:

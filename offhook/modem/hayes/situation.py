@@ -1,9 +1,10 @@
 """Everything about a modem at one moment, shared by its events (`modem.py`) and its commands (`calls.py`)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from offhook.modem.hayes.actions import Action, Note, SendToDte, SetSignals
 from offhook.modem.hayes.command_reader import CommandReader
+from offhook.modem.hayes.connect_report import Rates, Ways
 from offhook.modem.hayes.dial_string import EMPTY
 from offhook.modem.hayes.escape import EscapeStyle, EscapeWatcher, Watcher
 from offhook.modem.hayes.memory import Memory, Stored
@@ -74,6 +75,7 @@ class Situation:
         self.dte_rate = settings.dte_rate
         self.line_rate = settings.line_rate
         self.call_rate: int | None = None
+        self.ways: Ways | None = None
         self.answering = False
         self.ringback = False
         self.ringing_now = False
@@ -142,10 +144,11 @@ class Situation:
 
     def say_connect(self) -> None:
         """Say CONNECT, with what is to be told of the line: its rate, where it has one and no DTE follows CONNECT."""
-        rate = self.told_rate
-        if self.settings.virtual_port and self.call_rate is not None and self.memory.active.extended["+IPR"] == "0":
-            rate = self.call_rate
-        self.say(self.responder.connect(rate, self.line_rate, answering=self.answering))
+        follows = not self.settings.virtual_port or self.call_rate is None
+        rates = Rates(self.told_rate, self.line_rate, self.ways)
+        if not follows and self.memory.active.extended["+IPR"] == "0":
+            rates = replace(rates, dte=self.line_rate, line_told=True)
+        self.say(self.responder.connect(rates, answering=self.answering))
 
     def say_unasked(self, code: ResultCode) -> None:
         """Say a result that no command asked for; later, if the DTE is in the middle of a line."""

@@ -16,6 +16,8 @@ class Timer(Enum):
     """The quiet after CONNECT, before the first far byte."""
     RING_MEMORY = auto()
     """8 s without ring, after which S1 is cleared."""
+    RING_KIND = auto()
+    """The silence behind a burst that makes it the last of its ring."""
     CALLER_ID = auto()
     """Half a second after the first burst."""
     DTR = auto()

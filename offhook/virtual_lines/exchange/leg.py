@@ -46,7 +46,9 @@ class Leg:
 
     def __init__(self, rate: int | None = None) -> None:
         self.rate = rate
-        """Line rate of the call in bit/s, where it has one of its own."""
+        """Line rate of the call in bit/s, where it has one of its own: the faster way's, where they differ."""
+        self.ways: tuple[int, int] | None = None
+        """Bit/s of what is sent from this side and of what it hears, where they differ."""
         self.far_charset: str | None = None
         """What the far end speaks, where it is not ASCII or UTF-8: the charset of an old machine."""
         self._far: Leg = self

@@ -221,7 +221,8 @@ class EmulatedLineCard:
             leg.close()
             return
         self._far = _FarEnd(self, leg, translation(self._charset, leg.far_charset))
-        self.happened(FarAnswered(leg.rate))
+        sent, heard = leg.ways or (None, leg.rate)
+        self.happened(FarAnswered(heard, sent))
 
     def failed(self, cause: Cause) -> None:
         """The number dialled cannot be had."""

@@ -33,6 +33,9 @@ def legs_of(quality: Quality | None, rate: int | None = None) -> tuple[Leg, Leg]
         return join(rate)
     caller, theirs = join(quality.told or rate)
     called, ours = join(quality.told or rate)
+    there, back = quality.rate, quality.back_rate
+    if there and back and there != back:
+        caller.ways, called.ways = (back, there), (there, back)
     LineCircuit(quality, theirs, ours)
     return caller, called
 

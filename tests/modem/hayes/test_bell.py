@@ -11,6 +11,7 @@ from offhook.modem.hayes import (
     RingBegan,
     RingEnded,
     RingStopped,
+    Settings,
     State,
 )
 from offhook.modem.rs232 import Signals
@@ -304,3 +305,81 @@ def test_the_next_caller_is_told_too_though_s1_goes_on_counting():
         driver.tell(RingStopped())
         driver.wait(1)
     assert driver.command("S1?").startswith("002")
+
+
+CADENCES = {
+    "1": [(2.0, 4.0)],
+    "2": [(0.8, 0.4), (0.8, 4.0)],
+    "3": [(0.4, 0.2), (0.4, 0.2), (0.8, 4.0)],
+    "": [(0.4, 0.2), (0.4, 2.0)],  # a British one
+}
+"""By the number behind RING: seconds of bursts and silences."""
+
+
+def rung(driver: ModemDriver, bursts: list[tuple[float, float]]) -> bytes:
+    heard = b""
+    for on, off in bursts:
+        heard += said(driver.tell(RingBegan(CallerId("201", "modem0"))))
+        heard += said(driver.wait(on))
+        heard += said(driver.tell(RingEnded()))
+        heard += said(driver.wait(off))
+    return heard
+
+
+@pytest.mark.parametrize("kind", CADENCES)
+def test_sdr_tells_rings_apart_by_their_cadence_and_counts_each_once(kind: str):
+    driver = ModemDriver()
+    assert driver.command("-SDR=7") == "OK"
+    for number in (1, 2):
+        assert rung(driver, CADENCES[kind]) == f"\r\nRING{kind}\r\n".encode()
+        assert driver.command("S1?").startswith(f"00{number}")
+    driver.command("-SDR=0")
+    assert rung(driver, CADENCES[kind]) == b"\r\nRING\r\n"
+
+
+def test_sdr_tells_the_kinds_it_is_asked_for_and_no_others_and_numbers_are_as_ever():
+    for wanted in range(8):
+        driver = ModemDriver()
+        driver.command(f"-SDR={wanted}")
+        for kind in "123":
+            told = kind if wanted & 1 << int(kind) - 1 else ""
+            assert rung(driver, CADENCES[kind]) == f"\r\nRING{told}\r\n".encode()
+    driver.command("E0V0-SDR=7")
+    assert rung(driver, CADENCES["3"]) == b"2\r"
+    assert driver.type(b"AT-SDR?\r") == b"-SDR: 7\r\n0\r"
+    assert driver.type(b"AT-SDR=?\r") == b"-SDR: (0-7)\r\n0\r"
+    for wrong in (b"-SDR=8", b"-SDR=x", b"-SD=1"):
+        assert driver.type(b"AT" + wrong + b"\r") == b"4\r"
+
+
+def test_with_sdr_the_caller_id_comes_behind_the_first_ring_and_s0_answers_when_a_ring_is_over():
+    driver = ModemDriver()
+    driver.command("-SDR=7+VCID=1;S0=2")
+    heard = rung(driver, CADENCES["2"])
+    assert heard.startswith(b"\r\nRING2\r\n")
+    assert b"NMBR = 201" in heard
+    for silence in (0.4, 0.0):
+        driver.tell(RingBegan(CallerId()))
+        driver.wait(0.8)
+        driver.tell(RingEnded())
+        assert Answer() not in driver.wait(silence)
+    assert Answer() in driver.wait(0.6)
+
+
+def test_with_sdr_a_ring_that_is_answered_or_given_up_before_it_is_over_is_not_told():
+    driver = ModemDriver()
+    driver.command("-SDR=7")
+    driver.tell(RingBegan(CallerId()))
+    driver.tell(RingEnded())
+    assert said(driver.tell(RingStopped())) == b""
+    assert said(driver.wait(3)) == b""
+    driver.tell(RingBegan(CallerId()))
+    assert Answer() in driver.tell(DteSent(b"ATA\r"))
+    driver.tell(RingEnded())
+    assert b"RING" not in said(driver.wait(3))
+
+
+def test_lenient_modems_pass_over_what_is_behind_a_dash_and_go_on():
+    driver = ModemDriver(Settings(lenient=True))
+    assert driver.command("-V1S0=3") == "OK"
+    assert driver.command("S0?").startswith("003")

@@ -36,6 +36,7 @@ def test_a_number_of_connect_is_that_of_no_other_code_and_of_one_rate(personalit
         ("rockwell", 9600, 12),
         ("rockwell", 14400, 15),
         ("rockwell", 115200, 19),
+        ("rockwell", 28800, 64),
         ("usr", 9600, 17),
         ("usr", 28800, 108),
         ("v250", 9600, 1),

@@ -16,6 +16,7 @@ from offhook.virtual_lines.exchange import (
     Treatment,
 )
 from offhook.virtual_lines.switchboard import Switchboard, TerminalFacts
+from offhook.virtual_lines.switchboard.line_circuit import legs_of
 from tests.support.outside_calls import until
 from tests.support.subscribers import FakeService, FakeSubscriber
 
@@ -89,6 +90,13 @@ async def test_a_hang_up_is_heard_at_the_other_end_after_what_was_sent_and_the_r
     assert [(each.cause, each.sent, each.received, each.rate) for each in desk.records] == [
         (Cause.NORMAL, 10, 0, 100_000)
     ]
+
+
+async def test_a_line_with_another_rate_each_way_is_told_to_both_ends(desk: Desk):
+    caller, called = legs_of(Quality(rate=1200, back_rate=75))
+    assert (caller.rate, caller.ways, called.rate, called.ways) == (1200, (75, 1200), 1200, (1200, 75))
+    for quality in (Quality(rate=300), Quality(rate=300, back_rate=300), PERFECT, None):
+        assert [leg.ways for leg in legs_of(quality)] == [None, None]
 
 
 async def test_a_service_is_told_the_rate_of_the_line_to_it(desk: Desk):
