@@ -21,7 +21,14 @@ import click
 from offhook.cli.config_option import CONFIG
 from offhook.mail_tables import load_mail_tables
 from offhook.mailbox.delivery import Copy
-from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, is_valid_address, received_line
+from offhook.mailbox.letters import (
+    Envelope,
+    Octets,
+    PermanentFailure,
+    TemporaryFailure,
+    is_valid_address,
+    received_line,
+)
 from offhook.sorting import Sorting, acting_as, owner_for, owner_of
 from offhook.toml_table import ConfigError
 
@@ -112,25 +119,27 @@ def _sender(given: str | None) -> str:
     return text if harmless and text.upper() != "MAILER-DAEMON" else ""
 
 
-def _read(stream: BinaryIO, most: int) -> bytes:
+def _read(stream: BinaryIO, most: int) -> bytearray:
     """The letter with the line ends of the wire; raises `PermanentFailure` when it is longer than `most`.
 
     In a letter that comes with those of a file a CR is data, also at the end of a line, and stays.
     """
-    pieces: list[bytes] = []
-    size = 0
-    while piece := stream.read(_PIECE):
-        size += len(piece)
+    piece = stream.read(_PIECE)
+    size = len(piece)
+    kept = _unmarked(piece)
+    wire = kept[: kept.find(b"\n") + 1].endswith(b"\r\n")
+    letter = bytearray()
+    while piece:
         if size > most:
             raise PermanentFailure(f"A letter has at most {most} bytes.", "5.3.4")
-        pieces.append(piece)
-    letter = b"".join(pieces)
-    letter = _unmarked(letter)
-    return letter if letter[: letter.find(b"\n") + 1].endswith(b"\r\n") else letter.replace(b"\n", b"\r\n")
+        letter += kept if wire else kept.replace(b"\n", b"\r\n")
+        kept = piece = stream.read(_PIECE)
+        size += len(piece)
+    return letter
 
 
 def _unmarked(letter: bytes) -> bytes:
-    """The letter without the Delivered-To that the mail server has put on top of it just now (local(8), pipe(8)).
+    """The letter's beginning without the Delivered-To that the mail server has put on top of it just now (local(8)).
 
     It is no sign of a circle: what a letter has from an earlier round stands below the Received of this one.
     """
@@ -159,7 +168,7 @@ class _Errand:
         location = self.sorting.location(account)
         return acting_as(owner_for(location.inbox or location.path, account, location.owner))
 
-    async def deliver(self, letter: bytes) -> None:
+    async def deliver(self, letter: Octets) -> None:
         """To all or to none, as far as the disks allow."""
         copies: dict[tuple[str, str, str], tuple[Copy, str]] = {}
         for user in self._users:
@@ -207,7 +216,7 @@ class _Spool:
         self._sorting = sorting
         self._folder = folder / sorting.tables.mail.spool
 
-    async def put(self, envelope: Envelope, letter: bytes) -> None:
+    async def put(self, envelope: Envelope, letter: Octets) -> None:
         """`Outbox.put`."""
         with acting_as(owner_of(self._folder)):
             await self._sorting.spool.put(envelope, letter)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from offhook.mailbox.delivery.expansion import Copy
 from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.delivery.staged_copy import StagedCopy
-from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, prepare_for_forwarding
+from offhook.mailbox.letters import Envelope, Octets, PermanentFailure, TemporaryFailure, prepare_for_forwarding
 
-Stage = Callable[[Copy, bytes, str], Awaitable[StagedCopy]]
+Stage = Callable[[Copy, Octets, str], Awaitable[StagedCopy]]
 """Writes a copy into its maildrop; raises both failures."""
 Failure = TemporaryFailure | PermanentFailure
 
@@ -27,7 +27,7 @@ class Handover:
 
     stage: Stage
     outbox: Outbox | None
-    letter: bytes
+    letter: Octets
     patient: bool = False
     _staged: list[tuple[Copy, StagedCopy]] = field(default_factory=list)
     _failed: list[Copy] = field(default_factory=list)
@@ -80,11 +80,19 @@ class Handover:
         prepared = [  # all of them before the first is sent: a letter that goes in a circle is refused here
             (
                 Envelope(sender, tuple(addresses)),
-                prepare_for_forwarding(self.letter, by, received) if by else self.letter,
+                prepare_for_forwarding(self.letter, by, received) if by else None,
             )
             for (sender, by, received), addresses in together.items()
         ]
-        for envelope, letter in prepared:
+        for envelope, pieces in prepared:
             if self.outbox is None:
                 raise self._reason or TemporaryFailure("There is no spool for letters that have to wait.")
-            await self.outbox.put(envelope, letter)
+            await self.outbox.put(envelope, _joined(pieces) if pieces else self.letter)
+
+
+def _joined(pieces: Iterable[bytes]) -> Octets:
+    """All pieces, none of them held twice."""
+    joined = bytearray()
+    for piece in pieces:
+        joined += piece
+    return joined

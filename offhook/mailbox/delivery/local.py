@@ -11,11 +11,9 @@ from offhook.mailbox.delivery.expansion import AddressBook, Copy, Forward
 from offhook.mailbox.delivery.handover import Handover
 from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.delivery.staged_copy import Acting, StagedCopy, abandoned, as_temporary_failure
-from offhook.mailbox.letters import Maildrop, PermanentFailure, TemporaryFailure, prepare_for_delivery
+from offhook.mailbox.letters import Maildrop, Octets, PermanentFailure, TemporaryFailure, prepare_for_delivery
 
 log = logging.getLogger(__name__)
-
-_PIECE = 1 << 20
 
 FolderOf = Callable[[str, str], Awaitable[Maildrop | None]]
 """The folder of an account that a detail names, if there is one."""
@@ -100,7 +98,7 @@ class LocalDelivery:
         )
 
     async def hand_over(
-        self, copies: Iterable[tuple[Copy, str]], letter: bytes, *, outbox: Outbox | None = None, patient: bool = False
+        self, copies: Iterable[tuple[Copy, str]], letter: Octets, *, outbox: Outbox | None = None, patient: bool = False
     ) -> None:
         """Deliver and send on `copies`, each with the value of its Received field; durable on return.
 
@@ -109,10 +107,10 @@ class LocalDelivery:
         """
         await Handover(self._stage_copy, outbox or self._outbox, letter, patient).run(copies)
 
-    async def _stage_copy(self, copy: Copy, letter: bytes, received: str) -> StagedCopy:
+    async def _stage_copy(self, copy: Copy, letter: Octets, received: str) -> StagedCopy:
         return await self.stage(copy.account, copy.sender, copy.address, letter, received, copy.folder)
 
-    async def deliver(self, account: str, sender: str, recipient: str, letter: bytes, received: str) -> None:
+    async def deliver(self, account: str, sender: str, recipient: str, letter: Octets, received: str) -> None:
         """Put a letter into an account's maildrop; it is durable on return.
 
         `recipient` is the forward-path as given, `received` the value of the Received field. Raises
@@ -121,19 +119,19 @@ class LocalDelivery:
         await (await self.stage(account, sender, recipient, letter, received)).commit()
 
     async def stage(
-        self, account: str, sender: str, recipient: str, letter: bytes, received: str, folder: str = ""
+        self, account: str, sender: str, recipient: str, letter: Octets, received: str, folder: str = ""
     ) -> StagedCopy:
         """Write a letter into an account's maildrop as `deliver` does, but not so that it is there already.
 
         It goes into `folder` if there is one of that name.
         """
-        kept = memoryview(prepare_for_delivery(letter, sender, recipient, received))
+        kept = prepare_for_delivery(letter, sender, recipient, received)
         with as_temporary_failure(account), self._acting(account):
             drop = await self._open(account, folder)
             append = await drop.begin()
             try:
-                for start in range(0, len(kept), _PIECE):
-                    await append.write(bytes(kept[start : start + _PIECE]))
+                for piece in kept:
+                    await append.write(piece)
             except BaseException:
                 await asyncio.shield(abandoned(drop, append))
                 raise

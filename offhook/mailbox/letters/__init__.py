@@ -42,7 +42,7 @@ from offhook.mailbox.letters.plain_catalog import (
     words_in,
 )
 from offhook.mailbox.letters.post_office import PostOffice
-from offhook.mailbox.letters.postmark import prepare_for_delivery, prepare_for_forwarding, received_line
+from offhook.mailbox.letters.postmark import Octets, prepare_for_delivery, prepare_for_forwarding, received_line
 from offhook.mailbox.letters.render import Attachment, Rendered, heading_lines, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
 from offhook.mailbox.letters.survey import Changes, Survey, key_in, word_of
@@ -77,6 +77,7 @@ __all__ = [
     "MaildropFailure",
     "Narrowed",
     "Narrowing",
+    "Octets",
     "PermanentFailure",
     "PlainCatalog",
     "PostOffice",

@@ -11,6 +11,8 @@ from collections.abc import Callable
 END = b"\r\n.\r\n"
 MOST_OPENING = 4_096
 """Bytes of empty lines that a letter may begin with."""
+PIECE = 1 << 20
+"""Bytes that are looked at a time."""
 LINE_TOO_LONG = "500 5.6.0 A line is too long (RFC 5321 4.5.3.1.6)"
 
 
@@ -34,7 +36,7 @@ class LetterReader:
         self._letter = bytearray()
         self._refusal = ""
 
-    async def read(self) -> bytes | str:
+    async def read(self) -> bytearray | str:
         """The letter, its dots unstuffed (RFC 5321 4.5.2), or the reply that refuses it. Raises `NoLetter`."""
         over = await self._opening()
         while not over:
@@ -46,7 +48,10 @@ class LetterReader:
             await asyncio.sleep(0)  # a client that sends without end leaves the others their turn
         if not self._refusal and has_line_over(self._letter, self._longest_line):
             self._refusal = LINE_TOO_LONG
-        return self._refusal or unstuffed(self._letter)
+        if self._refusal:
+            return self._refusal
+        unstuff(self._letter)
+        return self._letter
 
     async def _opening(self) -> bool:
         """Read until the end can no longer have begun before the letter; whether it has been read."""
@@ -94,6 +99,16 @@ def has_line_over(letter: bytes | bytearray, longest: int) -> bool:
     return False
 
 
-def unstuffed(letter: bytes | bytearray) -> bytes:
-    """The letter without the dot that was put before each line that begins with one."""
-    return bytes(letter[letter.startswith(b".") :].replace(b"\r\n.", b"\r\n"))
+def unstuff(letter: bytearray) -> None:
+    """Take away the dot that was put before each line that begins with one, in place."""
+    end, start, begins_line = 0, 0, True
+    while start < len(letter):
+        stop = min(start + PIECE, len(letter))
+        if stop < len(letter):  # no line end is cut in two
+            stop = letter.rfind(b"\n", start, stop) + 1 or stop - letter.endswith(b"\r", start, stop)
+        stuffed = begins_line and letter.startswith(b".", start)
+        begins_line = letter.endswith(b"\r\n", start, stop)
+        piece = letter[start + stuffed : stop].replace(b"\r\n.", b"\r\n")
+        letter[end : end + len(piece)] = piece
+        end, start = end + len(piece), stop
+    del letter[end:]

@@ -43,7 +43,7 @@ def _enhanced(reply: str) -> str:
 class Clerk(Protocol):
     """Who judges a letter; aiosmtpd calls its `handle_` methods besides."""
 
-    async def letter(self, session: Session, envelope: Envelope, content: bytes) -> list[str]:
+    async def letter(self, session: Session, envelope: Envelope, content: bytearray) -> list[str]:
         """Deliver; the reply for each recipient of the envelope, or one reply for all."""
 
 
@@ -123,11 +123,11 @@ class StrictSmtp(SMTP):
             cast(asyncio.WriteTransport, self.transport).close()
             raise asyncio.CancelledError from None
         self._reset_timeout()
-        if isinstance(content, bytes):
-            return await self._clerk.letter(self.session, self.envelope, content)
-        return [content] * len(self.envelope.rcpt_tos)
+        if isinstance(content, str):
+            return [content] * len(self.envelope.rcpt_tos)
+        return await self._clerk.letter(self.session, self.envelope, content)
 
-    async def _read(self) -> bytes | str:
+    async def _read(self) -> bytearray | str:
         letter = LetterReader(self._reader, self._hold, most=self._limits.letter, longest_line=self.line_length_limit)
         self._heard = self.loop.time()
         try:

@@ -7,7 +7,7 @@ as a whole. So is one whose header is larger than what any reader of it looks at
 
 import re
 
-from offhook.mailbox.letters import MAX_HEADER_BYTES
+from offhook.mailbox.letters import MAX_HEADER_BYTES, Octets
 
 NULL_SENDER = "<>"
 """The null reverse-path as it stands in MAIL; aiosmtpd takes an empty one for none."""
@@ -15,14 +15,14 @@ NULL_SENDER = "<>"
 _PATH = re.compile(r'\s*+(?:<(?:@[^:<>]*+:)?((?:"(?:[^"\\]|\\.)*+"|[^<>"])*+)>|([^\s<>]++))(.*+)', re.DOTALL)
 
 
-def fault(content: bytes) -> str | None:
+def fault(content: Octets) -> str | None:
     """Why `content` (lines ended by CR LF, dots already unstuffed) is refused, in one sentence; None if it is not."""
     if b"\0" in content:
         return "the letter holds a NUL"
-    bare = content.replace(b"\r\n", b"")
-    if b"\n" in bare:
+    line_ends = content.count(b"\r\n")
+    if content.count(b"\n") > line_ends:
         return "the letter holds a bare LF"
-    if b"\r" in bare:
+    if content.count(b"\r") > line_ends:
         return "the letter holds a bare CR"
     end = 0 if content.startswith(b"\r\n") else content.find(b"\r\n\r\n", 0, MAX_HEADER_BYTES + 4)
     if end < 0 and len(content) > MAX_HEADER_BYTES:

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from offhook.mailbox.delivery import Limits, LocalDelivery, Outbox
 from offhook.mailbox.letters import Envelope as LetterEnvelope
-from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid_address, received_line
+from offhook.mailbox.letters import Octets, PermanentFailure, TemporaryFailure, is_valid_address, received_line
 from offhook.mailbox.listeners.door import peer_address_of
 from offhook.mailbox.listeners.strictness import NULL_SENDER, fault
 
@@ -74,7 +74,7 @@ class Transactions:
         log.error("a mail connection stumbled", exc_info=error)
         return _STUMBLED
 
-    async def letter(self, session: Session, envelope: Envelope, content: bytes) -> list[str]:
+    async def letter(self, session: Session, envelope: Envelope, content: Octets) -> list[str]:
         """Deliver; a reply for each recipient (LMTP), or one for all (SMTP)."""
         recipients = [str(each) for each in envelope.rcpt_tos]
         wrong = fault(content)
@@ -88,7 +88,7 @@ class Transactions:
             return [replies[recipient.lower()] for recipient in recipients]
         return [await self._one_reply(session, envelope, replies, content)]
 
-    async def _copy(self, session: Session, envelope: Envelope, recipient: str, content: bytes) -> str:
+    async def _copy(self, session: Session, envelope: Envelope, recipient: str, content: Octets) -> str:
         try:
             received = self._received(session, recipient)
             copies = [(copy, received) for copy in self._local.copies(_sender(envelope), recipient)]
@@ -114,7 +114,7 @@ class Transactions:
             date=datetime.now().astimezone(),
         )
 
-    async def _one_reply(self, session: Session, envelope: Envelope, replies: dict[str, str], content: bytes) -> str:
+    async def _one_reply(self, session: Session, envelope: Envelope, replies: dict[str, str], content: Octets) -> str:
         """The reply for all; for some of them the letter may be spooled."""
         failed = tuple(recipient for recipient, reply in replies.items() if not reply.startswith("2"))
         if not failed:

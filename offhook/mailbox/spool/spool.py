@@ -31,7 +31,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from offhook.mailbox.files import DiskFiles, FileFacts, Files
-from offhook.mailbox.letters import Envelope, TemporaryFailure
+from offhook.mailbox.letters import Envelope, Octets, TemporaryFailure
 from offhook.mailbox.spool.folders import Folders, locked, open_lock, opened
 from offhook.mailbox.spool.spooled import Recipient, SpooledLetter, decode, encode
 
@@ -67,7 +67,7 @@ class Spool:
         self._known: dict[str, tuple[FileFacts, SpooledLetter | None, int]] = {}
         self._changed = asyncio.Event()
 
-    async def put(self, envelope: Envelope, letter: bytes) -> None:
+    async def put(self, envelope: Envelope, letter: Octets) -> None:
         """Take a letter; it is durable on return. On `TemporaryFailure` it is not taken, and will not be sent."""
         try:
             await asyncio.to_thread(self._put, envelope, letter)
@@ -142,7 +142,7 @@ class Spool:
 
     # What follows waits for the disk, and runs in a thread.
 
-    def _put(self, envelope: Envelope, letter: bytes) -> None:
+    def _put(self, envelope: Envelope, letter: Octets) -> None:
         now = self.now()
         addresses = tuple(dict.fromkeys(envelope.recipients))
         if len(addresses) > MOST_RECIPIENTS:
@@ -165,7 +165,7 @@ class Spool:
                 self._undo(box, ident)
                 raise
 
-    def _write(self, box: Folders, name: str, data: bytes, folder: int, to_name: str) -> None:
+    def _write(self, box: Folders, name: str, data: Octets, folder: int, to_name: str) -> None:
         """Write a file aside, then put it in its place, each durably."""
         with suppress(FileNotFoundError):  # left by an earlier rewrite that failed
             self._files.remove(name, box.tmp)

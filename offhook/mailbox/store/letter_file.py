@@ -12,6 +12,7 @@ CHUNK = 64 * 1024
 """Bytes read at a time."""
 
 _FIRST_CHUNK = 8 * 1024
+_WRITTEN = 1024 * 1024
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def write_all(files: Files, file: int, data: bytes) -> None:
     """Write all of `data`, however little a call takes."""
     rest = memoryview(data)
     while rest:
-        rest = rest[files.write(file, bytes(rest)) :]
+        rest = rest[files.write(file, bytes(rest[:_WRITTEN])) :]
 
 
 def read_start(files: Files, name: str, folder: int, most: int) -> bytes:

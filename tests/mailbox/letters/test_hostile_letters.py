@@ -99,7 +99,7 @@ def use(letter: bytes) -> None:
     reply(letter, me=Address("", "me@x"), to_all=True)
     forward(letter, me=Address("", "me@x"))
     with suppress(PermanentFailure):
-        prepare_for_delivery(letter, "a@b", "c@d", "x")
+        b"".join(prepare_for_delivery(letter, "a@b", "c@d", "x"))
 
 
 def work(letter: bytes) -> int:

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -11,8 +12,8 @@ TO = "bob@demo.example"
 MARKS = b"Return-Path: <al@x.org>\nDelivered-To: bob@demo.example\nReceived: here\n"
 
 
-def delivered(letter: bytes) -> bytes:
-    return prepare_for_delivery(letter, "al@x.org", TO, "here")
+def delivered(letter: bytes | bytearray) -> bytes:
+    return b"".join(prepare_for_delivery(letter, "al@x.org", TO, "here"))
 
 
 def test_a_letter_is_postmarked_on_top_and_otherwise_kept_byte_for_byte():
@@ -25,7 +26,7 @@ def test_line_ends_become_lf_and_lone_cr_stays():
 
 
 def test_the_null_sender_is_written_as_empty():
-    assert prepare_for_delivery(b"\n", "", TO, "here").startswith(b"Return-Path: <>\n")
+    assert b"".join(prepare_for_delivery(b"\n", "", TO, "here")).startswith(b"Return-Path: <>\n")
 
 
 @pytest.mark.parametrize("name", STATE_FIELDS)
@@ -98,3 +99,39 @@ def test_any_letter_can_be_delivered_and_its_body_is_kept(letter: bytes):
     stored = letter.replace(b"\r\n", b"\n")
     body = stored if stored.startswith(b"\n") else b"".join(stored.partition(b"\n\n")[1:])[1:]
     assert delivered(letter).endswith(body)
+
+
+SCRAPS = st.sampled_from(
+    [
+        *(b"a", b" ", b"\t", b"\r", b"\n", b"\r\n", b"\r\r\n", b"\x0b", b":", b"From ", b">From ", b"Received: x"),
+        *(b"Subject: y", b"Status: R", b"status", b" : R\n\tmore", b"X-UID: 7", b"Delivered-To: c@d"),
+        *(b"\n\n", b"\n\r\n", b"\xff"),
+    ]
+)
+
+
+def by_the_definition(letter: bytes) -> bytes:
+    """What is kept of a letter, line by line and as a whole."""
+    letter = letter.replace(b"\r\n", b"\n")
+    if letter.startswith((b"From ", b">From ")):
+        letter = letter[letter.find(b"\n") + 1 or len(letter) :]
+    end = 0 if letter.startswith(b"\n") else letter.find(b"\n\n") + 1 or len(letter)
+    kept, dropping = [], False
+    for line in re.findall(rb"[^\n]*\n|[^\n]+\Z", letter[:end]):
+        if not line.startswith((b" ", b"\t")):
+            name, colon, _ = line.partition(b":")
+            dropping = bool(colon) and name.strip().lower().decode("latin_1") in STATE_FIELDS
+        kept += [] if dropping else [line]
+    return MARKS + b"".join(kept) + letter[end:]
+
+
+@given(st.lists(SCRAPS, max_size=30).map(b"".join), st.integers(2, 9), st.sampled_from([bytes, bytearray]))
+def test_a_letter_kept_in_pieces_is_what_the_definition_says(letter: bytes, size: int, kind: type[bytes | bytearray]):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("offhook.mailbox.letters.postmark.PIECE", size)
+        assert delivered(kind(letter)) == by_the_definition(letter)
+
+
+def test_forged_state_without_end_makes_no_piece_of_its_own():
+    pieces = list(prepare_for_delivery(b"X-A: b\nStatus: R\n" * 100_000 + b"\nbody\n", "a@b", "c@d", "here"))
+    assert len(pieces) == 1

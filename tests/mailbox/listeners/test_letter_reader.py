@@ -11,7 +11,7 @@ from offhook.mailbox.listeners.letter_reader import (
     LetterReader,
     NoLetter,
     has_line_over,
-    unstuffed,
+    unstuff,
 )
 
 PIECES = st.lists(st.sampled_from([b"a", b".", b"\r", b"\n", b"\r\n", b"\0", b"\r\n.", b"x" * 30]), max_size=12)
@@ -91,7 +91,11 @@ def test_a_line_over_the_limit_is_found(lengths: list[int], longest: int):
     assert has_line_over(letter, longest) is any(length + 2 > longest for length in lengths)
 
 
-@given(st.lists(st.sampled_from([b"", b".", b"..", b"a.", b".a"])))
-def test_stuffing_is_undone(lines: list[bytes]):
+@given(st.lists(st.sampled_from([b"", b".", b"..", b"a.", b".a", b"\r", b"\n.", b"b\r\r", b"long"])), st.integers(2, 9))
+def test_stuffing_is_undone(lines: list[bytes], piece: int):
     stuffed = b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines)
-    assert unstuffed(stuffed) == b"".join(line + b"\r\n" for line in lines)
+    letter = bytearray(stuffed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("offhook.mailbox.listeners.letter_reader.PIECE", piece)
+        unstuff(letter)
+    assert letter == b"".join(line + b"\r\n" for line in lines)
