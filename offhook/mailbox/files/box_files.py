@@ -13,6 +13,8 @@ from offhook.mailbox.files.calls import DiskFiles, Files, open_file
 _REMOTE: Final = frozenset({0x6969, 0xFF534D42, 0xFE534D42, 0x517B, 0x65735546, 0x01021997, 0x73757245, 0x5346414F})
 _FLOCK: Final = struct.Struct("hh4xqqi4x")  # struct flock of 64-bit Linux, l_pid 0 as F_OFD_SETLK wants it
 _STATFS_BYTES: Final = 256
+_WRITTEN: Final = 1024 * 1024
+"""Bytes handed to the system at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,6 @@ def write_all_at(files: BoxFiles, file: int, data: bytes, offset: int) -> None:
     """Write all of it at an offset."""
     rest = memoryview(data)
     while rest:
-        taken = files.write_at(file, bytes(rest), offset)
+        taken = files.write_at(file, bytes(rest[:_WRITTEN]), offset)
         offset += taken
         rest = rest[taken:]

@@ -23,7 +23,7 @@ from offhook.mailbox.files import (
     recover,
     run_helper,
 )
-from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure, Octets
 from offhook.mailbox.mbox import changes as mbox_changes
 from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
@@ -214,7 +214,7 @@ class MboxBox:
             with suppress(LetterGone):
                 _gone_if_missing(failure)
 
-    def append(self, letter: bytes, state: State, arrived: float) -> LetterKey:
+    def append(self, letter: Octets, state: State, arrived: float) -> LetterKey:
         """Put a letter in, and have it on the disk; on `MaildropFailure` the box is as before."""
         self.make()
         number, words = os.urandom(8), state.words()

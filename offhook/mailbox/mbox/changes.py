@@ -77,8 +77,8 @@ def append(work: Work, text: bytes) -> int:
         before = b""
     else:
         before = b"\n" if tail.endswith(b"\n") else b"\n\n"
-    whole = before + text
-    overwrite(work.files, work.box, work.places, work.facts, size, len(whole), lambda: iter((whole,)))
+    length = len(before) + len(text)
+    overwrite(work.files, work.box, work.places, work.facts, size, length, lambda: iter((before, text)))
     return size + len(before)
 
 

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-from offhook.mailbox.letters import MAX_HEADER_BYTES
+from offhook.mailbox.letters import MAX_HEADER_BYTES, Octets
 from offhook.mailbox.mbox.from_line import make_from_line
 from offhook.mailbox.mbox.state import STATE_FIELDS, State, field_pattern, state_lines
 
@@ -71,7 +71,7 @@ class Seal:
     digest: bytes
 
 
-def end_of_head(letter: bytes, start: int = 0) -> int | None:
+def end_of_head(letter: Octets, start: int = 0) -> int | None:
     """Where a letter's body begins: after the first empty line; None when there is none."""
     if not start and letter.startswith((b"\n", b"\r\n")):
         return letter.index(b"\n") + 1
@@ -79,19 +79,18 @@ def end_of_head(letter: bytes, start: int = 0) -> int | None:
     return found.end() if found else None
 
 
-def encode(letter: bytes, number: bytes, arrived: float, state: State, base: bytes = b"") -> bytes:
+def encode(letter: Octets, number: bytes, arrived: float, state: State, base: bytes = b"") -> bytes:
     """A letter with its `From ` line and the empty line after it; `number` is 8 octets that no other letter has.
 
     `base` is the field `X-IMAPbase`, if it is the first of its box.
     """
-    text = _quote(letter)
-    if text and not text.endswith(b"\n"):
-        text += b"\n"
-    end = end_of_head(text)
+    end = end_of_head(letter)
+    head, body = _quoted_head(letter[:end]), b""
     if end is None:
-        text += b"\n"
-        end = end_of_head(text)
-    assert end is not None
+        head = _ended(head)
+    else:
+        body = _FROM_IN_TEXT.sub(rb">\1", letter[end:])
+    last = b"\n" if body and not body.endswith(b"\n") else b""
     sender = _RETURN_PATH.match(letter[:1000])
     seal = f"X-Offhook: 1 {number.hex()} {len(letter)} {_decimal(arrived)} {_digest(letter).hex()}\n"
     return b"".join(
@@ -99,9 +98,11 @@ def encode(letter: bytes, number: bytes, arrived: float, state: State, base: byt
             make_from_line(sender[1] if sender else b"", arrived),
             base,
             state_lines(state),
-            b"Content-Length: %d\n" % (len(text) - end),
+            b"Content-Length: %d\n" % (len(body) + len(last)),
             seal.encode(),
-            text,
+            head,
+            body,
+            last,
             b"\n",
         )
     )
@@ -179,11 +180,15 @@ def _in_first(head: bytes, pattern: re.Pattern[bytes]) -> bytes:
     return pattern.sub(b"", head[:cut]) + head[cut:]
 
 
-def _quote(letter: bytes) -> bytes:
-    end = end_of_head(letter)
-    head, body = (letter, b"") if end is None else (letter[:end], letter[end:])
-    head = _FIELD_LIKE_OURS.sub(rb"X-Offhook-\1", head)
-    return _FROM_IN_TEXT.sub(rb">\1", head) + _FROM_IN_TEXT.sub(rb">\1", body)
+def _quoted_head(head: Octets) -> bytes:
+    return _FROM_IN_TEXT.sub(rb">\1", _FIELD_LIKE_OURS.sub(rb"X-Offhook-\1", head))
+
+
+def _ended(head: bytes) -> bytes:
+    """A header block that goes to the letter's end, with the empty line after it."""
+    if head and not head.endswith(b"\n"):
+        head += b"\n"
+    return head if end_of_head(head) is not None else head + b"\n"
 
 
 def _unquote(head: bytes, body: bytes) -> bytes:
@@ -191,7 +196,7 @@ def _unquote(head: bytes, body: bytes) -> bytes:
     return head + _QUOTED_FROM.sub(rb"\1", body)
 
 
-def _digest(letter: bytes) -> bytes:
+def _digest(letter: Octets) -> bytes:
     return blake2b(letter, digest_size=_DIGEST_BYTES).digest()
 
 

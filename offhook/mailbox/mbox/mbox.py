@@ -172,7 +172,7 @@ class Mbox:
 class _Append:
     """A letter on its way in (`Append`), in memory until `commit`, so that the box is locked for one write only."""
 
-    def __init__(self, put_in: Callable[[bytes], Awaitable[LetterKey]]) -> None:
+    def __init__(self, put_in: Callable[[bytearray], Awaitable[LetterKey]]) -> None:
         self._put_in = put_in
         self._letter: bytearray | None = bytearray()
 
@@ -189,7 +189,7 @@ class _Append:
         """Make the letter durable and visible."""
         if self._letter is None:
             raise MaildropFailure("The letter is already finished.")
-        letter, self._letter = bytes(self._letter), None
+        letter, self._letter = self._letter, None
         return await self._put_in(letter)
 
     async def abort(self) -> None:
