@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from offhook.mailbox.letters import Flag
+from offhook.mailbox.letters import Flag, render_raw
 from offhook.terminal.screen import size
 from offhook.terminal.session.desk import Guest
 from offhook.terminal.session.index import screenful, show_rows
@@ -19,7 +19,10 @@ _FLAGGED = frozenset({Flag.FLAGGED})
 
 
 class LetterCommands:
-    """Acts on one mailbag; `now` tells the time."""
+    """Acts on one mailbag; `now` tells the time.
+
+    A letter may be large, and is looked at for as long as the caller likes: only its text is held meanwhile.
+    """
 
     def __init__(self, terminal: Terminal, guest: Guest, bag: Mailbag, now: Callable[[], datetime]) -> None:
         self._terminal = terminal
@@ -55,14 +58,14 @@ class LetterCommands:
             await self._show(letter)
 
     async def _show(self, letter: Numbered) -> None:
-        content = await self._begin(letter)
-        shown = await self._guest.render(content)
+        shown = await self._guest.render(await self._begin(letter))
         await self._reading(letter, show_letter(self._terminal, shown, self._guest.addresses, self._now()))
 
     async def source(self, words: list[str]) -> None:
         """Show letters as they came."""
         async for letter in self._bag.each(await select(self._bag, words)):
-            await self._reading(letter, show_source(self._terminal, await self._begin(letter)))
+            lines = render_raw(await self._begin(letter))
+            await self._reading(letter, show_source(self._terminal, lines))
 
     async def _begin(self, letter: Numbered) -> bytes:
         self._bag.dot = self._shown = letter.number

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
-from offhook.mailbox.letters import Attachment, Rendered, parse_addresses, parse_date, render_raw
+from offhook.mailbox.letters import Attachment, Rendered, parse_addresses, parse_date
 from offhook.terminal.discipline import clean, one_line, spell
 from offhook.terminal.screen import HELP, PROMPT, Capabilities, Choice, choice, size, wrap
 from offhook.terminal.session.saying import say
@@ -19,10 +19,10 @@ async def show_letter(terminal: Terminal, shown: Rendered, own: frozenset[str], 
     await show_pages(terminal, _laid_out(shown, own, now, terminal.capabilities))
 
 
-async def show_source(terminal: Terminal, letter: bytes) -> None:
-    """Show a letter as it came, with every header line."""
+async def show_source(terminal: Terminal, source: Iterable[str]) -> None:
+    """Show a letter as it came, by the lines of its source."""
     known = terminal.capabilities
-    lines = (spell(line, known.charset).replace("\n", " ") for line in render_raw(letter))
+    lines = (spell(line, known.charset).replace("\n", " ") for line in source)
     await show_pages(terminal, wrap(lines, known.columns))
 
 

@@ -55,6 +55,7 @@ class Writing:
         shown = await self._guest.render(content)
         draft = reply(content, me=self._guest.address, own=self._guest.addresses, to_all=to_all, shown=shown)
         unsent = from_draft(draft, message_id, letter.key)
+        del content, shown, draft  # the letter may be large, and writing takes its time
         composer = self._composer(unsent)
         for recipients in (unsent.to, unsent.cc):
             wanted = list(recipients)
@@ -74,6 +75,7 @@ class Writing:
         content = await self._fetch(letter)
         shown = await self._guest.render(content)
         unsent = from_draft(forward(content, me=self._guest.address, shown=shown), message_id)
+        del content, shown
         if addresses:
             await self._composer(unsent).add(unsent.to, " ".join(addresses))
             if not unsent.to:

@@ -1,8 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 
 from offhook.mailbox.letters import Flag, LetterKey
 from offhook.terminal.screen import Capabilities
 from tests.support.mail_desk import MemoryGuest, hold, letter
+from tests.support.memory_maildrop import MemoryMaildrop
 from tests.support.scripted_terminal import Key, run
 
 
@@ -225,3 +228,46 @@ def test_a_search_for_nothing_or_without_success_is_one_sentence():
 def test_deleted_letters_are_not_found():
     held = hold(searched(), "d 1", "sea butter", "x")
     assert held.answer_to("sea butter").startswith(" 3*")
+
+
+class Lent(bytes):
+    """The octets of a letter, which tell when nobody holds them any longer."""
+
+    given_back: Callable[[], None]
+
+    def __del__(self) -> None:
+        self.given_back()
+
+
+class Lending(MemoryMaildrop):
+    """A maildrop that counts the letters it has handed out, and those that somebody holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lent = 0
+        self.held = 0
+
+    async def fetch(self, key: LetterKey) -> bytes:
+        octets = Lent(await super().fetch(key))
+        octets.given_back = self._given_back
+        self.lent += 1
+        self.held += 1
+        return octets
+
+    def _given_back(self) -> None:
+        self.held -= 1
+
+
+@pytest.mark.parametrize("command", ["1", "P 1", "to 1", "r 1", "R 1", "fo 1 bob", "m bob"])
+def test_a_letter_is_not_held_while_it_is_looked_at_or_answered(command: str):
+    guest = MemoryGuest()
+    guest.maildrop = lending = Lending()
+    guest.put(letter(1, body="line\n" * 200))
+    held: list[int] = []
+    script = [command, "About it"] if command == "m bob" else [command]
+    writing = ["~m 1", lambda: held.append(lending.held), "~x"] if command[0] in "rRfm" else []
+    pausing = [lambda: held.append(lending.held), "q"] if not writing and command != "to 1" else []
+    hold(guest, *script, *pausing, *writing, lambda: held.append(lending.held), "x")
+    assert lending.lent
+    assert held
+    assert not any(held)
