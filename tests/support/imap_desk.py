@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from array import array
 from collections import deque
 from collections.abc import Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,19 @@ from itertools import count
 from typing import Any, TypeVar
 
 from offhook.mailbox.imap import ImapFolders, ImapMaildrop, ImapServer, ImapSession
-from offhook.mailbox.letters import INBOX, Append, Entry, Flag, LetterKey, Maildrop
+from offhook.mailbox.letters import (
+    INBOX,
+    Append,
+    Entry,
+    Flag,
+    Found,
+    Heading,
+    LetterKey,
+    Listing,
+    Maildrop,
+    Where,
+    ref_of,
+)
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, Dovecot
 
 T = TypeVar("T")
@@ -72,6 +85,7 @@ class BlockingMaildrop:
         self._accounts = accounts
         self._run = run
         self.real = real
+        self.catalog = BlockingCatalog(self, run)
         self._validity = ""
 
     def another_session(self) -> "BlockingMaildrop":
@@ -137,6 +151,48 @@ class BlockingMaildrop:
             for entry in self._run(self.real.scan()):
                 self._short(entry.key)
         return LetterKey(f"{self._validity or 1}.{key}")
+
+
+class BlockingCatalog:
+    """The catalog of a maildrop in the same way, with the refs that the keys of maildrops in memory have."""
+
+    def __init__(self, maildrop: BlockingMaildrop, run: BackgroundLoop) -> None:
+        self._maildrop = maildrop
+        self._run = run
+        self._real = maildrop.real.catalog
+        self._listed: Listing | None = None
+        self._listing = Listing()
+        self._long: dict[int, int] = {}
+
+    async def listing(self) -> Listing:
+        listed = self._run(self._real.listing())
+        if listed is not self._listed:
+            refs = list(listed.refs)
+            entries = self._run(self._real.entries(refs))
+            short = [ref_of(self._maildrop._short(entry.key)) if entry else 0 for entry in entries]
+            self._long |= zip(short, refs, strict=True)
+            self._listed, self._listing = listed, Listing(array("q", short), listed.states)
+        return self._listing
+
+    async def entries(self, refs: Sequence[int]) -> Sequence[Entry | None]:
+        found = self._run(self._real.entries(self._longs(refs)))
+        return [replace(entry, key=self._maildrop._short(entry.key)) if entry else None for entry in found]
+
+    async def headings(self, refs: Sequence[int]) -> Sequence[Heading | None]:
+        return self._run(self._real.headings(self._longs(refs)))
+
+    async def matching(self, where: Where, text: str) -> Collection[int]:
+        return self._shorts(self._run(self._real.matching(where, text)))
+
+    async def search(self, words: Sequence[str]) -> Found:
+        found = self._run(self._real.search(words))
+        return Found(self._shorts(found.refs), found.unread)
+
+    def _longs(self, refs: Sequence[int]) -> list[int]:
+        return [self._long[ref] for ref in refs]
+
+    def _shorts(self, refs: Collection[int]) -> frozenset[int]:
+        return frozenset(short for short, long in self._long.items() if long in refs)
 
 
 class BlockingFolders:

@@ -43,6 +43,7 @@ _MODSEQ = re.compile(rb"\bMODSEQ \((\d{1,20})\)")
 _BODY = re.compile(rb'\bBODY\[[^\]]*\](?:<\d+>)? (?:(\{\d+\}|NIL)|"((?:[^"\\]|\\.)*)")')
 _MONTHS = {name.encode(): number for number, name in enumerate(calendar.month_abbr) if name}
 _SETS = re.compile(rb"\s*(\d{1,10}) ([\d:,]{1,100000}) ([\d:,]{1,100000})\s*")
+_ALL = re.compile(rb"\bALL ([\d:,]+)")
 _APPENDED = re.compile(rb"\s*(\d{1,10}) (\d{1,10})\s*")
 
 
@@ -74,11 +75,13 @@ class Connection:
         self.validity = 0
         self.counts_changes = False
         """Whether the open mailbox numbers its changes (RFC 7162)."""
+        self.modseq = 0
+        """The number of the last change before the mailbox was opened."""
         self.used = time.monotonic()
 
     def can(self, capability: str) -> bool:
         """Whether the server has it; what IMAP4rev2 has in itself counts."""
-        included = {"IDLE", "MOVE", "UIDPLUS", "NAMESPACE", "ENABLE"}
+        included = {"IDLE", "MOVE", "UIDPLUS", "NAMESPACE", "ENABLE", "ESEARCH"}
         return capability.encode() in self._capabilities or (
             capability in included and b"IMAP4REV2" in self._capabilities
         )
@@ -89,19 +92,20 @@ class Connection:
         return self._wire.exists
 
     @property
-    def news(self) -> bool:
-        """Whether the open mailbox may have changed since `forget_news`."""
-        return self._wire.news
-
-    def forget_news(self) -> None:
-        """What has been told so far is known."""
-        self._wire.news = False
+    def noted(self) -> int:
+        """A number that is higher when the open mailbox may have changed, or is another one."""
+        return self._wire.noted
 
     def command(self, name: str, *arguments: str | bytes, wanted: str = "") -> list[Any]:
         """Say a command; what the server tells of `wanted` in its answer, with any refusal raised."""
         self._wire.untagged_responses.clear()  # of what nobody asked for
         tag = self._wire._command(name, *arguments)
-        typ, data = self._wire._command_complete(name, tag)
+        try:
+            typ, data = self._wire._command_complete(name, tag)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:  # BAD
+            raise refusal(str(error)) from None
         if typ != "OK":
             raise refusal(data)
         self.used = time.monotonic()
@@ -128,7 +132,8 @@ class Connection:
         validity = self.command("SELECT", self.client._normalise_folder(mailbox), *parameters, wanted="UIDVALIDITY")
         self._wire.state = "SELECTED"
         self.validity = int(validity[-1])
-        self.counts_changes = "HIGHESTMODSEQ" in self._wire.untagged_responses
+        latest: list[Any] = self._wire.untagged_responses.get("HIGHESTMODSEQ", [])
+        self.counts_changes, self.modseq = bool(latest), int(latest[-1]) if latest else 0
         self.mailbox = mailbox
 
     def tell(self, letters: str, items: str, *, octets: int = ANSWER, seconds: float = 0.0) -> list[Told]:
@@ -196,16 +201,25 @@ class Connection:
         except imaplib.IMAP4.error as error:
             raise refusal(str(error)) from None
 
+    def runs(self, *criteria: str) -> list[tuple[int, int]]:
+        """The letters that meet criteria without texts, as runs of UIDs from the lowest on, each its first and last."""
+        self.allow(LISTING, LISTING_PATIENCE)
+        if not self.can("ESEARCH"):
+            found = self.command("UID", "SEARCH", *criteria, wanted="SEARCH")
+            return runs_in(b",".join(word for part in found for word in (part or b"").split()))
+        found = self.command("UID", "SEARCH", "RETURN", "(ALL)", *criteria, wanted="ESEARCH")
+        return runs_in(next((sets[1] for part in found if (sets := _ALL.search(part or b""))), b""))
+
     def idle(self, seconds: float, woken: int) -> None:
         """Wait until there is news, the time is over, or the descriptor `woken` can be read."""
-        until = time.monotonic() + seconds
+        until, noted = time.monotonic() + seconds, self.noted
         self.allow(ANSWER, seconds + SILENCE)
         self._wire.untagged_responses.clear()
         tag = self._wire._command("IDLE")
         while self._wire._get_response() is not None:
             if self._wire.tagged_commands[tag]:
                 raise Refused("", "no IDLE after all")
-        while not self.news and self._wire.stirs(until - time.monotonic(), woken):
+        while self.noted == noted and self._wire.stirs(until - time.monotonic(), woken):
             self._wire._get_response()
         self.allow(LISTING)
         self._wire.send(b"DONE\r\n")
@@ -263,6 +277,18 @@ def _ranges(ordered: Sequence[int]) -> Iterator[str]:
         if place + 1 == len(ordered) or ordered[place + 1] != uid + 1:
             yield str(uid) if first == place else f"{ordered[first]}:{uid}"
             first = place + 1
+
+
+def runs_in(octets: bytes) -> list[tuple[int, int]]:
+    """The runs of numbers in a set, put in order; what is no number a letter can have is left out."""
+    runs = []
+    for part in filter(None, octets.split(b",")):
+        first, _, last = part.partition(b":")
+        if first.isdigit() and (last or first).isdigit():
+            one, other = sorted((int(first), int(last or first)))
+            if one > 0 and other < 2**32:
+                runs.append((one, other))
+    return sorted(runs)
 
 
 def _members(octets: bytes) -> Iterator[int]:

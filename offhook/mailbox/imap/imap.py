@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from offhook.mailbox.imap.append import Appending, Transfer
+from offhook.mailbox.imap.catalog import ImapCatalog
 from offhook.mailbox.imap.connection import Connection
 from offhook.mailbox.imap.mailbox import LARGEST_LETTER, Mailbox, as_sent, flag_names
 from offhook.mailbox.imap.server import ImapServer, Refused
@@ -18,7 +19,6 @@ from offhook.mailbox.letters import (
     LetterKey,
     Maildrop,
     MaildropFailure,
-    Narrowed,
     check_keywords,
     copy_letters,
     is_keyword,
@@ -27,12 +27,6 @@ from offhook.mailbox.letters import (
 LONGEST_NAME = 200
 """Characters of a folder's name."""
 MOST_FOLDERS = 10_000
-SEARCHED: Mapping[Narrowed, Callable[[str], list[str]]] = {
-    "text": lambda text: ["TEXT", text],
-    "subject": lambda text: ["SUBJECT", text],
-    "sender": lambda text: ["OR", "FROM", text, "OR", "HEADER", "Sender", text, "HEADER", "Reply-To", text],
-}
-"""How IMAP is asked for what a catalog looks for: as much as it finds, or more."""
 _UNFIT = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -42,8 +36,9 @@ class ImapMaildrop:
     def __init__(self, session: ImapSession, name: str = INBOX) -> None:
         self.session = session
         self.name = name
+        self.catalog = ImapCatalog(session, name)
         self._mailbox = Mailbox()
-        self._scanned = 0
+        self._seen = (0, 0)
         self._open = True
         session.enter()
 
@@ -74,12 +69,14 @@ class ImapMaildrop:
         removing = flag_names(remove, [word for word in remove_keywords if is_keyword(word)])
         if adding or removing:
             wanted = tuple(add_keywords)
+            self.catalog.is_older()
             await self.session.run(lambda at: self._mailbox.mark(at, key, adding, removing, wanted), self.name)
 
     async def expunge(self, keys: Iterable[LetterKey]) -> None:
         """Remove these letters for good, and never others that somebody has marked as deleted."""
         doomed = tuple(keys)
         if doomed:
+            self.catalog.is_older()
             await self.session.run(lambda at: self._mailbox.expunge(at, self._mailbox.uids(at, doomed)), self.name)
 
     async def begin(
@@ -105,10 +102,9 @@ class ImapMaildrop:
         """Whether something may have changed since the last `scan`."""
         return await self.session.wait(self.name, self._changed, seconds)
 
-    async def narrowed(self, where: Narrowed, texts: Sequence[str]) -> Collection[LetterKey] | None:
-        """The letters that hold all these texts as the server searches; None if it does not (`Narrowing`)."""
-        criteria = [word for text in texts for word in SEARCHED[where](text)]
-        return await self.session.run(lambda at: self._search(at, criteria), self.name)
+    async def marked(self, keys: Sequence[LetterKey], flag: Flag) -> Collection[LetterKey]:
+        """Those of these letters that have the flag now (`Marking`)."""
+        return await self.session.run(lambda at: self._mailbox.marked(at, keys, flag), self.name)
 
     async def close(self) -> None:
         """Use the session no more."""
@@ -117,19 +113,13 @@ class ImapMaildrop:
             await self.session.leave()
 
     def _scan(self, connection: Connection) -> list[Entry]:
-        entries = self._mailbox.scan(connection)
-        self._scanned = self.session.connections
-        return entries
-
-    def _search(self, connection: Connection, criteria: list[str]) -> frozenset[LetterKey] | None:
-        try:
-            return frozenset(self._mailbox.key(connection, uid) for uid in connection.search(criteria))
-        except Refused:
-            return None
+        connection.noop()
+        self._seen = self.session.connections, connection.noted
+        return self._mailbox.scan(connection)
 
     def _changed(self, connection: Connection) -> bool:
-        """Whether there is news, or nobody can say because the connection, or the mailbox, was another one then."""
-        return self._scanned != self.session.connections or connection.news
+        """Whether something was noted, or nobody can say because the connection, or the mailbox, was another one."""
+        return self._seen != (self.session.connections, connection.noted)
 
     async def _transfer(self, keys: list[LetterKey], to: Maildrop, *, move: bool) -> Sequence[LetterKey]:
         if not keys:
@@ -139,6 +129,7 @@ class ImapMaildrop:
             if move:
                 await self.expunge(keys)
             return copies
+        self.catalog.is_older()
         return await self.session.run(Transfer(self._mailbox, keys, to.name, move=move), self.name)
 
     def _reaches(self, other: ImapSession) -> bool:

@@ -70,9 +70,7 @@ class Mailbox:
         return found
 
     def scan(self, connection: Connection) -> list[Entry]:
-        """Every letter, by its time of arrival."""
-        connection.noop()
-        connection.forget_news()
+        """Every letter, by its time of arrival; what the server has told is up to date."""
         if self._validity != connection.validity:
             self._validity, self._entries, self._modseq = connection.validity, {}, 0
             self._heads.clear()
@@ -141,6 +139,15 @@ class Mailbox:
             there |= {told.uid for told in connection.tell(letters, "(UID)", octets=LISTING)}
         if not there.issuperset(uids):
             raise gone()
+
+    def marked(self, connection: Connection, keys: Iterable[LetterKey], flag: Flag) -> set[LetterKey]:
+        """Those of these letters that have a flag now."""
+        connection.noop()
+        found: set[LetterKey] = set()
+        for letters in sets(self.uids(connection, keys)):
+            told = connection.tell(letters, "(UID FLAGS)", octets=LISTING)
+            found |= {self.key(connection, each.uid) for each in told if flag in (each.flags or ())}
+        return found
 
     def last_uid(self, connection: Connection) -> int:
         """The highest UID that is there now, 0 if there is none."""

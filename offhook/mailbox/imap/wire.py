@@ -17,7 +17,8 @@ CONNECT_PATIENCE = 15.0
 """Seconds for the connection and its greeting."""
 SILENCE = 60.0
 """Seconds without a byte after which a server is taken for dead."""
-LONGEST_LINE = 1_000_000
+LONGEST_LINE = 16_000_000
+"""Bytes of a line where an answer may be as long: the numbers of all letters that were found are one."""
 ANSWER = 1_000_000
 """Bytes of an answer that nothing large belongs to."""
 PIECE = 64 * 1024
@@ -25,7 +26,10 @@ _NEWS = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE|FETCH)\b", re.IGNORECASE)
 
 
 class Wire(imaplib.IMAP4):
-    """An `imaplib` connection. `exists` is the number of letters in the open mailbox, `news` whether it has changed."""
+    """An `imaplib` connection. `exists` is the number of letters in the open mailbox.
+
+    `noted` counts what was told of changes there; more than before means that it may have changed.
+    """
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         """Connect, with TLS from the first byte if `tls` is given, and hear the greeting."""
@@ -34,7 +38,7 @@ class Wire(imaplib.IMAP4):
         self._left = 0
         self._deadline = 0.0
         self.exists = 0
-        self.news = False
+        self.noted = 0
         self.told = False
         """Whether flags that come now were asked for, and so are no news."""
         self.allow(ANSWER, CONNECT_PATIENCE)
@@ -43,6 +47,7 @@ class Wire(imaplib.IMAP4):
     def allow(self, octets: int, seconds: float) -> None:
         """What the next answer may take."""
         self._left = octets
+        self._longest_line = min(max(octets, ANSWER), LONGEST_LINE)
         self._deadline = time.monotonic() + seconds
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
@@ -80,7 +85,7 @@ class Wire(imaplib.IMAP4):
         start = 0
         while (end := self._heard.find(b"\n", start)) < 0:
             start = len(self._heard)
-            if start > LONGEST_LINE:
+            if start > self._longest_line:
                 raise self.abort("a line is too long")
             self._hear()
         line = bytes(memoryview(self._heard)[: end + 1])
@@ -119,7 +124,7 @@ class Wire(imaplib.IMAP4):
         elif what == b"EXPUNGE":
             self.exists = max(0, self.exists - 1)
         if what != b"FETCH" or not self.told:
-            self.news = True
+            self.noted += 1
 
     def _hear(self) -> None:
         self.sock.settimeout(self._patience())

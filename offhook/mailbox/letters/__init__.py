@@ -9,8 +9,6 @@ from offhook.mailbox.letters.catalog import (
     Found,
     Heading,
     Listing,
-    Narrowed,
-    Narrowing,
     Where,
     flags_in,
     ref_of,
@@ -34,8 +32,9 @@ from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_hea
 from offhook.mailbox.letters.heading import heading_fields, heading_in, heading_of
 from offhook.mailbox.letters.keywords import LONGEST_KEYWORD, Keyword, check_keywords, is_keyword
 from offhook.mailbox.letters.line_ends import file_form, wire_form
-from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop
+from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop, Marking, marked_in
 from offhook.mailbox.letters.plain_catalog import (
+    LONGEST_WORD,
     PlainCatalog,
     catalog_of,
     searched_text,
@@ -52,6 +51,7 @@ __all__ = [
     "GONE_BIT",
     "INBOX",
     "LONGEST_KEYWORD",
+    "LONGEST_WORD",
     "MAX_HEADER_BYTES",
     "NEW_BIT",
     "STATE_BITS",
@@ -75,8 +75,7 @@ __all__ = [
     "Listing",
     "Maildrop",
     "MaildropFailure",
-    "Narrowed",
-    "Narrowing",
+    "Marking",
     "Octets",
     "PermanentFailure",
     "PlainCatalog",
@@ -106,6 +105,7 @@ __all__ = [
     "is_valid_address",
     "key_in",
     "make_message_id",
+    "marked_in",
     "move_letters",
     "parse_addresses",
     "parse_date",

@@ -59,6 +59,11 @@ class Heading:
         """The name to show: the display name, else the address."""
         return self.from_name or self.from_address
 
+    def holds(self, where: Where, text: str) -> bool:
+        """Whether the subject, or sender's name and address, holds a text, whatever the case."""
+        looked_at = self.subject if where == "subject" else f"{self.from_name} {self.from_address}"
+        return text.casefold() in looked_at.casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -74,18 +79,6 @@ class Found:
 
     refs: Collection[int]
     unread: int = 0
-
-
-Narrowed = Literal["subject", "sender", "text"]
-"""Which text of a letter a store looks at by itself."""
-
-
-@runtime_checkable
-class Narrowing(Protocol):
-    """A maildrop whose store can search, if not by our rules: it finds what is looked for and perhaps more."""
-
-    async def narrowed(self, where: Narrowed, texts: Sequence[str]) -> Collection[LetterKey] | None:
-        """The letters that may hold all of `texts`, none of which is empty; None if the store cannot say."""
 
 
 class Catalog(Protocol):

@@ -8,7 +8,7 @@ belong to the store, not to the bytes. All methods may raise `MaildropFailure`
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NewType, Protocol
+from typing import NewType, Protocol, runtime_checkable
 
 LetterKey = NewType("LetterKey", str)
 """Names a letter within its maildrop, the same in every session until it is expunged."""
@@ -103,6 +103,22 @@ class Maildrop(Protocol):
 
     async def close(self) -> None:
         """Give back locks, descriptors and connections; idempotent."""
+
+
+@runtime_checkable
+class Marking(Protocol):
+    """A maildrop that need not be scanned to say which letters have a flag."""
+
+    async def marked(self, keys: Sequence[LetterKey], flag: Flag) -> Collection[LetterKey]:
+        """Those of these letters that have the flag now, whoever has set it."""
+
+
+async def marked_in(maildrop: Maildrop, keys: Sequence[LetterKey], flag: Flag) -> Collection[LetterKey]:
+    """Those of these letters that have the flag now, as the maildrop itself says."""
+    if isinstance(maildrop, Marking):
+        return await maildrop.marked(keys, flag)
+    there = {entry.key for entry in await maildrop.scan() if flag in entry.flags}
+    return there.intersection(keys)
 
 
 class Folders(Protocol):

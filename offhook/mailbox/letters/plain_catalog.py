@@ -10,8 +10,6 @@ from offhook.mailbox.letters.catalog import (
     Found,
     Heading,
     Listing,
-    Narrowed,
-    Narrowing,
     Where,
     ref_of,
     state_of,
@@ -85,24 +83,19 @@ class PlainCatalog:
         return self._headings[ref]
 
     async def matching(self, where: Where, text: str) -> Collection[int]:
-        """By the heading of every letter, or of those that the store has found."""
-        wanted = text.casefold()
+        """By the heading of every letter."""
         found = set()
-        narrowed = await self._narrowed(where, (text,))
-        for ref in self._listing.refs if narrowed is None else narrowed:
+        for ref in self._listing.refs:
             heading = await self._heading(ref)
-            if heading is not None:
-                looked_at = heading.subject if where == "subject" else f"{heading.from_name} {heading.from_address}"
-                if wanted in looked_at.casefold():
-                    found.add(ref)
+            if heading is not None and heading.holds(where, text):
+                found.add(ref)
         return found
 
     async def search(self, words: Sequence[str]) -> Found:
-        """Open the newest letters, or the newest of those that the store has found, one after the other."""
+        """Open the newest letters, one after the other."""
         wanted = words_in(" ".join(words))
         found = set()
-        narrowed = await self._narrowed("text", sorted(wanted))
-        refs = self._listing.refs if narrowed is None else narrowed
+        refs = self._listing.refs
         for ref in refs[-MOST_SEARCHED:]:
             try:
                 letter = await self._maildrop.fetch(self._entries[ref].key)
@@ -111,12 +104,3 @@ class PlainCatalog:
             if wanted and wanted <= words_in(searched_text(letter)):
                 found.add(ref)
         return Found(found, max(0, len(refs) - MOST_SEARCHED))
-
-    async def _narrowed(self, where: Narrowed, texts: Sequence[str]) -> Sequence[int] | None:
-        """The letters that may hold all these texts, in order, if the store can say; else None."""
-        if not isinstance(self._maildrop, Narrowing) or not all(texts):
-            return None
-        keys = await self._maildrop.narrowed(where, texts)
-        if keys is None:
-            return None
-        return [ref for ref in self._listing.refs if self._entries[ref].key in keys]

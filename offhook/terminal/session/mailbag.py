@@ -23,6 +23,7 @@ from offhook.mailbox.letters import (
     Maildrop,
     catalog_of,
     flags_in,
+    marked_in,
     ref_of,
     state_of,
 )
@@ -269,7 +270,7 @@ class Mailbag:
         wanted = [number for number in self.all(DELETED) if number in self._condemned]
         doomed = [letter async for letter in self.each(wanted)]
         if doomed:  # a listing may be a moment old: what is removed for good is asked of the maildrop itself
-            trashed = {entry.key for entry in await self.maildrop.scan() if Flag.TRASHED in entry.flags}
+            trashed = await marked_in(self.maildrop, [letter.key for letter in doomed], Flag.TRASHED)
             doomed = [letter for letter in doomed if letter.key in trashed]
         if doomed:
             await self.maildrop.expunge([letter.key for letter in doomed])
