@@ -1,5 +1,6 @@
 """Folders with indexes: where these lie, when they are made, and that none outlives its folder."""
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -49,8 +50,7 @@ class House:
     async def quiet(self) -> None:
         """Until nothing is done in the background."""
         while running := list(self.clerk._running.values()):
-            for task in running:
-                await task
+            await asyncio.wait(running)
 
     async def read(self, folder: str) -> None:
         """Open a folder, have all of it read, and leave."""
