@@ -1,5 +1,6 @@
 """Ports as people name them: `pty:./modem0`, `tcp:HOST:PORT`, and so on, made into the port that is meant."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None,
     """
     kind, colon, where = text.partition(":")
     if not colon or not where or "\0" in where:
-        raise PortError(f"{text!r} is no port: write one of {KINDS}")
+        raise PortError(f"{text!r} is no port: {_meant(text)}")
     match kind:
         case "pty":
             return PtyPort(folder / where, watch, mode=mode)
@@ -45,7 +46,19 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None,
             return Rfc2217Port(*split_address(where))
         case "ip232":
             return Ip232Port(*split_address(where))
-    raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: write one of {KINDS}")
+    raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: {_meant(text)}")
+
+
+def _meant(text: str) -> str:
+    """What to write for something that people write in place of a port: a path or an address."""
+    if text.startswith("/dev/"):
+        return f"for that device write serial:{text}"
+    if "/" in text and ":" not in text:
+        return f"for a tty of that name write pty:{text}, for a device serial:{text}"
+    with suppress(PortError):
+        split_address(text)
+        return f"to be connected to there write tcp:{text}"
+    return f"write one of {KINDS}"
 
 
 def check_port(text: str) -> None:

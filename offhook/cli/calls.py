@@ -31,7 +31,12 @@ def calls(file: Path | None, config: Path | None, since: str | None, last: int |
 
     FILE holds the records, calls.jsonl if nothing is named; its older parts beside it are read too.
     """
-    records = _since(read_records(_file_of(file, config)), since)
+    name = _file_of(file, config)
+    if not name.exists():
+        raise click.ClickException(
+            f"{name} is not there: no call has been recorded, or --config FILE says where they are"
+        )
+    records = _since(read_records(name), since)
     chosen = deque(records, last) if last is not None else records
     if as_json:
         for record in chosen:

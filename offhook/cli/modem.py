@@ -147,7 +147,7 @@ def _settings(
     settings = Settings(
         personality=next(each for each in PERSONALITIES if each.name == personality),
         version=version("offhook"),
-        init=init,
+        init=init[2:] if init[:2].upper() == "AT" else init,
         lenient=lenient,
         realistic=realistic or heard,
         escape=EscapeStyle(escape),
@@ -189,6 +189,9 @@ def _password(file: Path) -> str:
 def _listening(text: str, guard: tuple[int, float], key: bool, password: str, texts: CallerTexts) -> Listening:
     protocol, colon, rest = text.partition(":")
     if not colon or protocol not in PROTOCOLS:
+        if text.count(":") == 2 and protocol.isalpha():
+            known = ", ".join(PROTOCOLS)
+            raise click.UsageError(f"--listen: callers are not taken by {protocol!r}: known are {known}")
         protocol, rest = ListenProtocol.TELNET.value, text
     host, port = split_address(rest)
     return Listening(host, port, ListenProtocol(protocol), GuardSettings(*guard), key, password, texts)

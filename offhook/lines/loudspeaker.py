@@ -159,5 +159,7 @@ def open_loudspeaker(text: str) -> Loudspeaker:
                 return Loudspeaker(PlayingProgram(what))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
+        if kind == "aplay" and isinstance(error, FileNotFoundError):
+            why = "it is not installed (Debian: apt-get install alsa-utils)"
         raise PortError(f"the loudspeaker {text!r} cannot be had: {why}") from error
     raise PortError(f"{text!r} is no loudspeaker: write aplay, wav:FILE or exec:COMMAND")

@@ -1,5 +1,6 @@
 """The bench: cables, modems and an exchange for one test, all taken away when it is over."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +12,15 @@ from offhook.testing.ends import MemoryEnd, NullModem, TtyEnd
 from offhook.testing.far_end import FarEnd
 from offhook.testing.modem_line import Modem, ModemLine
 from offhook.testing.stage import LoopThread, Stage
-from offhook.virtual_lines.exchange import CallRecord, Directory, GroupDestination, LineDestination, Quality
+from offhook.virtual_lines.exchange import (
+    CallRecord,
+    Directory,
+    GroupDestination,
+    LineDestination,
+    Quality,
+    Subscription,
+    Vacant,
+)
 from offhook.virtual_lines.pairs import CableOptions
 from offhook.virtual_lines.switchboard import Switchboard
 
@@ -48,26 +57,47 @@ class DialledCall:
 
 
 class TestExchange:
-    """An exchange with the numbers 101 to 120, and 100 for any line that is free; `modem` plugs one in."""
+    """An exchange with these numbers, and 100 for any line that is free; `modem` plugs one in.
+
+    `vacant` numbers are out of service; `line` is the rate and the faults of every subscriber's line.
+    """
 
     __test__ = False
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        numbers: Iterable[str] = NUMBERS,
+        vacant: Iterable[str] = (),
+        line: Quality | None = None,
+    ) -> None:
         self._stage = stage
+        self._numbers = tuple(numbers)
+        self._vacant = tuple(vacant)
+        self._line = line
         self.records: list[CallRecord] = []
         """Of the calls that are over."""
         self._modems: dict[str, ModemLine] = {}
         self._switchboard = stage.call(self._made)
 
     def _made(self) -> Switchboard:
-        lines = [(number, LineDestination(number)) for number in NUMBERS]
-        any_line = (ANY_LINE, GroupDestination("lines", NUMBERS))
-        return Switchboard(Directory([*lines, any_line]), self.records.append)
+        lines = [(number, LineDestination(number)) for number in self._numbers]
+        others = [(number, Vacant()) for number in self._vacant]
+        any_line = [] if ANY_LINE in (*self._numbers, *self._vacant) else [(ANY_LINE, self._any_line())]
+        known = {number: Subscription(quality=self._line) for number in self._numbers}
+        return Switchboard(Directory([*lines, *others, *any_line], subscriptions=known), self.records.append)
+
+    def _any_line(self) -> GroupDestination:
+        return GroupDestination("lines", self._numbers)
 
     def modem(self, number: str, settings: Settings | None = None) -> ModemLine:
         """The modem at a number, there from now on; a `ValueError` for a number that is none or in use."""
-        if number not in NUMBERS or number in self._modems:
-            raise ValueError(f"{number!r} is in use, or no number of this exchange: they are 101 to 120")
+        if number in self._modems:
+            raise ValueError(f"{number!r} is in use: a line has one modem")
+        if number not in self._numbers:
+            known = "101 to 120" if self._numbers == NUMBERS else ", ".join(self._numbers)
+            remedy = "line_bench.exchange(numbers=[...]) has others"
+            raise ValueError(f"{number!r} is no number of this exchange: they are {known}; {remedy}")
         modem = self._modems[number] = ModemLine(
             self._stage, self._switchboard, number, MemoryEnd(self._stage, number), settings
         )
@@ -122,9 +152,11 @@ class Bench:
         modem.start()
         return modem
 
-    def exchange(self) -> TestExchange:
-        """An exchange with no modem yet."""
-        exchange = TestExchange(self.stage)
+    def exchange(
+        self, numbers: Iterable[str] = NUMBERS, vacant: Iterable[str] = (), line: Quality | None = None
+    ) -> TestExchange:
+        """An exchange with no modem yet; what is given is as in `TestExchange`."""
+        exchange = TestExchange(self.stage, numbers, vacant, line)
         self._made.append(exchange)
         return exchange
 

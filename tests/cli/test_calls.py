@@ -74,3 +74,9 @@ def test_wrong_words_are_said_plainly(folder: Path, words: list[str], said: str)
     result = run(*words)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_records_that_are_not_there_are_said_to_be_missing_and_nothing_is_listed(folder: Path):
+    result = run("missing.jsonl")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "missing.jsonl is not there: no call has been recorded" in result.stderr

@@ -84,6 +84,7 @@ def test_every_option_reaches_the_pool(given: Callable[..., PoolOptions], tmp_pa
     [
         ("", "Missing argument 'PORT...'"),
         ("pty:a --dial-out maybe", "is not one of"),
+        ("pty:a --listen ssh:127.0.0.1:22", "callers are not taken by 'ssh': known are telnet, raw, auto"),
         ("pty:a --rate 1", "not in the range"),
         ("pty:a --calls-a-minute -1", "not in the range"),
         ("pty:a --password-file none", "--password-file: none cannot be read: No such file or directory"),
@@ -101,6 +102,11 @@ def test_an_option_that_is_wrong_is_told_and_what_would_be_right(
     with pytest.raises(click.UsageError) as caught:
         given(*words.split())
     assert said in str(caught.value)
+
+
+def test_an_init_string_may_begin_with_its_at(given: Callable[..., PoolOptions]):
+    for words in ("S0=1&C0", "ATS0=1&C0", "at S0=1 &C0"):
+        assert given("pty:a", "--init", words).settings.init.replace(" ", "") == "S0=1&C0"
 
 
 @pytest.mark.parametrize("address", ["2323", "127.0.0.1", "raw:2323", "127.0.0.1:99999"])

@@ -6,7 +6,7 @@ import pytest
 import serial
 
 from offhook.modem.hayes import Settings, State
-from offhook.testing import Bench, Cause, Modem, TurnedClock
+from offhook.testing import Bench, Cause, Modem, Quality, TurnedClock
 from tests.support.line_client import LineClient
 
 
@@ -194,6 +194,31 @@ def test_modems_on_an_exchange_call_each_other(turned_clock: TurnedClock, exchan
     near.dtr = False
     assert far.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
     assert [record.destination for record in exchange.records] == ["102"]
+
+
+def test_an_exchange_may_have_numbers_of_the_tests_own_some_of_them_vacant(turned_clock: TurnedClock, line_bench):
+    exchange = line_bench.exchange(numbers=["555-1234", "112"], vacant=["5550000"], line=Quality(rate=2400))
+    alarm = exchange.modem("555-1234", Settings(init="W2"))
+    police = exchange.modem("112", Settings(init="S0=1")).open()
+    with pytest.raises(ValueError, match="they are 555-1234, 112"):
+        exchange.modem("101")
+    port = alarm.open()
+    assert command(port, b"ATDT5550000") == b"\r\nNO CARRIER\r\n"
+    assert command(port, b"ATDT112") == b"\r\nCONNECT 2400\r\n"
+    port.dtr = False
+    port.timeout = 1
+    port.read(100)
+    port.dtr = True
+    assert command(port, b"ATDT100") == b"\r\nCONNECT 2400\r\n", "the line that is free"
+    assert [record.cause.value for record in exchange.records] == ["out of service", "normal"]
+    assert police.read_until(b"NO CARRIER").count(b"CONNECT") == 1
+
+
+def test_an_exchange_may_have_the_number_of_the_group_for_its_own(turned_clock: TurnedClock, line_bench):
+    exchange = line_bench.exchange(numbers=["100", "200"])
+    called = exchange.modem("100", Settings(init="S0=1")).open()
+    assert command(exchange.modem("200").open(), b"ATDT100").startswith(b"\r\nCONNECT")
+    assert called.cd
 
 
 def test_a_dialled_call_is_up(dialled_call):

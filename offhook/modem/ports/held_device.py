@@ -254,4 +254,7 @@ def _why(error: OSError) -> str:
         return "you may not use it: join its group (ls -l shows which), for most `sudo usermod -aG dialout $USER`"
     if error.errno in IN_USE:
         return "another program has it: end that first (fuser -v shows which)"
+    settings = error.__context__
+    if isinstance(settings, termios.error) and settings.args[:1] == (errno.ENOTTY,):  # pyserial's says it in a text
+        return "it is no serial device: write the path of one, as in /dev/ttyUSB0"
     return os.strerror(error.errno) if error.errno else str(error)

@@ -223,7 +223,7 @@ async def test_a_slow_line_pauses_the_sender_and_little_goes_ahead(bench: Bench)
     assert len(_arrived(bench.device.wire)) <= 2880
 
 
-@pytest.mark.parametrize("path", ["/", "/etc/passwd"])
+@pytest.mark.parametrize("path", ["/", "/etc/passwd", "/dev/null"])
 async def test_what_is_no_device_is_said_to_be_none(path: str) -> None:
     with pytest.raises(PortError, match="is no serial device"):
         SerialPort(path).start(KeepingListener())
