@@ -164,12 +164,12 @@ async def test_kill_9_at_any_moment_loses_tears_and_doubles_nothing_though_other
     assert slowest < PATIENCE
 
 
-def killed(command: list[str], chance: random.Random) -> list[str]:
-    """What a program said that was killed soon after its first line."""
+def killed(command: list[str], chance: random.Random, seconds: float = 0.0) -> list[str]:
+    """What a program said that was killed soon after its first line, or so many seconds later."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
-        time.sleep(chance.random() * 0.3)
+        time.sleep(seconds + chance.random() * 0.3)
         process.send_signal(signal.SIGKILL)
         lines += process.stdout.read().split("\n")
         assert process.wait() == -signal.SIGKILL, lines

@@ -1,15 +1,26 @@
 """Other programs at work on an mbox: they deliver to it, and change it as their users would."""
 
 import imaplib
+import pwd
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.dovecot import PASSWORD, Dovecot
+from tests.support.everyone import VIRTUAL, VIRTUAL_SERVICE
+from tests.support.postfix import Postfix, postfix
 from tests.support.programs import path_of
 
 Deliver = Callable[[bytes], None]
+
+LOCAL = """
+alias_maps = inline:{{ {{ {user} = {box} }} }}
+mailbox_delivery_lock = fcntl, dotlock
+default_privs = {owner}
+"""
+"""main.cf of a Postfix whose agent local(8) delivers into the box."""
 
 
 class Programs:
@@ -48,6 +59,25 @@ class Programs:
     def by_maildrop(self, letter: bytes) -> None:
         """Deliver as maildrop."""
         self._run("maildrop", "-f", "sender@example.org", str(self.home / "filter"), data=letter)
+
+    @contextmanager
+    def by_postfix(self, folder: Path) -> Iterator[dict[str, Deliver]]:
+        """Deliver by a Postfix that works in `folder`, with its agents virtual(8) and local(8)."""
+        mail = pwd.getpwnam("mail")
+        maps = f"inline:{{ {self.user}@boxes.example={self.user} }}"
+        virtual = VIRTUAL.format(folder=self.server.folder, maps=maps, uid=mail.pw_uid, gid=mail.pw_gid)
+        local = LOCAL.format(user=self.user, box=self.box, owner=mail.pw_name)
+        with postfix(folder, virtual, local, services=VIRTUAL_SERVICE) as mta:
+            yield {
+                "virtual(8)": lambda letter: self._sent(mta, "boxes.example", letter),
+                "local(8)": lambda letter: self._sent(mta, "example.org", letter),
+            }
+
+    def _sent(self, mta: Postfix, domain: str, letter: bytes) -> None:
+        """Hand over a letter, and wait until it is delivered."""
+        mta.send("x@example.org", [f"{self.user}@{domain}"], letter.replace(b"\n", b"\r\n"))
+        mta.until(mta.is_empty)
+        assert "status=bounced" not in mta.log(), mta.log()[-3000:]
 
     @property
     def deliveries(self) -> tuple[Deliver, ...]:
