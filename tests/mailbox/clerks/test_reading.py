@@ -1,6 +1,5 @@
 """Hostile letters as a session opens them: all come back as text, within the limits for one letter."""
 
-import resource
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +10,7 @@ from offhook.mailbox.clerks import Reader, as_text
 from offhook.mailbox.clerks.reading import NOTE, SHORT, packed, unpacked
 from offhook.mailbox.letters import Rendered, render
 from tests.mailbox.letters.test_hostile_letters import HOSTILE
+from tests.support.processor_time import costs_at_most
 
 MOST_SHOWN = 6 * 1024 * 1024
 """Characters of text that one letter may become."""
@@ -63,14 +63,9 @@ async def test_without_a_clerk_a_letter_is_shown_as_it_came():
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_read_or_shown_without_a_clerk_costs_little(name: str):
     short, whole = HOSTILE[name](SHORT)[:SHORT], HOSTILE[name](1_000_000)
-    begun = resource.getrusage(resource.RUSAGE_THREAD)
     if b"html" not in short.lower():
-        render(short)
-    middle = resource.getrusage(resource.RUSAGE_THREAD)
-    as_text(whole)
-    ended = resource.getrusage(resource.RUSAGE_THREAD)
-    assert middle.ru_utime - begun.ru_utime < 0.1
-    assert ended.ru_utime - middle.ru_utime < 0.2
+        costs_at_most(0.15, lambda: render(short))
+    costs_at_most(0.5, lambda: as_text(whole))
 
 
 @given(st.lists(st.sampled_from([*b"<>&;=?\"'(),:- \t\n\r\0\xe9\x1b", *b"abPp"]), max_size=400).map(bytes), st.data())
