@@ -16,7 +16,8 @@ BATCH = 5000
 TEXTS = 100
 """The same for letters that are read whole."""
 
-_PUT_HEADING = "INSERT OR REPLACE INTO headings VALUES (?, ?, ?, ?, ?)"
+_PUT_HEADING = """INSERT OR REPLACE INTO headings
+    SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM letters WHERE id = ?1)"""
 
 HeadingRow = tuple[int, str, str, str, str]
 ReadWords = Callable[[Survey, Sequence[str]], Sequence[frozenset[str] | None]]
@@ -71,10 +72,20 @@ def _next(database: Database, mark: str, count: int) -> list[tuple[int, str]]:
     return [(row, word.decode("utf-8", "surrogateescape")) for row, word in rows]
 
 
+def _note_all(database: Database, mark: str) -> None:
+    """Move a mark to the last letter: those after it have been read for another reason."""
+    with database.transaction():
+        if not _next(database, mark, 1):
+            last = database.sql.execute("SELECT max(id) FROM letters").fetchone()[0] or 0
+            if database.number(mark) < last:
+                database.set_about(mark, last)
+
+
 def _head_some(database: Database, survey: Survey) -> bool:
     """Read a batch of headings; false when all are read."""
     letters = _next(database, "headed", BATCH)
     if not letters:
+        _note_all(database, "headed")
         return False
     values = heading_rows(survey, letters)
     with database.transaction():
@@ -87,7 +98,9 @@ def read_headings(database: Database, survey: Survey, refs: Sequence[int]) -> No
     """Read the headings of these letters now, because somebody is looking at them."""
     rows = database.sql.execute(f"SELECT id, word FROM letters WHERE ref IN ({','.join('?' * len(refs))})", refs)
     letters = [(row, word.decode("utf-8", "surrogateescape")) for row, word in rows]
-    database.sql.executemany(_PUT_HEADING, heading_rows(survey, letters))
+    values = heading_rows(survey, letters)
+    with database.transaction():
+        database.sql.executemany(_PUT_HEADING, values)
 
 
 def heading_rows(survey: Survey, letters: Sequence[tuple[int, str]]) -> list[HeadingRow]:
@@ -109,12 +122,13 @@ def _read_some(database: Database, survey: Survey, read_words: ReadWords) -> boo
     """Read the words of a batch of letters; false when all are read."""
     letters = _next(database, "read", TEXTS)
     if not letters:
+        _note_all(database, "read")
         return False
     found = read_words(survey, [word for _, word in letters])
     with database.transaction():
-        searchable = database.searchable
+        searchable, wanted = database.searchable, _unread_of(database, [row for row, _ in letters])
         for (row, _), words in zip(letters, found, strict=True):
-            if words is None:
+            if words is None or row not in wanted:
                 continue
             kept = words or _heading_words(database, row)
             database.sql.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (row, pack_words(kept)))
@@ -122,6 +136,14 @@ def _read_some(database: Database, survey: Survey, read_words: ReadWords) -> boo
                 database.sql.execute("INSERT INTO found (rowid, words) VALUES (?, ?)", (row, " ".join(sorted(kept))))
         database.set_about("read", letters[-1][0])
     return True
+
+
+def _unread_of(database: Database, rows: Sequence[int]) -> set[int]:
+    """Those of these letters that are there and have no words: another process may have been quicker."""
+    found = database.sql.execute(
+        f"SELECT id FROM letters WHERE id IN ({','.join('?' * len(rows))}) AND id NOT IN (SELECT id FROM texts)", rows
+    )
+    return {row for (row,) in found}
 
 
 def _heading_words(database: Database, row: int) -> frozenset[str]:

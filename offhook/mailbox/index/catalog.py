@@ -5,7 +5,6 @@ session has marked or removed is laid over a listing that may be older. Without 
 """
 
 import asyncio
-import sqlite3
 import threading
 import time
 from array import array
@@ -19,7 +18,7 @@ from typing import TypeVar
 from offhook.mailbox.index import queries
 from offhook.mailbox.index.building import headings_left, is_complete, rows_left
 from offhook.mailbox.index.clerk import IndexClerk
-from offhook.mailbox.index.database import Database, IndexUnusable, open_for_reading
+from offhook.mailbox.index.database import Database, IndexUnusable, is_damage, open_for_reading
 from offhook.mailbox.index.tasks import owner_of
 from offhook.mailbox.letters import (
     Entry,
@@ -28,6 +27,7 @@ from offhook.mailbox.letters import (
     LetterGone,
     Listing,
     Maildrop,
+    MaildropFailure,
     PlainCatalog,
     Survey,
     Where,
@@ -110,8 +110,8 @@ class IndexCatalog:
         doings = self._doings
         try:
             stamp, listing, current, complete = await self._ask(self._peek_at)
-        except (sqlite3.Error, IndexUnusable):
-            self._drop_database()
+        except IndexUnusable as why:
+            await self._give_up(why)
             return False
         self.seen = stamp
         if stamp is None:
@@ -184,7 +184,9 @@ class IndexCatalog:
             return False
         if len(refs) <= queries.PAGE:
             return (await self._clerk.head(self._file, self._survey, refs)).done
-        while await self._from_index(rows_left, 0):
+        left = 0
+        while (now := await self._from_index(rows_left, 0)) and now != left:
+            left = now
             if not (await self._clerk.build_some(self._file, self._survey)).done:
                 return False
         return True
@@ -205,7 +207,9 @@ class IndexCatalog:
 
     async def matching(self, where: Where, text: str) -> Collection[int]:
         """From the index once all headings are in it."""
-        while await self._from_index(headings_left, 0):
+        left = None
+        while (now := await self._from_index(_left_to_head, (0, 0)))[0] and now != left:
+            left = now
             if not (await self._clerk.build_some(self._file, self._survey)).done:
                 break
         found = await self._from_index(partial(queries.matching, where=where, text=text), None)
@@ -225,9 +229,15 @@ class IndexCatalog:
     async def _from_index(self, query: Callable[[Database], T], otherwise: T) -> T:
         try:
             return await self._ask(query)
-        except (sqlite3.Error, IndexUnusable):
-            self._drop_database()
+        except IndexUnusable as why:
+            await self._give_up(why)
             return otherwise
+
+    async def _give_up(self, why: IndexUnusable) -> None:
+        """Do without the index now; one that is damaged is removed, so that it is made again."""
+        self._drop_database()
+        if is_damage(why):
+            await self._clerk.forget(self._file)
 
     async def _ask(self, query: Callable[[Database], T]) -> T:
         """Ask the index, in a thread, one question at a time."""
@@ -241,13 +251,22 @@ class IndexCatalog:
             if self._database is None:
                 self._database = open_for_reading(self._file, owner_of(self._survey))
                 self._edition = -1
-            return query(self._database)
+            try:
+                return query(self._database)
+            except MaildropFailure:
+                raise
+            except Exception as why:  # of a damaged file anything can be read
+                raise IndexUnusable(repr(why)) from why
 
     def _drop_database(self) -> None:
         with self._guard:
             database, self._database = self._database, None
             if database is not None:
                 database.close()
+
+
+def _left_to_head(database: Database) -> tuple[int, int]:
+    return headings_left(database), rows_left(database)
 
 
 def overlaid(listing: Listing, own: "dict[int, _Own]") -> Listing:

@@ -43,8 +43,44 @@ _PRAGMAS = (
 _SEARCH = "CREATE VIRTUAL TABLE found USING fts5(words, content='', detail=none, tokenize=\"ascii tokenchars '_'\")"
 
 
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_AUTH,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""What SQLite reports that is not the fault of the file."""
+
+
 class IndexUnusable(Exception):
     """The index cannot be read or written; the letters are to be asked instead."""
+
+
+class Overtaken(IndexUnusable):
+    """Another process has written the index since it was read."""
+
+
+def is_damage(why: BaseException) -> bool:
+    """Whether the index itself is no good, so that it is to be made again; a full disk or a lock is no reason for it.
+
+    Of a damaged file anything can be read, and anything may come of that: any error that is no other is one.
+    """
+    if isinstance(why, sqlite3.Error):
+        code = getattr(why, "sqlite_errorcode", None)
+        return not isinstance(why, sqlite3.ProgrammingError) if code is None else code & 0xFF not in _PASSING
+    if isinstance(why, IndexUnusable) and why.__cause__ is not None:
+        return is_damage(why.__cause__)
+    return not isinstance(why, (OSError, MemoryError, Overtaken))
 
 
 class Database:
@@ -79,12 +115,16 @@ class Database:
         refs, states = self.about("refs"), self.about("states")
         if not isinstance(refs, bytes) or not isinstance(states, bytes) or len(refs) != 8 * len(states):
             raise IndexUnusable("the listing is not whole")
+        if self.about("sum") != _sum(refs, states):
+            raise IndexUnusable("the listing is damaged")
         return Listing(array("q", refs), states)
 
     def set_listing(self, refs: "array[int]", states: bytes) -> None:
         """Keep the listing."""
-        self.set_about("refs", refs.tobytes())
+        octets = refs.tobytes()
+        self.set_about("refs", octets)
         self.set_about("states", states)
+        self.set_about("sum", _sum(octets, states))
 
     @property
     def searchable(self) -> bool:
@@ -109,6 +149,10 @@ class Database:
             self.sql.close()
 
 
+def _sum(refs: bytes, states: bytes) -> int:
+    return zlib.crc32(states, zlib.crc32(refs))
+
+
 def _inode(file: str) -> tuple[int, int] | None:
     try:
         facts = os.stat(file)
@@ -126,7 +170,7 @@ def open_for_reading(file: str, owner: str) -> Database:
     database = Database(connection, file)
     try:
         _check(database, owner)
-    except (sqlite3.Error, IndexUnusable) as why:
+    except Exception as why:
         database.close()
         raise IndexUnusable(str(why)) from why
     touch(file)
@@ -141,14 +185,16 @@ def touch(file: str) -> None:
 
 def open_for_writing(file: str, owner: str) -> Database:
     """An index to be brought up to date, made new if there is none or it is no good; raises `IndexUnusable`."""
-    for fresh in (False, True):
+    try:
         try:
-            if fresh:
-                remove(file)
             return _open(file, owner)
-        except (sqlite3.Error, IndexUnusable, OSError) as why:
-            failure = why
-    raise IndexUnusable(str(failure)) from failure
+        except Exception as why:
+            if not is_damage(why):
+                raise
+            remove(file)
+            return _open(file, owner)
+    except Exception as why:
+        raise IndexUnusable(str(why)) from why
 
 
 def remove(file: str) -> None:
@@ -162,7 +208,8 @@ def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
 
 
 def _open(file: str, owner: str) -> Database:
-    Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in reversed([each for each in Path(file).parents if not each.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     database = Database(_connect(file), file)
     try:

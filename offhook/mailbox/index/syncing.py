@@ -7,10 +7,11 @@ process that has them ends before, the next look finds the letters that have no 
 
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
-from offhook.mailbox.index.database import Database, unpack_words
+from offhook.mailbox.index.database import Database, Overtaken, unpack_words
 from offhook.mailbox.letters import Changes, Entry, Survey, ref_of, state_of
 
 MANY = 2000
@@ -19,6 +20,8 @@ SOME = 5000
 """Rows that are written at a time then."""
 FEW = 50
 """Letters that are changed one by one in a listing; for more it is made anew."""
+TRIES = 3
+"""Looks that are taken while other processes write the same index."""
 MERGED = 500
 """Pages of the search that are put together at a time."""
 
@@ -49,6 +52,13 @@ class _Edits:
 
 def bring_up_to_date(database: Database, survey: Survey, known: Known) -> bool:
     """Look for changes and write them down; whether there were any."""
+    for _ in range(TRIES - 1):
+        with suppress(Overtaken):
+            return _look(database, survey, known)
+    return _look(database, survey, known)
+
+
+def _look(database: Database, survey: Survey, known: Known) -> bool:
     stamp, edition = database.about("stamp"), database.number("edition")
     left = database.number("unwritten")
     if stamp and survey.stamp() == stamp and (known.unwritten or not left):
@@ -66,12 +76,20 @@ def bring_up_to_date(database: Database, survey: Survey, known: Known) -> bool:
         return False
     known.edition = -1  # until all is written
     with database.transaction():
+        _check_edition(database, edition)
         _put(database, known, list(known.unwritten))
-        _write(database, survey, changes, known, torn=torn)
+        is_different = _write(database, survey, changes, known, torn=torn)
         database.set_about("stamp", changes.stamp)
-        database.set_about("edition", edition + 1)
-    known.edition = edition + 1
-    return True
+        if is_different:
+            edition += 1
+            database.set_about("edition", edition)
+    known.edition = edition
+    return is_different
+
+
+def _check_edition(database: Database, edition: int) -> None:
+    if database.number("edition") != edition:
+        raise Overtaken("another process has written it")
 
 
 def write_rows(database: Database, survey: Survey, known: Known, refs: Sequence[int] | None = None) -> bool:
@@ -81,6 +99,7 @@ def write_rows(database: Database, survey: Survey, known: Known, refs: Sequence[
     if not known.unwritten or known.edition != database.number("edition"):
         return bring_up_to_date(database, survey, known) and bool(known.unwritten)
     with database.transaction():
+        _check_edition(database, known.edition)
         _put(database, known, list(islice(known.unwritten, SOME)) if refs is None else refs)
     return bool(known.unwritten)
 
@@ -96,8 +115,8 @@ def _put(database: Database, known: Known, refs: Iterable[int]) -> None:
     database.set_about("unwritten", len(known.unwritten))
 
 
-def _write(database: Database, survey: Survey, changes: Changes, known: Known, *, torn: bool) -> None:
-    """Write down changes; if the index is `torn`, letters are listed that have no rows."""
+def _write(database: Database, survey: Survey, changes: Changes, known: Known, *, torn: bool) -> bool:
+    """Write down changes; whether there were any. If the index is `torn`, letters are listed that have no rows."""
     edits, rows, first = _Edits(), known.rows, not torn and not known.rows
     gone = {word: rows.pop(word) for word in changes.gone}
     renamed = _rows_by_ref(database, gone.values())
@@ -112,6 +131,9 @@ def _write(database: Database, survey: Survey, changes: Changes, known: Known, *
             _change(database, row, word, entry, edits)
             rows[word] = row
     _remove(database, renamed, edits)
+    fresh = _one_each(fresh, set() if first else _refs(database))
+    if not edits and not fresh and not torn:
+        return False
     if changes.order is None:
         fresh.sort(key=lambda each: (each[1].arrived, each[1].key))
     _number(database, fresh, known, edits)
@@ -128,6 +150,25 @@ def _write(database: Database, survey: Survey, changes: Changes, known: Known, *
         _put(database, known, list(known.unwritten))
     order = [rows[word] for word in changes.order or () if word in rows]
     _relist(database, edits, order, in_order=in_order and not torn)
+    return True
+
+
+def _refs(database: Database) -> set[int]:
+    return {ref for (ref,) in database.sql.execute("SELECT ref FROM letters")}
+
+
+def _one_each(fresh: Iterable[tuple[str, Entry]], taken: set[int]) -> list[tuple[str, Entry]]:
+    """New letters without those that are there by another word: in a Maildir two files may have one name but for flags.
+
+    The other word counts when the first is gone.
+    """
+    found = []
+    for word, entry in fresh:
+        ref = ref_of(entry.key)
+        if ref not in taken:
+            taken.add(ref)
+            found.append((word, entry))
+    return found
 
 
 def _rows_by_ref(database: Database, rows: Iterable[int]) -> dict[int, int]:
@@ -163,8 +204,9 @@ def _remove(database: Database, rows: dict[int, int], edits: _Edits) -> None:
                     "INSERT INTO found (found, rowid, words) VALUES ('delete', ?, ?)", (row, unpack_words(text[0]))
                 )
             database.sql.execute("DELETE FROM texts WHERE id = ?", (row,))
+        heading = database.sql.execute("DELETE FROM headings WHERE id = ?", (row,))
+        if text or heading.rowcount:
             database.set_about("to purge", 1)
-        database.sql.execute("DELETE FROM headings WHERE id = ?", (row,))
         database.sql.execute("DELETE FROM letters WHERE id = ?", (row,))
         edits.removed.add(ref)
 
@@ -206,7 +248,10 @@ def _relist(database: Database, edits: _Edits, order: Sequence[int], *, in_order
 
 
 def purge(database: Database) -> bool:
-    """Take what is left of removed letters out of the file, a part at a time; whether there is more to do."""
+    """Take what is left of removed letters out of the files, a part at a time; whether there is more to do now.
+
+    Until the journal is emptied, which waits for those who read, it stands in the index that there is something left.
+    """
     begun = database.number("to purge")
     if not begun:
         return False
@@ -217,8 +262,9 @@ def purge(database: Database) -> bool:
         if database.sql.total_changes - before >= 2:
             database.set_about("to purge", 2)
             return True
-    database.set_about("to purge", 0)
-    database.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    busy, *_ = database.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if not busy:
+        database.set_about("to purge", 0)
     return False
 
 

@@ -1,9 +1,9 @@
 """What an index clerk is asked to do, and what it answers."""
 
 import json
+import logging
 import os
 import pickle
-import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,12 @@ from typing import Literal
 
 from offhook.mailbox.clerks import Limits, in_children
 from offhook.mailbox.index.building import build, headings_left, read_headings
-from offhook.mailbox.index.database import Database, IndexUnusable, open_for_writing, remove, touch
+from offhook.mailbox.index.database import Database, is_damage, open_for_writing, remove, touch
 from offhook.mailbox.index.shelf import crowded_out, superfluous
 from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge, write_rows
 from offhook.mailbox.letters import MaildropFailure, Survey, searched_text, words_in
+
+log = logging.getLogger(__name__)
 
 MOST_KEPT = 8
 """Indexes a clerk keeps open."""
@@ -90,9 +92,10 @@ class IndexWork:
         return json.dumps([answer.done, answer.more, answer.failure, answer.headed]).encode()
 
     def do(self, task: Task) -> Answer:
-        """Do a task; an index that turns out to be damaged is removed, and made anew the next time."""
+        """Do a task; an index that turns out to be damaged is removed, and made anew when it is looked after."""
         with self._lock:
-            return self._do(task)
+            answer = self._do(task)
+            return self._do(task) if answer is _DAMAGED and task.doing == "look" else answer
 
     def tidy(self, task: Tidying) -> Answer:
         """Remove indexes, and give back those that are open: the words in a file without a name are on the disk too."""
@@ -123,9 +126,13 @@ class IndexWork:
             return Answer(done=True, more=more, headed=not more or headings_left(database) == 0)
         except MaildropFailure as why:
             return Answer(done=False, failure=str(why))
-        except (sqlite3.Error, IndexUnusable, OSError) as why:
-            self._drop(task.file, damaged=isinstance(why, sqlite3.DatabaseError) and _is_damage(why))
-            return Answer(done=False)
+        except Exception as why:  # noqa: BLE001 - what a damaged file may cause is not foreseen
+            damaged = is_damage(why)
+            what = type(why).__name__  # and no more: in what it says there may be words of a letter
+            log.log(logging.WARNING if damaged else logging.INFO, "the index %s cannot be kept up: %s", task.file, what)
+            with suppress(OSError):
+                self._drop(task.file, damaged=damaged)
+            return _DAMAGED if damaged else Answer(done=False)
 
     def _opened(self, task: Task) -> tuple[Database, Known, Survey]:
         """The index of a task; the survey is the first that came for it, which has seen something already."""
@@ -168,6 +175,7 @@ class IndexWork:
 
 
 _GONE = b"\0"
+_DAMAGED = Answer(done=False)
 
 
 def words_of(survey: Survey, word: str) -> bytes:
@@ -182,9 +190,3 @@ def words_of(survey: Survey, word: str) -> bytes:
 def owner_of(survey: Survey) -> str:
     """What an index says of whose it is."""
     return repr(survey)
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    return (
-        not isinstance(error, sqlite3.OperationalError) or "malformed" in str(error) or "not a database" in str(error)
-    )
