@@ -1,5 +1,10 @@
 """An mbox beside Dovecot, mutt, s-nail, procmail and maildrop: they read what we wrote, and we read what they wrote."""
 
+import fcntl
+import imaplib
+import os
+import re
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -7,7 +12,7 @@ import pytest
 
 from offhook.mailbox.letters import Entry, Flag, LetterKey
 from offhook.mailbox.mbox import Mbox
-from tests.support.dovecot import dovecot
+from tests.support.dovecot import PASSWORD, dovecot
 from tests.support.mbox_programs import Programs
 from tests.support.programs import path_of
 from tests.support.tmux import Terminal
@@ -174,3 +179,111 @@ async def test_dovecot_lda_with_debians_settings_puts_off_no_dated_letter_when_w
         assert ready.put_off == 0
         heads = [(await maildrop.head(entry.key)).decode() for entry in await maildrop.scan()]
         assert [head.partition("Subject: ")[2].splitlines()[0] for head in heads] == names
+
+
+@pytest.mark.needs("dovecot", "doveadm")
+async def test_dovecot_goes_on_with_its_numbers_in_a_box_that_we_emptied_and_filled_again(programs: Programs):
+    later = Mbox(programs.box, now=lambda: time.time() + 1000)
+
+    def numbers() -> tuple[int, int]:
+        said = programs.server.doveadm("mailbox", "status", "-u", "alice", "uidvalidity uidnext", "INBOX")
+        uidnext, validity = map(int, re.findall(r"\d+", said))
+        return validity, uidnext
+
+    await put(Mbox(programs.box), numbered(1, dated=True))
+    assert programs.flags() == [""]
+    validity, uidnext = numbers()
+    await later.expunge([entry.key for entry in await later.scan()])
+    await put(later, numbered(2, dated=True))
+    assert programs.flags() == [""]
+    assert numbers() == (validity, uidnext + 1)
+
+
+@pytest.fixture
+def beside(home: Path) -> Iterator[Programs]:
+    """A Dovecot that believes no remembered place, and writes numbers into letters when it closes a box."""
+    more = "mbox_write_locks = dotlock fcntl\nmbox_dirty_syncs = no\nmbox_lazy_writes = yes\n"
+    with dovecot("alice", location="mbox:{folder}/home/%u/mail:INBOX={folder}/mail/%u", more=more) as server:
+        ready = Programs(server, home)
+        ready.put_there()
+        yield ready
+
+
+def by_uid(client: imaplib.IMAP4) -> dict[bytes, bytes]:
+    """The subject of each letter that a client fetches whole, with its size, by its number."""
+    client.noop()
+    found: dict[bytes, bytes] = {}
+    for uid in client.uid("search", "ALL")[1][0].split():
+        for part in client.uid("fetch", uid.decode(), "(RFC822.SIZE BODY.PEEK[])")[1]:
+            if isinstance(part, tuple):
+                assert b"RFC822.SIZE %d " % len(part[1]) in part[0]
+                subject = re.search(rb"^Subject: (\S+)", part[1], re.MULTILINE)
+                assert subject
+                found[uid] = subject[1]
+    return found
+
+
+def numbered(number: int, dated: bool) -> bytes:
+    date = "Date: Sat, 28 Nov 2026 12:00:00 +0000\n" if dated else ""
+    text = f"From: a@example.org\nSubject: letter-{number}\n{date}Message-ID: <{number}@example.org>\n\n"
+    return (text if dated else text.replace("Message-ID", "X-Number")).encode() + b"line\n" * (20 + 7 * (number % 5))
+
+
+LONG_WORDS = [f"a-keyword-so-long-that-there-is-no-room-for-it-{number}" for number in range(6)]
+
+
+@pytest.mark.needs("dovecot")
+async def test_what_dovecot_remembers_of_dated_letters_stays_true_whatever_we_change(beside: Programs):
+    maildrop = Mbox(beside.box)
+    for number in range(4):
+        await put(maildrop, numbered(number, dated=True))
+    with imaplib.IMAP4("127.0.0.1", beside.server.imap, timeout=60) as client:
+        client.login("alice", PASSWORD)
+        client.select()
+        by_uid(client)
+        for number in range(4, 10):
+            await put(maildrop, numbered(number, dated=True))
+        known = by_uid(client)
+        assert len(known) == 10
+        keys = [entry.key for entry in await maildrop.scan()]
+        await maildrop.expunge([keys[5]])
+        assert by_uid(client).items() <= known.items()
+        await maildrop.mark(keys[6], add={Flag.SEEN, Flag.FLAGGED}, add_keywords=LONG_WORDS)
+        assert by_uid(client).items() <= known.items()
+        await maildrop.mark(keys[1], add_keywords=LONG_WORDS)
+        await maildrop.expunge([keys[0], keys[4], keys[9]])
+        await put(maildrop, numbered(10, dated=True))
+        after = by_uid(client)
+        assert [after.pop(max(after, key=int)), len(after)] == [b"letter-10", 6]
+        assert after.items() <= known.items()
+    assert beside.server.complaints() == []
+
+
+def take_out_plainly(box: Path, number: int) -> None:
+    """What any program does that expunges: under a lock, in place, the rest of the box moved up."""
+    with box.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        letters = re.split(rb"(?<=\n\n)(?=From )", file.read())
+        kept = b"".join([*letters[:number], *letters[number + 1 :]])
+        os.pwrite(file.fileno(), kept, 0)
+        file.truncate(len(kept))
+
+
+@pytest.mark.needs("dovecot")
+def test_dovecot_takes_undated_letters_for_each_other_when_any_program_expunges_one(beside: Programs):
+    from_line = b"From a@example.org Sat Nov 28 12:00:00 2026\n"
+    beside.put_there(b"".join(from_line + numbered(number, dated=False) + b"\n" for number in range(3)))
+    client = imaplib.IMAP4("127.0.0.1", beside.server.imap, timeout=60)
+    try:
+        client.login("alice", PASSWORD)
+        client.select()
+        by_uid(client)
+        with beside.box.open("ab") as file:
+            file.write(b"".join(from_line + numbered(number, dated=False) + b"\n" for number in range(3, 7)))
+        assert len(by_uid(client)) == 7
+        take_out_plainly(beside.box, 4)
+        with pytest.raises(imaplib.IMAP4.abort):
+            by_uid(client)
+    finally:
+        client.shutdown()
+    assert "Broken virtual size" in beside.server.complaints()[0]

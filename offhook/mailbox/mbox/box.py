@@ -216,7 +216,7 @@ class MboxBox:
 
     def append(self, letter: Octets, state: State, arrived: float) -> LetterKey:
         """Put a letter in, and have it on the disk; on `MaildropFailure` the box is as before."""
-        self.make()
+        made = self.make()
         number, words = os.urandom(8), state.words()
         added: Letter | None = None
         try:
@@ -225,7 +225,10 @@ class MboxBox:
                     if mbox_changes.declare(work, words, self._now()):
                         continue
                     assert work.listing is not None
-                    base = b"" if work.listing.first else base_line(int(self._now()), words)
+                    # An empty box that was there may be one whose letters Dovecot has numbered: it goes on with those
+                    # numbers when it finds none, and nobody else may give it others without need.
+                    needed = not work.listing.first and (made or words)
+                    base = base_line(int(self._now()), words) if needed else b""
                     text = encode(letter, number, arrived, state, base)
                     start = mbox_changes.append(work, text)
                     (added,) = read_on(work.listing, _window_on(text, start), start, self._now())
@@ -235,8 +238,8 @@ class MboxBox:
             self._sight.forget()  # it is on the disk: what fails now is no reason to have it sent again
         return added.key
 
-    def make(self) -> None:
-        """Make the box, for its owner only, if it is not there; in a spool for mail it is its user's."""
+    def make(self) -> bool:
+        """Make the box if it is not there, for its owner only, in a spool for mail its user's; whether it was made."""
         with as_maildrop_failure():
             try:
                 self._files.close(self._files.open_folder(self._path))
@@ -248,6 +251,8 @@ class MboxBox:
             except FileNotFoundError:
                 with suppress(FileExistsError):
                     mbox_changes.make_box(self._files, self._name, folder)
+                    return True
+        return False
 
     def destroy(self) -> None:
         """Remove the box with all its letters, when nobody else is at it."""
