@@ -19,6 +19,8 @@ SILENCE = 60.0
 """Seconds without a byte after which a server is taken for dead."""
 LONGEST_LINE = 16_000_000
 """Bytes of a line where an answer may be as long: the numbers of all letters that were found are one."""
+LEAST_LINE = 64
+"""Bytes that a line counts for, however short it is: what is kept of a line takes as much, and some time too."""
 ANSWER = 1_000_000
 """Bytes of an answer that nothing large belongs to."""
 PIECE = 64 * 1024
@@ -90,6 +92,7 @@ class Wire(imaplib.IMAP4):
             self._hear()
         line = bytes(memoryview(self._heard)[: end + 1])
         del self._heard[: end + 1]
+        self._left -= max(0, LEAST_LINE - len(line))
         if line.startswith(b"* ") and (found := _NEWS.match(line)):
             self._note(found[2].upper(), int(found[1]))
         return line

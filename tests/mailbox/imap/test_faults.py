@@ -464,3 +464,16 @@ async def test_a_letter_larger_than_the_bound_is_neither_read_nor_put_in(
     with pytest.raises(MaildropFailure):
         await append.commit()
     assert len(fake.letters) == 1
+
+
+async def test_short_lines_count_for_what_they_take_and_not_for_their_bytes(fake: FakeImap, maildrop: ImapMaildrop):
+    key = await put(maildrop)
+    lines = 2 * imap_wire.ANSWER // imap_wire.LEAST_LINE
+    assert lines * len("* 1 EXISTS\r\n") < imap_wire.ANSWER, "their bytes alone would be allowed"
+    fake.always.append((r"SELECT", says(*["* 1 EXISTS"] * lines, "* OK [UIDVALIDITY 7] is")))
+    again = maildrop_on(fake)
+    with pytest.raises(MaildropFailure, match="cannot be reached"):
+        await again.fetch(key)
+    fake.always.clear()
+    assert await again.fetch(key) == LETTER
+    await again.close()
