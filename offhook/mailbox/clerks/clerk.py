@@ -23,6 +23,7 @@ class Clerk:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
+        self._killed: asyncio.subprocess.Process | None = None
         self._closed = False
 
     async def ask(self, task: bytes) -> bytes | None:
@@ -68,11 +69,17 @@ class Clerk:
         process, self._process = self._process, None
         if process is None:
             return
-        with suppress(ProcessLookupError):
-            process.kill()
+        self._kill(process)
         if process.stdin is not None:
             process.stdin.close()
         await process.wait()
+
+    def _kill(self, process: asyncio.subprocess.Process) -> None:
+        """Kill it, once: a second time `subprocess` may find it dead before asyncio does, which then warns of that."""
+        if process is not self._killed:
+            self._killed = process
+            with suppress(ProcessLookupError):
+                process.kill()
 
     async def close(self) -> None:
         """End the clerk: once it has done what it is at, or after a second, since a host is to end soon; idempotent."""
@@ -82,7 +89,6 @@ class Clerk:
                 await self._turn.acquire()
                 self._turn.release()
         if self._process is not None:
-            with suppress(ProcessLookupError):
-                self._process.kill()  # what it was at ends without an answer
+            self._kill(self._process)  # what it was at ends without an answer
         async with self._turn:
             await self._end()

@@ -79,3 +79,24 @@ async def test_one_at_long_work_is_not_waited_for_when_it_is_closed():
     await clerk.close()
     assert asyncio.get_running_loop().time() - begun < 10  # of the 20 that the work takes
     assert await asked is None
+
+
+@pytest.mark.parametrize("task", [None, b"s" * 1000], ids=["idle", "at work"])
+async def test_one_who_is_closed_is_killed_once(monkeypatch: pytest.MonkeyPatch, task: bytes | None):
+    clerk = Clerk("tests.support.hard_work")
+    await answers(clerk, "a")
+    process = clerk._process
+    assert process is not None
+    kills = []
+    killing = process.kill
+
+    def kill() -> None:
+        kills.append(process.pid)
+        killing()
+
+    monkeypatch.setattr(process, "kill", kill)
+    asking = asyncio.ensure_future(clerk.ask(task)) if task else None
+    await asyncio.sleep(0)
+    await clerk.close()
+    assert kills == [process.pid]
+    assert asking is None or await asking is None
