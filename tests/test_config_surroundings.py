@@ -7,9 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from offhook.cli.main import offhook
-from offhook.config import ConfigError, check_surroundings, load
+from offhook.config import ConfigError, check_addresses, check_surroundings, load
 
 SMARTHOST = '[smarthost]\nhost = "mail.example.org"\nuser = "u"\npassword_file = "secret"\n'
+
+SYSTEM_USER = "games"
+"""A user every Debian has."""
 
 
 def problems(folder: Path, text: str) -> list[str]:
@@ -104,3 +107,68 @@ def test_pam_wants_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert problems(tmp_path, text) == [
         "offhook.toml:2: accounts.backend: python-pam is not installed: pip install 'offhook[pam]'"
     ]
+
+
+def amiss(folder: Path, text: str) -> list[str]:
+    """What is said of the addresses in a configuration."""
+    file = folder / "offhook.toml"
+    file.write_text(text)
+    try:
+        check_addresses(load(file), file)
+    except ConfigError as error:
+        return [str(each).removeprefix(f"{folder}/") for each in error.problems]
+    return []
+
+
+def test_aliases_and_forwards_that_lead_to_nobody_are_told_with_their_line_and_key(tmp_path: Path):
+    (tmp_path / "accounts").write_text("alice:x::::::\nbob:x::::::\n")
+    (tmp_path / "aliases").write_text("postmaster: root\n\nroot: alice,\n bobb\nlist: x@there.org\nowner-list: list\n")
+    text = """[mail]
+domains = ["here.org"]
+aliases_file = "aliases"
+[mail.aliases]
+info = ["alice", "carol", "carol@here.org", "carol@there.org"]
+round = "about"
+about = "round"
+alice = ["alice", "\\\\bob"]
+[[forward]]
+account = "alice"
+to = "bob+lists"
+[[forward]]
+account = "alicia"
+to = ["dave", "e@there.org"]
+"""
+    nobody = "is nobody here: add the account, or write an address elsewhere"
+    assert amiss(tmp_path, text) == [
+        "offhook.toml:13: forward[2].account: "
+        "there is no account alicia (did you mean alice?): add it, or remove the table",
+        f"offhook.toml:14: forward[2].to: dave {nobody}",
+        f"offhook.toml:5: mail.aliases.info: carol {nobody}",
+        f"offhook.toml:5: mail.aliases.info: carol@here.org {nobody}",
+        "offhook.toml:6: mail.aliases.round: The address about leads back to itself.",
+        "offhook.toml:7: mail.aliases.about: The address round leads back to itself.",
+        f"aliases:3: root: bobb {nobody}".replace("here", "here (did you mean bob?)", 1),
+    ]
+
+
+def test_addresses_that_lead_to_somebody_are_correct_and_so_are_those_that_others_know(tmp_path: Path):
+    (tmp_path / "accounts").write_text("alice:x::::::\n")
+    good = '[mail]\n[mail.aliases]\nroot = "alice"\npostmaster = "root"\nlist = ["x@there.org"]\n'
+    assert amiss(tmp_path, good) == []
+    system = f'[accounts]\nbackend = "pam"\nfirst_uid = 1\n[mail.aliases]\nroot = "{SYSTEM_USER}"\n'
+    assert amiss(tmp_path, system) == []
+    assert len(amiss(tmp_path, system.replace("= 1", "= 1000"))) == 1
+    nothing_here = '[mail]\nstore = "imap"\n[imap]\nhost = "a.org"\n[mail.aliases]\nroot = "nobody"\n'
+    assert amiss(tmp_path, nothing_here) == []
+
+
+def test_check_config_says_so_and_a_host_serves_all_the_same(tmp_path: Path):
+    text = '[mail.aliases]\nroot = "nobody-of-that-name"\n'
+    assert problems(tmp_path, text) == []
+    result = CliRunner().invoke(offhook, ["check-config", str(tmp_path / "offhook.toml")])
+    assert isinstance(result.exception, ConfigError)
+    (tmp_path / "accounts").write_text("no colon\n")
+    assert amiss(tmp_path, text)[0].startswith("accounts: ")
+    (tmp_path / "accounts").unlink()
+    (tmp_path / "accounts").mkdir()
+    assert amiss(tmp_path, "[accounts]\n" + text)[0].startswith("offhook.toml:1: accounts.file: ")

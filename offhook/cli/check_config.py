@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from offhook.config import check_surroundings, load
+from offhook.config import check_addresses, check_surroundings, load
 
 
 @click.command("check-config")
@@ -13,6 +13,7 @@ def check_config(file: Path) -> None:
     """Check FILE; each error names its line, its key and the remedy."""
     config = load(file)
     check_surroundings(config, file)
+    check_addresses(config, file)
     lines = f"{len(config.line)} line{'s' if len(config.line) != 1 else ''}"
     outer = [(len(config.real_modem), "real modem"), (len(config.direct), "direct cable")]
     real = "".join(f", {count} {what}{'s' if count > 1 else ''}" for count, what in outer if count)

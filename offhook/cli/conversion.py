@@ -29,7 +29,7 @@ class Place:
 def of_account(name: str, file: Path) -> Place:
     """The letters of an account."""
     room = MailRoom(load(file), file.resolve().parent)
-    account = room.accounts.find(folded(name))
+    account = room.sorting.residents.find(folded(name))
     if account is None:
         raise click.ClickException(f"There is no account {folded(name)}.")
     try:

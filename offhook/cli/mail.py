@@ -24,13 +24,13 @@ def mail(name: str | None, file: Path) -> None:
     """Read and write mail here; whoever can read the mailbox's files needs no password."""
     room = MailRoom(load(file), file.resolve().parent)
     wanted = folded(name or getpass.getuser())
-    if room.accounts.find(wanted) is None:
+    if room.sorting.residents.find(wanted) is None:
         raise click.ClickException(f"There is no account {wanted}: name one with --account.")
     asyncio.run(_session(room, wanted))
 
 
 async def _session(room: MailRoom, name: str) -> None:
-    account = room.accounts.find(name)
+    account = room.sorting.residents.find(name)
     assert account is not None
     origin = f"console of {getpass.getuser()}"
     desk = FrontDesk(room.config.host.name, "", room.check, room.visitor, origin, origin)

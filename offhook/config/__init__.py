@@ -4,6 +4,7 @@ A wrong file raises `ConfigError`, whose `problems` each name the file, the line
 what would be right. Relative paths are taken from the folder the file stands in.
 """
 
+from offhook.config.addresses import check_addresses
 from offhook.config.exchange import NOT_IN_SERVICE, Rung
 from offhook.config.exchange import Program as ProgramTable
 from offhook.config.exchange import Quality as QualityTable
@@ -25,6 +26,7 @@ __all__ = [
     "RealModem",
     "Rung",
     "Telnet",
+    "check_addresses",
     "check_surroundings",
     "greeting_in",
     "load",

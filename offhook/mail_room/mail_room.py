@@ -38,7 +38,7 @@ class MailRoom:
         self.delivery = self.sorting.delivery
         self.spool = self.sorting.spool
         judge, refusal = backend(config, folder, self.sorting.server)
-        self.check = PasswordCheck(self.accounts, judge, refusal=refusal)
+        self.check = PasswordCheck(self.accounts, judge, refusal=refusal, residents=self.sorting.residents)
         self.mending: asyncio.Task[None] | None = None
         self._upkeep: asyncio.Task[None] | None = None
         self._indexes = str(folder / config.mail.index) if config.mail.index else ""
@@ -59,7 +59,9 @@ class MailRoom:
 
     def _account_there(self, name: str) -> Account | None:
         """The account of that name, None if nobody can log in to it; others than the account file may know of it."""
-        return self.accounts.find(name) or (None if self.config.accounts.backend == "file" else Account(name, ""))
+        return self.sorting.residents.find(name) or (
+            None if self.config.accounts.backend == "file" else Account(name, "")
+        )
 
     def visitor(self, account: Account, origin: str, password: str | None = None) -> Visitor:
         """What a subscriber finds after login with a password; `origin` says where the call comes from."""
@@ -134,7 +136,7 @@ class MailRoom:
             helo="", peer="spool", by=self.delivery.domain, protocol="spool", ident="-", recipient=recipient, date=now
         )
         try:
-            copies = [(copy, received) for copy in self.delivery.copies(sender, recipient)]
+            copies = [(copy, received) for copy in await self.delivery.look_up(sender, recipient)]
             await self.delivery.hand_over(copies, letter)
         except (TemporaryFailure, PermanentFailure) as why:
             return why

@@ -63,6 +63,12 @@ class Accounts(Section):
     service: str = Field("offhook", pattern=r"^[a-z0-9_.-]{1,64}$", description="PAM service, in /etc/pam.d")
     socket: str = Field("/run/dovecot/auth-client", min_length=1, description="Unix socket of Dovecot's auth service")
     login: Login = Field("{user}", description="what Dovecot's auth service knows an account as")
+    first_uid: int = Field(
+        1_000, ge=0, description="with PAM: users of the system with this number or a larger one get letters here"
+    )
+    userdb: str = Field(
+        "", description="with Dovecot: its socket auth-userdb, by which its users get letters here; empty for none"
+    )
 
 
 class Mail(Section):

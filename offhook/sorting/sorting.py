@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offhook.mail_tables import MailTables
-from offhook.mailbox.accounts import Account, AccountFile
+from offhook.mailbox.accounts import Account, AccountError, AccountFile, DovecotUsers, Lookup, Residents, SystemUsers
 from offhook.mailbox.delivery import Acting, AliasFile, Forward, LocalDelivery
-from offhook.mailbox.letters import Maildrop
+from offhook.mailbox.letters import Maildrop, MaildropFailure
 from offhook.mailbox.spool import Spool
 from offhook.sorting.maildrops import Location, Maildrops
 
@@ -24,11 +24,13 @@ class Sorting:
         """
         self.tables = tables
         self.accounts = AccountFile(folder / tables.accounts.file)
+        elsewhere = _elsewhere(tables, folder)
+        self.residents = Residents(self.accounts, elsewhere)
         self.server = _server(tables, folder)
         self.maildrops = Maildrops(tables.mail, folder, self.server)
         self.spool = Spool(folder / tables.mail.spool)
         self.delivery = LocalDelivery(
-            self.accounts,
+            self.residents,
             self.maildrop,
             domains=tables.mail.domains,
             aliases=tables.mail.aliases,
@@ -40,6 +42,7 @@ class Sorting:
             folder_of=self._folder_named,
             acting=acting,
             delivers=tables.mail.store != "imap" or (self.server is not None and bool(self.server.master_user)),
+            waits=elsewhere is not None,
         )
 
     def location(self, account: str) -> Location:
@@ -63,9 +66,21 @@ class Sorting:
     def _account(self, name: str) -> Account:
         """The account of that name; for one who may not read the account file, what everybody has."""
         try:
-            return self.accounts.find(name) or Account(name, "")
+            return self.residents.find(name) or Account(name, "")
         except PermissionError:
             return Account(name, "")
+        except AccountError as error:
+            raise MaildropFailure(str(error)) from error
+
+
+def _elsewhere(tables: MailTables, folder: Path) -> Lookup | None:
+    """Who else has letters here than the accounts of the file."""
+    chosen = tables.accounts
+    if chosen.backend == "pam":
+        return SystemUsers(chosen.first_uid)
+    if chosen.backend == "dovecot" and chosen.userdb:
+        return DovecotUsers(folder / chosen.userdb, chosen.login)
+    return None
 
 
 def _server(tables: MailTables, folder: Path) -> "ImapServer | None":

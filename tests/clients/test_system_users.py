@@ -136,3 +136,21 @@ async def test_a_user_cannot_lead_root_out_of_the_home(place: Place):
 
 def test_dovecot_has_nothing_to_complain_about(place: Place):
     assert place.server.complaints() == []
+
+
+async def test_users_that_only_dovecot_knows_get_letters_and_find_them_where_dovecot_does(place: Place, tmp_path: Path):
+    tables = '[mail]\ndomains = ["here.org"]\nindex = ""\n[accounts]\nbackend = "dovecot"\n'
+    run = place.server.folder / "run"
+    tables += f'socket = "{run}/auth-client"\nuserdb = "{run}/auth-userdb"\n'
+    room = MailRoom(parse(tables, tmp_path / "offhook.toml"), tmp_path)
+    for user in USERS:
+        assert await room.delivery.subscriber(f"{user}@here.org") == user
+        copies = [(copy, "here") for copy in await room.delivery.look_up("s@x.org", f"{user}@here.org")]
+        await room.delivery.hand_over(copies, f"Subject: known to Dovecot, {user}\r\n\r\nx\r\n".encode())
+        assert f"known to Dovecot, {user}" in by_imap(place, user)
+        account = await room.check.verify(user, PASSWORD, "line 1")
+        assert account is not None
+        assert (account.home, account.owner) == (str(place.home(user)), place.owner(user))
+        maildrop = room.maildrops.open(account).maildrop
+        assert f"known to Dovecot, {user}" in {await subject(maildrop, entry.key) for entry in await maildrop.scan()}
+    assert await room.delivery.subscriber("stranger@here.org") is None

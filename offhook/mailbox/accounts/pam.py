@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from offhook.mailbox.accounts.backend import WORKERS
+from offhook.mailbox.accounts.residents import full_name_of
 from offhook.mailbox.accounts.subscribers import Account, AccountError
 
 PATIENCE = 30.0
@@ -69,8 +70,6 @@ class PamPasswords:
 
 def _full_name(name: str) -> str:
     try:
-        gecos = pwd.getpwnam(name).pw_gecos
+        return full_name_of(pwd.getpwnam(name))
     except (KeyError, ValueError):
         return ""
-    full_name = gecos.split(",", 1)[0][:100]
-    return full_name if full_name.isprintable() else ""

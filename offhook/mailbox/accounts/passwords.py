@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from offhook.mailbox.accounts.backend import Backend, FilePasswords
 from offhook.mailbox.accounts.hashes import hasher
+from offhook.mailbox.accounts.residents import Residents
 from offhook.mailbox.accounts.subscribers import NAME, Account, AccountError, AccountFile, folded
 from offhook.mailbox.accounts.throttle import Throttle
 
@@ -30,13 +31,22 @@ class PasswordCheck:
     The file has the last word: who is locked there does not get in, whatever the back end says.
     """
 
-    def __init__(self, accounts: AccountFile, backend: Backend | None = None, *, refusal: float = 0.0) -> None:
+    def __init__(
+        self,
+        accounts: AccountFile,
+        backend: Backend | None = None,
+        *,
+        refusal: float = 0.0,
+        residents: Residents | None = None,
+    ) -> None:
         """`backend` checks passwords (None: the hashes in the file); no refusal is given sooner than after `refusal`
-        seconds, for back ends that may be quicker about some names than about others.
+        seconds, for back ends that may be quicker about some names than about others. `residents` knows where the
+        letters of those are who are not in the file.
         """
         self._accounts = accounts
         self._backend = backend or FilePasswords(accounts)
         self._refusal = refusal
+        self._residents = residents or Residents(accounts)
         self._throttle = Throttle()
 
     async def verify(self, name: str, password: str, origin: str) -> Account | None:
@@ -67,7 +77,8 @@ class PasswordCheck:
         if accepted is None or not NAME.fullmatch(name) or len(password) > LONGEST_PASSWORD:
             return None
         if known is None:
-            return accepted
+            resident = await asyncio.to_thread(self._residents.elsewhere, name)
+            return accepted if resident is None else replace(resident, full_name=accepted.full_name)
         return None if known.locked else replace(known, full_name=known.full_name or accepted.full_name)
 
     def close(self) -> None:

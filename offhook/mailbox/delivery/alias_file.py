@@ -6,6 +6,7 @@ no letter starts a program, and no letter is written where a line of text says.
 
 import logging
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,9 @@ class AliasFileError(Exception):
         self.problems = problems
 
 
-def parse_aliases(text: str) -> tuple[dict[str, tuple[str, ...]], tuple[AliasProblem, ...]]:
-    """Names (folded) with their targets, and what is wrong, in the order of the file."""
-    aliases: dict[str, tuple[str, ...]] = {}
+def parse_aliases(text: str) -> tuple[dict[str, tuple[int, tuple[str, ...]]], tuple[AliasProblem, ...]]:
+    """Names (folded) with their line and targets, and what is wrong, in the order of the file."""
+    aliases: dict[str, tuple[int, tuple[str, ...]]] = {}
     problems: list[AliasProblem] = []
     for line, entry in _entries(text):
         found = _ENTRY.fullmatch(entry)
@@ -55,7 +56,7 @@ def parse_aliases(text: str) -> tuple[dict[str, tuple[str, ...]], tuple[AliasPro
         if wrong:
             problems.append(AliasProblem(line, name, wrong))
         else:
-            aliases[name] = targets
+            aliases[name] = line, targets
     return aliases, tuple(problems)
 
 
@@ -101,9 +102,14 @@ class AliasFile:
         self._read_as: tuple[int, int, int] | None = None
         self._aliases: Mapping[str, tuple[str, ...]] | None = None
         self._complaint = ""
+        self._lock = threading.Lock()
 
     def current(self) -> Mapping[str, tuple[str, ...]]:
         """The aliases. Raises `AliasFileError` or `OSError` if there never were good ones."""
+        with self._lock:
+            return self._current()
+
+    def _current(self) -> Mapping[str, tuple[str, ...]]:
         try:
             facts = self._path.stat()
             read_as = (facts.st_mtime_ns, facts.st_ino, facts.st_size)
@@ -123,6 +129,10 @@ class AliasFile:
 
     def read(self) -> Mapping[str, tuple[str, ...]]:
         """What the file holds now. Raises `AliasFileError` or `OSError`."""
+        return {name: targets for name, (_, targets) in self.lines().items()}
+
+    def lines(self) -> Mapping[str, tuple[int, tuple[str, ...]]]:
+        """The same, each name with its line. Raises `AliasFileError` or `OSError`."""
         with self._path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
-from offhook.mailbox.accounts import AccountError, AccountFile, folded
+from offhook.mailbox.accounts import AccountError, Directory, folded
 from offhook.mailbox.delivery.alias_file import AliasFile, AliasFileError
 from offhook.mailbox.delivery.expansion import AddressBook, Copy, Forward
 from offhook.mailbox.delivery.handover import Handover
@@ -27,7 +27,7 @@ class LocalDelivery:
 
     def __init__(
         self,
-        accounts: AccountFile,
+        accounts: Directory,
         maildrop_of: Callable[[str], Maildrop],
         *,
         domains: tuple[str, ...],
@@ -41,8 +41,12 @@ class LocalDelivery:
         delivered: Callable[[str], None] | None = None,
         acting: Acting | None = None,
         delivers: bool = True,
+        waits: bool = False,
     ) -> None:
-        """Without `delivers` no address is local: another mail server has the mailboxes and all letters go to it."""
+        """Without `delivers` no address is local: another mail server has the mailboxes and all letters go to it.
+
+        With `waits` a look at the accounts may take its time, and is not to be had on an event loop.
+        """
         self._accounts = accounts
         self._maildrop_of = maildrop_of
         self._folder_of = folder_of
@@ -56,6 +60,7 @@ class LocalDelivery:
         self._delivered = delivered
         self._acting = acting or _as_ourselves
         self._delivers = delivers
+        self._waits = waits
         self.domain = domains[0].lower()
 
     def is_local(self, address: str) -> bool:
@@ -74,13 +79,19 @@ class LocalDelivery:
             log.error("the accounts or aliases cannot be read: %s", error)
             raise TemporaryFailure("The accounts cannot be read at the moment.") from error
 
-    def subscriber(self, address: str) -> str | None:
+    async def look_up(self, sender: str, recipient: str) -> tuple[Copy, ...]:
+        """`copies`, found off the event loop if that may take its time."""
+        if self._waits:
+            return await asyncio.to_thread(self.copies, sender, recipient)
+        return self.copies(sender, recipient)
+
+    async def subscriber(self, address: str) -> str | None:
         """The first account that letters to a local address go to; empty if all go elsewhere; None if it leads nowhere.
 
         Raises `TemporaryFailure`.
         """
         try:
-            copies = self.copies("", address)
+            copies = await self.look_up("", address)
         except PermanentFailure:
             return None
         return next((copy.account for copy in copies if copy.account), "")

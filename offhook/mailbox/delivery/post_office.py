@@ -24,7 +24,7 @@ class LocalPostOffice:
         if not is_valid_address(address, need_domain=False):
             raise PermanentFailure("That is no address; write a name here, or name@host.")
         if self._local.is_local(address):
-            if self._local.subscriber(address) is None:
+            if await self._local.subscriber(address) is None:
                 raise PermanentFailure("There is no such user here.")
             return address if "@" in address else f"{address.lower()}@{self._local.domain}"
         if not self._relays:
@@ -44,7 +44,7 @@ class LocalPostOffice:
                 copies["", "", recipient.lower()] = Copy(recipient, envelope.sender, recipient), ""
                 continue
             received = self._received(recipient)
-            for copy in self._local.copies(envelope.sender, recipient):
+            for copy in await self._local.look_up(envelope.sender, recipient):
                 copies.setdefault(copy.place, (copy, received))
         await self._local.hand_over(copies.values(), letter, outbox=self._outbox, patient=True)
 

@@ -61,7 +61,7 @@ class Transactions:
         if not self._local.is_local(address):
             return "550 5.7.1 This host does not relay"
         try:
-            if self._local.subscriber(address) is None:
+            if await self._local.subscriber(address) is None:
                 return "550 5.1.1 There is no such user here"
         except TemporaryFailure as why:
             return temporary_reply(why)
@@ -91,7 +91,7 @@ class Transactions:
     async def _copy(self, session: Session, envelope: Envelope, recipient: str, content: Octets) -> str:
         try:
             received = self._received(session, recipient)
-            copies = [(copy, received) for copy in self._local.copies(_sender(envelope), recipient)]
+            copies = [(copy, received) for copy in await self._local.look_up(_sender(envelope), recipient)]
             await self._local.hand_over(copies, content, outbox=self._outbox)
         except PermanentFailure as why:
             code = "550" if why.status.startswith("5.1.") else "554"

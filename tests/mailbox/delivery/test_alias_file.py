@@ -25,10 +25,10 @@ def test_the_usual_form_is_read():
     aliases, problems = parse_aliases(USUAL.replace("   # not a comment: Postfix has none at the end of a line", ""))
     assert problems == ()
     assert aliases == {
-        "postmaster": ("root",),
-        "root": ("alice", "\\bob", "carol@there.org"),
-        "odd name": ('"dave q"@here.org',),
-        "info": ("alice",),
+        "postmaster": (2, ("root",)),
+        "root": (3, ("alice", "\\bob", "carol@there.org")),
+        "odd name": (5, ('"dave q"@here.org',)),
+        "info": (8, ("alice",)),
     }
 
 
@@ -58,7 +58,8 @@ def test_what_is_wrong_is_told_with_its_line(entry: str, remedy: str):
 @given(st.text(alphabet='ab:,"\\ \t\n#|@/', max_size=60))
 def test_no_text_is_too_strange_and_what_is_taken_is_harmless(text: str):
     aliases, problems = parse_aliases(text)
-    for name, targets in aliases.items():
+    for name, (line, targets) in aliases.items():
+        assert line >= 1
         assert name
         assert targets
         assert not any(map(target_fault, targets))

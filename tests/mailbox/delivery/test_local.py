@@ -75,11 +75,13 @@ def delivery(accounts: AccountFile, **more: object) -> LocalDelivery:
         ("alice@example.com", False, "alice"),
     ],
 )
-def test_an_address_leads_to_its_subscriber(accounts: AccountFile, address: str, local: bool, account: str | None):
+async def test_an_address_leads_to_its_subscriber(
+    accounts: AccountFile, address: str, local: bool, account: str | None
+):
     made = delivery(accounts)
     assert made.is_local(address) is local
     if local:
-        assert made.subscriber(address) == account
+        assert await made.subscriber(address) == account
 
 
 async def test_a_letter_is_postmarked_and_its_forged_state_is_gone(accounts: AccountFile, tmp_path: Path):
@@ -113,10 +115,10 @@ async def test_a_letter_that_has_been_here_before_is_refused(accounts: AccountFi
         )
 
 
-def test_an_account_file_that_is_broken_makes_no_letter_bounce(accounts: AccountFile, tmp_path: Path):
+async def test_an_account_file_that_is_broken_makes_no_letter_bounce(accounts: AccountFile, tmp_path: Path):
     (tmp_path / "accounts").write_text("no colon")
     with pytest.raises(TemporaryFailure, match="cannot be read"):
-        delivery(accounts).subscriber("alice@example.org")
+        await delivery(accounts).subscriber("alice@example.org")
 
 
 async def test_whoever_is_told_of_a_letter_cannot_undo_it(accounts: AccountFile):
