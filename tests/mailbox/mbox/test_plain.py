@@ -184,6 +184,13 @@ def test_every_boundary_is_met(piece: int):
     check(b"".join(FROM + parts[number % 3] % number + b"\n" for number in range(60)), piece)
 
 
+def test_a_line_that_only_looks_like_a_from_line_where_the_piece_ends_is_none():
+    ordinary, almost = FROM + b"Subject: x\n\ntext\n\n", b"\n\nFrom x Sat Nov 28 12:00:00 2026x\nt\n\n"
+    box = ordinary + FROM + b"Subject: y\n\n" + b"text\n" * 300 + almost + 3 * ordinary
+    for piece in range(box.index(almost) - len(ordinary), box.index(almost) + len(almost)):
+        check(box, piece)
+
+
 def test_a_header_longer_than_a_piece_and_one_longer_than_plain_letters_have():
     long = FROM + b"X: " + b"x" * 70_000 + b"\nStatus: RO\n\ntext\n\n"
     check(2 * (FROM + b"Subject: x\n\ntext\n\n") + long + 2 * (FROM + b"Subject: x\n\ntext\n\n"), 1 << 20)
