@@ -6,9 +6,10 @@ that changes whenever its flags do, so that comparing two sets of words tells al
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
-from offhook.mailbox.letters.maildrop import Entry, LetterKey
+from offhook.mailbox.letters.maildrop import Entry, Flag, LetterKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,13 @@ class Survey(Protocol):
 
 def word_of(entry: Entry) -> str:
     """A word for stores that have no name of their own for a letter and its state: key, flags and keywords."""
-    flags = "".join(sorted(flag.value for flag in entry.flags))
-    return "\0".join((entry.key, flags + ("n" if entry.new else ""), " ".join(sorted(entry.keywords))))
+    return entry.key + _state_in_words(entry.flags, entry.new, entry.keywords)
+
+
+@lru_cache(maxsize=1000)
+def _state_in_words(flags: frozenset[Flag], new: bool, keywords: frozenset[str]) -> str:
+    letters = "".join(sorted(flag.value for flag in flags)) + ("n" if new else "")
+    return "\0".join(("", letters, " ".join(sorted(keywords))))
 
 
 def key_in(word: str) -> LetterKey:

@@ -52,7 +52,7 @@ class BoxStamp:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # nobody changes one; frozen, they would cost twice as much to make
 class Letter:
     """A letter as a listing shows it, where it lies, and its state.
 

@@ -31,7 +31,7 @@ _BLANK = re.compile(rb"(?:\r?\n)*")
 _MOST_BLANK = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # nobody changes one; frozen, they would cost three times as much to make
 class Span:
     """Where a letter lies: `start` of its `From ` line, its `head`, `body`, the `end` of that, and the `next` letter.
 

@@ -86,14 +86,15 @@ class PlainLetters:
     def _in_piece(self, at: int) -> Iterator[Letter]:
         """The plain letters from this place of the piece on."""
         octets, find, fields = self._octets, self._octets.find, _FIELD.search
-        next_from = (_NEXT_BESIDE_CR if b"\r" in octets else _NEXT).search
+        beside_cr = b"\r" in octets
+        next_from = (_NEXT_BESIDE_CR if beside_cr else _NEXT).search
         whole = self._offset + len(octets) >= self._window.size
         last = len(octets) - (0 if whole else MAX_FROM_LINE)  # a `From ` line that begins before that can be told
         came = self._arrived(at) if at < last else None
         while at < last:
             head = find(b"\n", at) + 1
             body = find(b"\n\n", head - 1, head + _LONGEST_HEAD) + 2 if head else 1
-            if body == 1 or find(b"\r", at, body) >= 0:
+            if body == 1 or (beside_cr and find(b"\r", at, body) >= 0):
                 return
             told = self._told(head, body) if fields(octets, head - 1, body) else _Told(octets[head:body])
             if told.promised is None:
