@@ -171,6 +171,6 @@ def killed(command: list[str], chance: random.Random, seconds: float = 0.0) -> l
         lines = [process.stdout.readline()]
         time.sleep(seconds + chance.random() * 0.3)
         process.send_signal(signal.SIGKILL)
-        lines += process.stdout.read().split("\n")
+        lines += process.stdout.read().split("\n")[:-1]  # the last line may be cut short
         assert process.wait() == -signal.SIGKILL, lines
         return lines

@@ -78,6 +78,8 @@ class Guard:
         try:
             os.write(self._pipe, line)
         except OSError:  # it was killed, or stopped
+            if self.process is not None:
+                self.process.kill()
             self._drop()
             return False
         return True

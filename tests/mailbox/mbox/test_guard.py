@@ -147,6 +147,43 @@ def test_a_guard_that_was_killed_is_replaced_at_once_and_the_new_one_knows_what_
     until(lambda: os.listdir(box.parent) == ["box"])
 
 
+def test_a_guard_that_hears_no_more_is_ended_and_replaced(box: Path):
+    guard = Guard()
+    with guard.watching(str(box)):
+        first = told(guard)
+        first.send_signal(signal.SIGSTOP)
+        for _ in range(10_000):  # until its pipe is full
+            with guard.watching(str(box)):
+                if told(guard) is not first:
+                    break
+        assert first.returncode == -signal.SIGKILL
+    second = told(guard)
+    guard.close()
+    assert second.wait(MOST_SECONDS) == 0
+
+
+LIMITED = """
+import os, resource, sys
+from offhook.mailbox.mbox import guarding
+
+ended = os.fork()
+if not ended:
+    os._exit(0)
+os.waitpid(ended, 0)
+open(sys.argv[1] + ".lock", "w").write(f"{ended}:{os.uname().nodename}")
+guarding.mend(f"{ended} {os.geteuid()} {os.getegid()}  {os.fsencode(sys.argv[1]).hex()}".encode())
+print(*resource.getrlimit(resource.RLIMIT_AS)[:1], *resource.getrlimit(resource.RLIMIT_CPU)[:1])
+"""
+
+
+def test_who_mends_has_limits_of_memory_and_processor_time(box: Path):
+    done = subprocess.run([sys.executable, "-c", LIMITED, box], check=True, capture_output=True, text=True)
+    memory, seconds = map(int, done.stdout.split())
+    assert 0 < memory <= 1 << 30
+    assert 0 < seconds <= 600
+    assert os.listdir(box.parent) == ["box"]
+
+
 def test_a_process_that_goes_on_without_its_guard_is_not_mended_after(box: Path):
     lock = box.with_name("box.lock")
     lock.write_text(f"{os.getpid()}:{os.uname().nodename}\n")
