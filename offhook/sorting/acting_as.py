@@ -1,9 +1,11 @@
 """Root's work on files of others, done as their owner: what is made is theirs, and what they may not do is not done."""
 
+import errno
 import os
 import pwd
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +19,28 @@ class Owner:
     groups: tuple[int, ...] = ()
 
 
-def owner_of(path: Path, name: str = "") -> Owner:
+def owner_of(path: Path, name: str = "", known: tuple[int, int] | None = None) -> Owner:
     """Whose `path` is: its own owner's; if it is not there, the system user `name`'s, or else the folder's above it.
 
-    A folder of root's says nothing: /var/mail is root's, and the boxes in it are not. Raises `OSError`.
+    A folder of root's says nothing: /var/mail is root's, and the boxes in it are not. Where everybody may make files,
+    one that is neither `name`'s nor of the user `known` nor ours may be a stranger's, who was there first. Raises
+    `OSError`.
     """
     try:
-        facts = path.stat()
+        open_to_all = bool(path.parent.stat().st_mode & stat.S_IWOTH)
+        facts = path.lstat() if open_to_all else path.stat()
     except FileNotFoundError:
         return _of_what_will_be(path, name)
+    if open_to_all and facts.st_uid not in _expected(name, known):
+        raise PermissionError(errno.EPERM, "The mailbox was made by another user, and is not used", str(path))
     return Owner(facts.st_uid, facts.st_gid)
+
+
+def _expected(name: str, known: tuple[int, int] | None) -> set[int]:
+    users = {0, os.geteuid(), *(known or ())[:1]}
+    with suppress(KeyError):
+        users.add(pwd.getpwnam(name).pw_uid)
+    return users
 
 
 def _of_what_will_be(path: Path, name: str) -> Owner:
@@ -50,7 +64,7 @@ def owner_for(path: Path, name: str, known: tuple[int, int] | None) -> Owner:
 
     The group of the path counts too if it is that user's: group mail may make locks in /var/mail. Raises `OSError`.
     """
-    found = owner_of(path, name)
+    found = owner_of(path, name, known)
     if known is None:
         return found
     return Owner(*known, groups=(found.gid,) if found.uid == known[0] else ())

@@ -163,7 +163,7 @@ class Maildrops:
             path(self._mail.maildrops),
             path(self._mail.inbox) if self._mail.inbox else None,
             _home(account) if of_the_user else None,
-            _owner(account, named=of_the_user),
+            _owner(account, named=of_the_user or self._mail.inbox.startswith("/")),
         )
 
     def _said(self, account: Account) -> Location:
@@ -214,7 +214,7 @@ def _home(account: Account) -> Path:
 
 
 def _owner(account: Account, *, named: bool) -> tuple[int, int] | None:
-    """User and group of the account file, or else, if the letters are in a home, those of the system's user."""
+    """User and group of the account file, or else those of the system's user, if letters are in a home or a spool."""
     if account.owner is not None or not named:
         return account.owner
     try:

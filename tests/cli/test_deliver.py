@@ -256,6 +256,74 @@ def test_what_is_made_in_a_home_has_the_users_group_though_the_box_has_that_of_t
         shutil.rmtree(reachable)
 
 
+STRANGER, VICTIM, HOLDER = 12346, 12347, 1
+"""Users of whom two are none of the system, and `daemon`, who is one on every Debian."""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as others")
+@pytest.mark.parametrize(
+    ("account", "first"),
+    [
+        *(("daemon", first) for first in ("nothing", "own box", "box", "open box", "link", "dangling link")),
+        *(("daemon", first) for first in ("fifo", "folder", "second name")),
+        *((account, first) for account in ("virtual", "by-number") for first in ("nothing", "open box", "link")),
+    ],
+)
+def test_in_a_spool_where_everybody_may_make_files_a_stranger_who_is_first_gets_nothing(account: str, first: str):
+    reachable = Path(tempfile.mkdtemp(prefix="deliver-"))
+    try:
+        reachable.chmod(0o755)
+        uid = {"daemon": HOLDER, "virtual": 0, "by-number": 12345}[account]
+        spool, box = reachable / "spool", reachable / "spool" / account
+        spool.mkdir()
+        spool.chmod(0o1777)
+        prize = reachable / "prize"
+        prize.write_text("From x@y.org Sat Nov 28 12:00:00 2026\n\nx\n\n")
+        prize.chmod(0o600)
+        os.chown(prize, VICTIM, VICTIM)
+        who_was_first(first, box, uid, prize)
+        numbers = f"{uid}:{uid}" if account == "by-number" else ":"
+        (reachable / "accounts").write_text(f"{account}:x:{numbers}::::\n")
+        where = f'store = "mbox"\nmaildrops = "{reachable}/mail/{{user}}"\ninbox = "{spool}/{{user}}"\n'
+        (reachable / "offhook.toml").write_text(f'[mail]\ndomains = ["here.org"]\n{where}')
+        before = prize.read_bytes()
+        command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), account]
+        done = subprocess.run(command, input=LETTER, capture_output=True, timeout=60)
+        assert prize.read_bytes() == before
+        if first in ("nothing", "own box"):
+            assert done.returncode == 0, done.stderr
+            assert b"Subject: x" in box.read_bytes()
+            assert (box.stat().st_uid, stat.S_IMODE(box.stat().st_mode)) == (uid, 0o600)
+        else:
+            assert done.returncode == 75, done.stderr
+            assert done.stderr.splitlines()[-1].startswith(b"offhook deliver: The mailbox ")
+            assert not box.is_file() or b"Subject" not in box.read_bytes()
+        assert {each.name for each in spool.iterdir()} == {account}
+    finally:
+        shutil.rmtree(reachable)
+
+
+def who_was_first(first: str, box: Path, uid: int, prize: Path) -> None:
+    """What somebody has made in the place of a box."""
+    match first:
+        case "box" | "open box" | "own box":
+            box.write_bytes(b"")
+            box.chmod(0o666 if first == "open box" else 0o600)
+        case "link":
+            box.symlink_to(prize)
+        case "dangling link":
+            box.symlink_to(box.parent.parent / "accounts.new")
+        case "fifo":
+            os.mkfifo(box, 0o666)
+        case "folder":
+            box.mkdir(0o777)
+        case "second name":
+            os.link(prize, box)
+    if first not in ("nothing", "second name"):
+        owner = uid if first == "own box" else STRANGER
+        os.chown(box, owner, owner, follow_symlinks=False)
+
+
 def check_owner(house: Path) -> None:
     (house / "mail").mkdir()
     (house / "spool").mkdir()

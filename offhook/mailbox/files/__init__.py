@@ -3,7 +3,7 @@
 It imports nothing heavy and no other room, because a guard has all of it loaded while it waits (`mbox.guard`).
 """
 
-from offhook.mailbox.files.box_files import BoxFacts, BoxFiles, DiskBoxFiles, read_all_at, write_all_at
+from offhook.mailbox.files.box_files import BoxFacts, BoxFiles, DiskBoxFiles, StrangersBox, read_all_at, write_all_at
 from offhook.mailbox.files.box_locks import BoxLocks, LockRefused, SecondName
 from offhook.mailbox.files.calls import DiskFiles, FileFacts, Files
 from offhook.mailbox.files.dotlock import Dotlock, NoDotlock, Run, is_alive, run_helper
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "Run",
     "SecondName",
+    "StrangersBox",
     "is_alive",
     "is_left_behind",
     "mend",

@@ -1,8 +1,10 @@
 """The file operations on an mbox, its locks and its journal: what a test can make fail, at any of them."""
 
 import ctypes
+import errno
 import fcntl
 import os
+import stat
 import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -94,6 +96,13 @@ class BoxFiles(Files, Protocol):
         """Set the time of an open file's last change, in nanoseconds since 1970."""
 
 
+class StrangersBox(PermissionError):
+    """Somebody else has made the box, in a folder where everybody may make files."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EPERM, "the box belongs to another user")
+
+
 class DiskBoxFiles(DiskFiles):
     """The real calls."""
 
@@ -111,7 +120,16 @@ class DiskBoxFiles(DiskFiles):
             if anyones or not self.is_remote(folder) or name not in self.list_all(folder):
                 raise
             file = open_file(name, mode, folder)
-        return file if anyones else self._owned(file)
+        return file if anyones else self._trusted(self._owned(file), folder)
+
+    def _trusted(self, file: int, folder: int) -> int:
+        """The box, or `StrangersBox` if it is another's and lies where everybody may make files."""
+        if os.fstat(folder).st_mode & stat.S_IWOTH:
+            trusted = {0, os.geteuid(), *(self._owner or ())[:1]}
+            if os.fstat(file).st_uid not in trusted:
+                os.close(file)
+                raise StrangersBox
+        return file
 
     def create_journal(self, name: str, folder: int) -> int:
         """`BoxFiles.create_journal`."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
-from offhook.mailbox.files import LockRefused, NoDotlock, SecondName
+from offhook.mailbox.files import LockRefused, NoDotlock, SecondName, StrangersBox
 from offhook.mailbox.letters import MaildropFailure
 
 _SENTENCES: Mapping[int, str] = MappingProxyType(
@@ -45,6 +45,8 @@ def sentence_for(error: OSError) -> str:
             return "The mailbox cannot be locked: a lock file beside it is not allowed, and dotlockfile is missing."
         case SecondName():
             return "The mailbox has a second name (a hard link), and is not written to."
+        case StrangersBox():
+            return "The mailbox was made by another user, in a folder where everybody may make files, and is not used."
     return _SENTENCES.get(error.errno or 0, "The mailbox could not be used at present.")
 
 

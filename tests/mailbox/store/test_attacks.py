@@ -280,3 +280,26 @@ async def test_the_name_of_a_folder_leads_root_nowhere(house: House, store: str,
                 await append.write(LETTER)
                 await append.commit()
     assert (sorted(os.listdir(house.home.parent)), sorted(os.listdir(house.home))) == outside
+
+
+@pytest.mark.parametrize("owner", [None, USER])
+@pytest.mark.parametrize("mode", [0o1777, 0o2775])
+async def test_a_box_of_a_stranger_counts_only_where_not_everybody_could_have_made_it(
+    tmp_path: Path, owner: tuple[int, int] | None, mode: int
+):
+    tmp_path.chmod(mode)
+    box = tmp_path / "user"
+    box.write_bytes(b"")
+    os.chown(box, *VICTIM)
+    maildrop = Mbox(box, files=DiskBoxFiles(owner=owner))
+    if mode == 0o2775 and owner is None:
+        assert await maildrop.scan() == ()
+        return
+    append = await maildrop.begin()
+    await append.write(LETTER)
+    for using in (maildrop.scan, append.commit):
+        with pytest.raises(MaildropFailure, match=r"another user|permission|not allowed|may not"):
+            await using()
+    assert box.read_bytes() == b""
+    os.chown(box, *(owner or (0, 0)))
+    assert await maildrop.scan() == ()
