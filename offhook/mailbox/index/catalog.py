@@ -235,7 +235,7 @@ class IndexCatalog:
 
     async def _give_up(self, why: IndexUnusable) -> None:
         """Do without the index now; one that is damaged is removed, so that it is made again."""
-        self._drop_database()
+        await asyncio.to_thread(self._drop_database)  # a call that was given up may still be asking
         if is_damage(why):
             await self._clerk.forget(self._file)
 

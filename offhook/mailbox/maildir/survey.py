@@ -4,6 +4,7 @@ A letter's word is its folder's initial and its file name; where the name has le
 follow after NUL, so that the word changes when their meaning does.
 """
 
+import errno
 import os
 import re
 import time
@@ -24,6 +25,8 @@ _KEYWORD_NAME = re.compile(r":2,[A-Z]*[a-z]")
 _USUAL_NAME = re.compile(r"[nc]((\d{9,10})\.M(\d{1,6})P[^,:]*,S=(\d{1,15})(?:,W=\d+)?)(?::2,([DFPRST]*))?")
 _HEAD = 2048
 _MOST_LOOKED_AT = 2000
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ETIMEDOUT})
+"""Reasons why a letter cannot be read that are not the letter's."""
 _GONE = "gone"
 """The stamp of a folder that is not there: true of no index."""
 
@@ -151,7 +154,9 @@ class MaildirSurvey:
                     return b"".join(_chunks(files, file, limit))
             except FileNotFoundError:
                 return None
-            except OSError:
+            except OSError as error:
+                if error.errno in _PASSING:
+                    raise
                 return b""
 
 
@@ -188,8 +193,10 @@ def _head(files: DiskFiles, name: str, folder: int) -> bytes | None:
         return read_head(files, name, folder)
     except FileNotFoundError:
         return None
-    except OSError:  # it cannot be read, now or later: it is listed without a heading
-        return b""
+    except OSError as error:
+        if error.errno in _PASSING:
+            raise
+        return b""  # it cannot be read, now or later: it is listed without a heading
 
 
 def _chunks(files: DiskFiles, file: int, limit: int) -> Iterable[bytes]:

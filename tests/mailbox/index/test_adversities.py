@@ -1,5 +1,6 @@
 """What an index goes through when everything goes wrong: it costs nobody an error, and says nothing that is not so."""
 
+import errno
 import os
 import random
 import sqlite3
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.files import DiskFiles
 from offhook.mailbox.index import IndexClerk, IndexedMaildrop, asking_here
 from offhook.mailbox.index.building import headings_left, is_complete, texts_left
 from offhook.mailbox.index.database import open_for_reading, open_for_writing
@@ -362,3 +364,49 @@ async def test_the_directories_of_indexes_are_for_the_owner_alone(tmp_path: Path
     finally:
         os.umask(before)
     assert [(tmp_path / each).stat().st_mode & 0o777 for each in ("index", "index/alice.folders")] == [0o700] * 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_disk_that_is_full_at_any_moment_costs_neither_index_nor_truth(house: House, seed: int):
+    chance = random.Random(seed)
+    keys = [await house.put(letter(number, f"needle{number} " + "x" * 500)) for number in range(30)]
+    house.do("look")
+    inode = Path(house.file).stat().st_ino
+    for turn in range(12):
+        house.do("look") if house.file not in house.work._open else None
+        database = house.work._open[house.file][0]
+        pages = database.sql.execute("PRAGMA page_count").fetchone()[0] + chance.randrange(4)
+        database.sql.execute(f"PRAGMA max_page_count = {pages}")
+        keys += [await house.put(letter(100 * turn + number, f"word{turn}x{number} " * 30)) for number in range(20)]
+        await house.plain.expunge([keys.pop(chance.randrange(len(keys))) for _ in range(chance.randrange(3))])
+        for doing in ("look", "build"):
+            house.work.do(Task(doing, house.file, house.survey))  # type: ignore[arg-type]
+        session = house.session()
+        await check(session, Maildir(house.path))
+        await session.close()
+    house.work.close()
+    house.do("look")
+    house.build()
+    session = house.session()
+    await check(session, Maildir(house.path))
+    assert not (await session.catalog.search(["needle3"])).unread
+    assert Path(house.file).stat().st_ino == inode
+    await session.close()
+
+
+async def test_a_letter_that_cannot_be_read_for_a_moment_is_read_later(house: House, monkeypatch: pytest.MonkeyPatch):
+    await house.put(letter(1, "needle"))
+    house.do("look")
+    really = DiskFiles.open_letter
+
+    def too_many(*_: object) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(DiskFiles, "open_letter", too_many)
+    assert not house.work.do(Task("build", house.file, house.survey)).done
+    monkeypatch.setattr(DiskFiles, "open_letter", really)
+    house.build()
+    session = house.session()
+    await check(session, Maildir(house.path))
+    assert len((await session.catalog.search(["needle"])).refs) == 1
+    await session.close()

@@ -1,6 +1,9 @@
 """Indexes kept by the program that a host starts for them."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -123,3 +126,48 @@ async def test_the_index_is_for_the_owner_alone(place: Place):
     await place.put(letter(1, "x"))
     await place.complete()
     assert place.file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_keeper_killed_at_any_moment_leaves_an_index_that_goes_on(place: Place):
+    chance = random.Random(7)
+    words: dict[LetterKey, str] = {}
+    doomed: list[str] = []
+
+    async def put(count: int) -> None:
+        for number in range(count):
+            word = chance.randbytes(8).hex()
+            words[await place.put(letter(number, word))] = word
+
+    def kill() -> None:
+        process = place.clerk._clerk._process
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
+
+    def kept(found: list[str]) -> list[str]:
+        """Those of which more than a beginning, which others may have too, is in the files."""
+        octets = b"".join(contents(place.file))
+        return [word for word in found if word[6:].encode() in octets]
+
+    await put(20)
+    await place.complete()
+    assert kept(list(words.values()))
+    inode = place.file.stat().st_ino
+    for _ in range(12):
+        await put(5)
+        for key in chance.sample(sorted(words), 2):
+            await place.store.expunge([key])
+            doomed.append(words.pop(key))
+        killing = asyncio.get_running_loop().call_later(chance.random() * 0.5, kill)
+        await place.clerk.catch_up(str(place.file), place.survey)
+        killing.cancel()
+    await place.complete()
+    assert place.file.stat().st_ino == inode
+    listing = await place.catalog.listing()
+    assert list(listing.refs) == [ref_of(entry.key) for entry in await place.store.scan()]
+    assert await place.found("bob") == set(listing.refs)
+    for word in doomed:
+        assert await place.found(word) == set()
+    await place.session.close()
+    await place.clerk.close()
+    assert not kept(doomed)
