@@ -93,7 +93,9 @@ class PlainLetters:
         came = self._arrived(at) if at < last else None
         while at < last:
             head = find(b"\n", at) + 1
-            body = find(b"\n\n", head - 1, head + _LONGEST_HEAD) + 2 if head else 1
+            if not head or octets[head - 2] == _CR:
+                return
+            body = find(b"\n\n", head - 1, head + _LONGEST_HEAD) + 2
             if body == 1 or (beside_cr and find(b"\r", at, body) >= 0):
                 return
             told = self._told(head, body) if fields(octets, head - 1, body) else _Told(octets[head:body])
@@ -148,10 +150,8 @@ class PlainLetters:
         found = _ORDINARY.match(self._octets, at)
         if found is None:
             line = self._octets[at : at + MAX_FROM_LINE].split(b"\n", 1)[0]
-            if not is_from_line(line):
-                return None
             came = arrival(line)
-            return self._modified if came is None else came
+            return came if came is not None else self._modified if is_from_line(line) else None
         month, day, hour, minute, second, year = found.groups()
         try:
             return datetime(
