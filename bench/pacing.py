@@ -90,7 +90,7 @@ def _sent(ends: Sequence[tuple[int, ...]], pid: int, rate: int, seconds: float) 
             if os.write(source, content) != len(content):
                 raise BenchError("a tty did not take what was to be sent: ask for fewer seconds")
         while len(took) < len(ends):
-            ready = poll.poll(5)
+            ready = poll.poll(60)
             if not ready:
                 raise BenchError(f"{len(ends) - len(took)} lines lost something")
             for drain, _ in ready:

@@ -40,7 +40,7 @@ async def running(options: PoolOptions) -> AsyncIterator[ModemPool]:
         yield pool
     finally:
         stop.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await task
 
 

@@ -50,7 +50,7 @@ def null_modem(
     PORT is as `offhook modem` takes it. DTR of one end is DSR and DCD of the other, RTS is CTS, breaks
     pass; a pty cannot show signals, an rfc2217: port can.
     """
-    if one == other:
+    if one == other and not one.endswith(":0"):  # which is any port that is free, and another each time
         raise click.UsageError(f"{one!r} is both ends of the cable: each needs a port of its own")
     watch = PtyWatch()
     first, second = (make_port(text, Path.cwd(), watch) for text in (one, other))

@@ -32,7 +32,7 @@ def test_the_init_strings_of_a_client_are_accepted(host: DemoHost, client: str) 
 def test_what_is_not_there_is_an_error_at_once(host: DemoHost, line: str) -> None:
     with LineClient(host.modem0) as caller:
         caller.type(f"{line}\r")
-        caller.expect(r"\r\nERROR\r\n", 1)
+        caller.expect(r"\r\nERROR\r\n", 20)
 
 
 def test_lines_that_end_in_cr_lf_dial_and_log_in(host: DemoHost) -> None:

@@ -11,6 +11,7 @@ from offhook.modem.rs232 import Parity, with_parity
 from tests.support.line_client import LineClient
 from tests.support.mail_session import PROMPT, log_in
 from tests.support.programs import path_of
+from tests.support.remote_url import remote_url
 from tests.support.served_host import served_host
 
 LETTER = b"From: bob@example.org\nTo: alice@localhost\nSubject: By a cable\n\nIt is short.\n"
@@ -55,7 +56,7 @@ def test_a_key_begins_the_call_and_another_ends_it_and_the_parity_is_the_termina
 def test_over_a_port_with_signals_dtr_brings_the_greeting_and_its_fall_ends_the_call(tmp_path: Path) -> None:
     with served_host(tmp_path / "host", config("rfc2217:127.0.0.1:0")) as host:
         address = host.output.read_text().partition("desk: ")[2].partition("\n")[0].removeprefix("rfc2217:")
-        with serial.serial_for_url(f"rfc2217://{address}", timeout=0.2) as terminal:
+        with serial.serial_for_url(remote_url(address), timeout=0.2) as terminal:
             until(terminal, b"login: ")
             assert terminal.cd
             terminal.dtr = False
@@ -67,7 +68,7 @@ def test_over_a_port_with_signals_dtr_brings_the_greeting_and_its_fall_ends_the_
 
 def until(port: serial.Serial, wanted: bytes) -> None:
     """Read until `wanted` has come."""
-    got, deadline = b"", time.monotonic() + 20
+    got, deadline = b"", time.monotonic() + 60
     while wanted not in got:
         assert time.monotonic() < deadline, got
         got += port.read(100)
@@ -78,7 +79,7 @@ def test_the_same_over_a_cable_that_socat_plays(tmp_path: Path) -> None:
     ends = [f"pty,raw,echo=0,link={tmp_path / name}" for name in ("ours", "theirs")]
     with subprocess.Popen([path_of("socat"), *ends]) as socat:
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not (tmp_path / "theirs").exists():
                 assert time.monotonic() < deadline
                 time.sleep(0.02)

@@ -35,7 +35,7 @@ class Caller:
     async def types(self, text: str, wanted: str) -> str:
         """Type, and read until `wanted` has come."""
         self._writer.write(text.encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return (await self._reader.readuntil(wanted.encode())).decode("latin-1")
 
 

@@ -17,6 +17,7 @@ from offhook.testing.telephone import Telephone
 from offhook.virtual_lines.line_cards import EmulatedLineCard
 from offhook.virtual_lines.pairs import Cable, Wire, WirePort
 from offhook.virtual_lines.remote_ports import Rfc2217Port
+from tests.support.remote_url import remote_url
 
 pytestmark = [
     # pyserial 3.5 names its reader thread and makes it a daemon in the manner of Python 2.
@@ -24,8 +25,8 @@ pytestmark = [
     pytest.mark.filterwarnings(r"ignore:setName\(\) is deprecated:DeprecationWarning:serial"),
 ]
 
-PATIENCE = 20.0
-RING = 0.3
+PATIENCE = 60.0
+RING = 0.6
 """Seconds of a ring here, and of the pause behind it: nobody needs to wait for the exchange's six."""
 
 
@@ -100,7 +101,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 def remote_line() -> Line:
     port = Rfc2217Port("127.0.0.1", 0)
-    return Line(port, lambda: port.name.replace("rfc2217:", "rfc2217://"))
+    return Line(port, lambda: remote_url(port.name))
 
 
 @pytest.fixture

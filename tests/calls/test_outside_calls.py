@@ -17,7 +17,7 @@ from tests.support.line_client import LineClient
 from tests.support.pool_host import ROOT, PoolHost, pool_host
 
 ALL_BYTES = bytes(range(256)) * 512
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @contextmanager
@@ -122,10 +122,12 @@ def test_a_call_that_is_not_answered_is_aborted_by_a_key(client: LineClient) -> 
         for caller in (one, two):
             caller.setblocking(False)
             caller.connect_ex(full.getsockname())
-        client.type(f"ATDTraw:127.0.0.1:{full.getsockname()[1]}\r")
+        line = f"ATDTraw:127.0.0.1:{full.getsockname()[1]}\r"
+        client.type(line)
+        client.expect(line)  # its echo: the modem has begun to dial
         time.sleep(0.3)  # of the 125 ms in which keys abort nothing
         client.type(" ")
-        client.expect("NO CARRIER\r\n", 2)
+        client.expect("NO CARRIER\r\n", 20)  # of the 60 that it waits for an answer
     client.command("AT")
 
 
@@ -190,7 +192,7 @@ def test_half_a_command_of_a_program_that_has_gone_is_not_the_next_one_s(pool: P
         client.command("AT")
         client.type("ATDT")
         client.expect("ATDT")
-    time.sleep(0.1)  # in which the modem hears that nobody is there
+    time.sleep(1)  # in which the modem hears that nobody is there
     with LineClient(pool.facts["modem0"]) as client:
         client.command("AT")
 

@@ -37,7 +37,7 @@ def called(caller: LineClient) -> None:
     """Dial the host's modem, and be answered."""
     caller.command("AT")
     caller.type("ATDT1\r")
-    caller.expect(r"CONNECT[^\r]*\r\n", 40)
+    caller.expect(r"CONNECT[^\r]*\r\n")
 
 
 def test_a_caller_reaches_login_and_mail_and_each_side_may_hang_up(tmp_path: Path) -> None:
@@ -149,6 +149,6 @@ def test_a_line_of_the_host_calls_out_by_the_modem_and_is_told_why_a_number_cann
         host.until_traced(READY, 2)
         outer.command("ATH1")
         inner.type("ATDT92\r")
-        inner.expect(r"\r\nBUSY\r\n", 40)
+        inner.expect(r"\r\nBUSY\r\n")
         inner.type("ATDTmodem:courier:2\r")
         inner.expect(r"\r\nNO CARRIER\r\n")

@@ -18,6 +18,7 @@ from offhook.virtual_lines.line_cards import EmulatedLineCard
 from offhook.virtual_lines.remote_ports import Rfc2217Port
 from offhook.virtual_lines.switchboard import Switchboard
 from offhook.virtual_lines.telnet import subnegotiation
+from tests.support.remote_url import remote_url
 from tests.support.tcp_client import TcpClient
 
 pytestmark = [
@@ -26,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings(r"ignore:setName\(\) is deprecated:DeprecationWarning:serial"),
 ]
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 REMOTE, LOCAL = "201", "202"
 
@@ -92,7 +93,7 @@ class Terminal:
     """pyserial at a port; its methods wait, and so are for a thread of their own."""
 
     def __init__(self, port: Rfc2217Port, rate: int = 115200) -> None:
-        self.port = serial.serial_for_url(port.name.replace("rfc2217:", "rfc2217://"), baudrate=rate, timeout=0.01)
+        self.port = serial.serial_for_url(remote_url(port.name), baudrate=rate, timeout=0.01)
         self.heard = b""
         self.seen = [self._levels()]
         self._notified = self.port._telnet_process_subnegotiation

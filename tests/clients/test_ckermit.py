@@ -30,7 +30,7 @@ def dial(terminal: Terminal, tty: str, modem: str) -> None:
     for line in (f"set modem type {modem}", f"set line {tty}", "set flow none", "set speed 2400"):
         tell(terminal, line)
     tell(terminal, f"dial {DemoHost.MAIL_HOST}")
-    terminal.expect(r"Call complete", 40)
+    terminal.expect(r"Call complete")
     terminal.expect(r"Connecting to")
 
 

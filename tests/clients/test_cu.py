@@ -22,7 +22,7 @@ def cu(host: DemoHost, home: Path) -> Iterator[list[str]]:
 
 def test_cu_dials_by_the_hayes_dialer_and_reads_a_letter(cu: list[str], home: Path) -> None:
     with Terminal(cu, home) as terminal:
-        terminal.expect(r"Connected\.", 40)
+        terminal.expect(r"Connected\.")
         log_in(terminal)
         read_the_first_letter(terminal)
         leave(terminal)

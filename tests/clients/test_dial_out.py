@@ -58,7 +58,7 @@ def line(request: pytest.FixtureRequest, home: Path) -> Iterator[Line]:
 
 def comes_back(tty: str) -> None:
     """The modem answers the next client, once the last one has gone: wvdial leaves a child behind for a moment."""
-    for _ in range(10):
+    for _ in range(60):
         with LineClient(tty) as client:
             client.type("AT\r")
             try:
@@ -145,7 +145,7 @@ def test_kermit(line: Line) -> None:
             terminal.type(f"{command}\r")
         terminal.expect("C-Kermit>")
         terminal.type(f"dial {NUMBER}\r")
-        terminal.expect("Call complete", 40)
+        terminal.expect("Call complete")
         terminal.expect("Connecting to")
         talk(terminal)
         terminal.key("C-\\")
@@ -159,7 +159,7 @@ def test_kermit(line: Line) -> None:
 @pytest.mark.needs("cu")
 def test_cu(line: Line) -> None:
     with cu_command(line.home, line.tty, NUMBER) as command, Terminal(command, line.home) as terminal:
-        terminal.expect(r"Connected\.", 40)
+        terminal.expect(r"Connected\.")
         talk(terminal)
         terminal.type("\r")
         terminal.type("~")

@@ -43,7 +43,7 @@ BESIDE_OTHERS = "mbox_write_locks = dotlock fcntl\nmbox_dirty_syncs = no\n"
 
 pytestmark = [
     pytest.mark.torture,
-    pytest.mark.timeout(120 + 60 * SCALE),
+    pytest.mark.timeout(300 + 60 * SCALE),
     pytest.mark.needs("dovecot", "dovecot-lda", "doveadm", "lmtp", "postfix", "procmail", "maildrop", "mutt", "s-nail"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a Postfix of the tests' own has to be started by root"),
 ]

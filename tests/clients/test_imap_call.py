@@ -16,7 +16,7 @@ from tests.support.line_client import LineClient
 from tests.support.mail_session import PROMPT, command, leave
 
 pytestmark = pytest.mark.needs("dovecot", "doveadm")
-PATIENCE = 30.0
+PATIENCE = 60.0
 CONFIG = """
 [host]
 name = "host.example"

@@ -18,7 +18,7 @@ from tests.support.killed_deliveries import ACCOUNTS, delivery_of, letter, run_s
 from tests.support.served_host import ROOT
 from tests.support.torture import SCALE, report
 
-pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 60 * SCALE)]
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(300 + 60 * SCALE)]
 
 KILLS = 40 * SCALE
 

@@ -29,7 +29,7 @@ MOST_SECONDS = 30.0
 
 pytestmark = [
     pytest.mark.torture,
-    pytest.mark.timeout(120 + 60 * SCALE),
+    pytest.mark.timeout(300 + 60 * SCALE),
     pytest.mark.needs("dovecot", "dovecot-lda", "postfix", "procmail", "maildrop"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a Postfix of the tests' own has to be started by root"),
 ]

@@ -31,7 +31,7 @@ DELIVERIES = 200 * SCALE
 KILLS = 12 * SCALE
 BODY = "0123456789abcdef\n" * 40
 
-pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 60 * SCALE)]
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(300 + 60 * SCALE)]
 
 
 def letter(name: str) -> bytes:

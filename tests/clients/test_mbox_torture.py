@@ -35,7 +35,7 @@ it puts off letters while it looks for the last one that it knows in a place whe
 PAUSE = 0.3
 """Seconds between two changes of ours: the others wait for a whole second, or ten, when they find a lock."""
 
-pytestmark = [pytest.mark.torture, pytest.mark.timeout(120 + 60 * SCALE)]
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(300 + 60 * SCALE)]
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def mgetty(tty: Path) -> Iterator[Path]:
         start_new_session=True,
     ) as process:
         try:
-            until(log, "waiting...", 30)
+            until(log, "waiting...", 60)
             yield log
         finally:
             process.kill()  # mgetty, or the login that it has become
@@ -60,9 +60,9 @@ def test_mgetty_counts_the_ring_answers_and_asks_who_calls(tmp_path: Path) -> No
     ):
         caller.command("AT")
         caller.type("ATDT1\r")
-        caller.expect(r"CONNECT[^\r]*\r\n", 40)
-        caller.expect("login:", 40)
+        caller.expect(r"CONNECT[^\r]*\r\n", 60)
+        caller.expect("login:", 60)
         caller.type("nobody\r")
-        caller.expect("(?i)password:", 40)
+        caller.expect("(?i)password:", 60)
         for said in ("RING", "ATA", "CONNECT"):
-            until(log, said, 5)
+            until(log, said, 60)

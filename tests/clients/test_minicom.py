@@ -45,7 +45,7 @@ def make_an_entry(terminal: Terminal, name: str, number: str) -> None:
 
 def connected(terminal: Terminal) -> None:
     """minicom's pop-up after CONNECT; it keeps what came with CONNECT in the same read from the caller."""
-    terminal.see("Connected. Press any key", 40)
+    terminal.see("Connected. Press any key")
     terminal.key("Space")
     terminal.gone("Connected. Press any key")
 

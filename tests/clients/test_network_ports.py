@@ -13,6 +13,7 @@ import serial
 
 from tests.support.pool_host import pool_host
 from tests.support.programs import path_of
+from tests.support.remote_url import remote_url
 from tests.support.tmux import Terminal
 
 TCP, RFC2217 = "1", "2"
@@ -49,7 +50,7 @@ def test_minicom_types_through_a_tty_that_socat_makes_of_a_tcp_port(ports: tuple
 def test_socat_pipes_a_command_in_and_the_answer_out(ports: tuple[str, str]) -> None:
     for address in ports:
         command = [path_of("socat"), "-t", "1", "-", f"TCP:{address}"]
-        said = subprocess.run(command, input=b"AT\r", capture_output=True, check=True, timeout=20).stdout
+        said = subprocess.run(command, input=b"AT\r", capture_output=True, check=True, timeout=60).stdout
         assert b"OK" in said
 
 
@@ -71,8 +72,8 @@ def test_telnet_leaves_the_echo_to_the_modem_of_an_rfc_2217_port(ports: tuple[st
 def test_pyserial_waits_for_ri_and_answers(ports: tuple[str, str]) -> None:
     host, port = ports[0].split(":")
     with (
-        closing(serial.serial_for_url(f"rfc2217://{ports[1]}", baudrate=9600, timeout=20)) as line,
-        socket.create_connection((host, int(port)), timeout=20) as caller,
+        closing(serial.serial_for_url(remote_url(ports[1]), baudrate=9600, timeout=60)) as line,
+        socket.create_connection((host, int(port)), timeout=60) as caller,
     ):
         caller.sendall(f"ATDT{RFC2217}\r".encode())
         _until(lambda: line.ri)
@@ -84,7 +85,7 @@ def test_pyserial_waits_for_ri_and_answers(ports: tuple[str, str]) -> None:
 
 
 def _until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)

@@ -22,7 +22,7 @@ def cable(folder: Path) -> Iterator[None]:
     ends = [f"pty,raw,echo=0,link={folder / name}" for name in ("ours", "theirs")]
     with subprocess.Popen([path_of("socat"), *ends]) as socat:
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not all((folder / name).exists() for name in ("ours", "theirs")):
                 assert time.monotonic() < deadline
                 time.sleep(0.02)

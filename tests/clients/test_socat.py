@@ -14,6 +14,7 @@ import serial
 from tests.support.line_client import LineClient
 from tests.support.pool_host import pool_host
 from tests.support.programs import path_of
+from tests.support.remote_url import remote_url
 from tests.support.served_host import served_host
 from tests.support.tmux import Terminal
 
@@ -27,7 +28,7 @@ connection: &remote
 
 
 def until(happened: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.02)
@@ -99,7 +100,7 @@ def test_minicom_on_one_end_of_a_socat_pair_calls_by_the_modem_on_the_other(home
         LineClient(str(home / "modem1")) as friend,
     ):
         terminal.takes_keys()
-        for _ in range(20):
+        for _ in range(200):
             terminal.type("AT\r")
             if "OK" in terminal.text():
                 break
@@ -123,10 +124,10 @@ def test_socat_puts_tcp_callers_on_the_tty_of_a_modem_one_after_the_other(home: 
         found = re.search(r"listening on AF=2 127\.0\.0\.1:(\d+)", said.read_text())
         assert found
         for _ in range(2):
-            with socket.create_connection(("127.0.0.1", int(found[1])), timeout=20) as caller:
+            with socket.create_connection(("127.0.0.1", int(found[1])), timeout=60) as caller:
                 heard = b""
                 caller.settimeout(0.3)
-                for _ in range(50):
+                for _ in range(200):
                     caller.sendall(b"AT\r")
                     try:
                         heard += caller.recv(4096)
@@ -164,7 +165,7 @@ def test_pyserial_reaches_a_modem_through_ser2net_and_rfc_2217(home: Path) -> No
     with pool_host(home, ["pty:./modem0", "pty:./modem1"]), LineClient(str(home / "modem1")) as friend:
         friend.command("ATS0=1")
         with ser2net(home, home / "modem0", "telnet(rfc2217),tcp") as port:
-            url = f"rfc2217://127.0.0.1:{port}?ign_set_control"
+            url = remote_url(f"127.0.0.1:{port}") + "&ign_set_control"
             with closing(serial.serial_for_url(url, baudrate=9600, timeout=0.5)) as line:
                 heard = b""
 
@@ -175,7 +176,7 @@ def test_pyserial_reaches_a_modem_through_ser2net_and_rfc_2217(home: Path) -> No
                     return b"\r\nOK\r\n" in heard
 
                 until(says_ok, "OK")
-                line.timeout = 20
+                line.timeout = 60
                 line.write(b"ATDT2\r")
                 assert b"CONNECT" in line.read_until(b"CONNECT 9600\r\n")
                 friend.expect("CONNECT")
@@ -196,8 +197,8 @@ def test_a_host_answers_by_a_modem_that_ser2net_has_far_away(home: Path) -> None
                 host.until_traced("< ShowReady(ready=True)", number)
                 caller.command("AT")
                 caller.type("ATDT1\r")
-                caller.expect(r"CONNECT[^\r]*\r\n", 40)
-                caller.expect("login: ", 20)
+                caller.expect(r"CONNECT[^\r]*\r\n")
+                caller.expect("login: ")
                 caller.escape()
                 caller.command("ATH")
             assert "> DceCame(lines=True)" in host.trace.read_text()

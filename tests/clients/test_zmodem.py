@@ -101,7 +101,7 @@ def back(terminal: Terminal, ended: Path | None = None) -> None:
     terminal.see("(?i)READY: press any key|complete", TRANSFER)
     terminal.key("Enter")
     terminal.gone("press any key")
-    if ended and not appears(ended, 2):
+    if ended and not appears(ended, 5):
         terminal.type("OO")
         assert appears(ended, TRANSFER)
     terminal.type("\r")

@@ -109,7 +109,7 @@ class Lines:
         self._news.set()
 
     async def told(self, line: str, slot: int, text: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (line, slot, text) not in self.heard:
                 self._news.clear()
                 await self._news.wait()

@@ -47,7 +47,7 @@ async def mended(tmp_path: Path) -> None:
     host = Host(parse(CONFIG, tmp_path / "offhook.toml"), tmp_path)
     stop, ready = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(host.run(stop, ready))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await ready.wait()
         assert host.mail.mending is not None
         await host.mail.mending

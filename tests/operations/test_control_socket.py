@@ -41,7 +41,7 @@ class Served:
         """Send lines, and read an answer to each."""
         reader, writer = await asyncio.open_unix_connection(str(self.path))
         writer.write(b"".join(lines))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             answers = [json.loads(await reader.readline()) for _ in lines]
         writer.close()
         return answers
@@ -50,7 +50,7 @@ class Served:
         """All that the page answers."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(request)
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             answer = await reader.read()
         writer.close()
         return answer

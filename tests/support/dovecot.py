@@ -21,7 +21,7 @@ from tests.support.programs import path_of
 CERTIFICATE = Path(__file__).with_name("smtp_server.pem")
 PASSWORD = "letmein"
 MASTER, MASTER_PASSWORD = "master", "open sesame"
-START_PATIENCE = 20.0
+START_PATIENCE = 120.0
 """Seconds."""
 
 CONFIG = """

@@ -10,7 +10,7 @@ import tty
 from types import TracebackType
 from typing import Self
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 
 

@@ -110,7 +110,7 @@ class Client:
         return await self.reply()
 
     async def rest(self) -> bytes:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self._reader.read()
 
     def quit(self) -> None:

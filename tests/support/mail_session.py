@@ -15,7 +15,7 @@ class Caller(Protocol):
     def type(self, text: str) -> None:
         """Type `text`."""
 
-    def expect(self, pattern: str, patience: float = 20) -> re.Match[str]:
+    def expect(self, pattern: str, patience: float = 60) -> re.Match[str]:
         """Wait for `pattern`; raises `AssertionError` when it does not come."""
         ...
 
@@ -37,8 +37,9 @@ def echoed_the_password(heard: str) -> bool:
 def command(caller: Caller, line: str, answer: str) -> re.Match[str]:
     """Give a command; its echo, then `answer`, then the prompt must come."""
     caller.type(f"{line}\r")
-    # At the end of a line and not within a word: a status line below may hold the same letter.
-    caller.expect(rf"(?m)(?<![\w/.-]){re.escape(line)}\s*$")
+    # At the end of a line and not within a word: a status line below may hold the same letter. Only of that line: the
+    # lines below are blank until the answer is there, and it would be looked for behind them.
+    caller.expect(rf"(?m)(?<![\w/.-]){re.escape(line)}[ \t\r]*$")
     found = caller.expect(answer)
     caller.expect(PROMPT)
     return found

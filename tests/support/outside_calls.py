@@ -13,7 +13,7 @@ from offhook.virtual_lines.switchboard import Switchboard
 from offhook.virtual_lines.trunks import HostTrunk
 from tests.support.subscribers import FakeSubscriber
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 
 

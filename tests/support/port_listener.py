@@ -48,15 +48,15 @@ class KeepingListener:
         return b"".join(told for told in self.told if isinstance(told, bytes))
 
     async def until(self, seen: Callable[[], bool]) -> None:
-        """Wait until `seen()` holds; fails after 5 s."""
-        async with asyncio.timeout(5):
+        """Wait until `seen()` holds; fails after a minute."""
+        async with asyncio.timeout(60):
             while not seen():
                 self._changed.clear()
                 await self._changed.wait()
 
     async def loop_until(self, seen: Callable[[], bool]) -> None:
-        """Wait until `seen()` holds, for what tells nobody; fails after 5 s."""
-        async with asyncio.timeout(5):
+        """Wait until `seen()` holds, for what tells nobody; fails after a minute."""
+        async with asyncio.timeout(60):
             while not seen():  # noqa: ASYNC110  # there is nothing to wait for but time
                 await asyncio.sleep(0)
 

@@ -14,8 +14,8 @@ from offhook.mailbox.accounts import Account, AccountFile, make_hash
 from tests.support.demo_host import PASSWORD
 
 ROOT = Path(__file__).parent.parent.parent
-START_PATIENCE = 30.0
-END_LIMIT = 6.0
+START_PATIENCE = 120.0
+END_LIMIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ServedHost:
         """All that it has written, and the end of its trace."""
         return self.output.read_text(errors="replace") + self.trace.read_text(errors="replace")[-4000:]
 
-    def until_traced(self, text: str, times: int = 1, patience: float = 40.0) -> None:
+    def until_traced(self, text: str, times: int = 1, patience: float = 60) -> None:
         """Wait until `text` stands in the trace so many times."""
         deadline = time.monotonic() + patience
         while self.trace.read_text(errors="replace").count(text) < times:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-START_PATIENCE = 30.0
-END_LIMIT = 6.0
-"""Seconds in which SIGTERM ends it: a promise."""
+START_PATIENCE = 120.0
+END_LIMIT = 30.0
+"""Seconds in which SIGTERM ends it. The promise is six, on a machine that has nothing else to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import socket
 from types import TracebackType
 from typing import Self
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 
 

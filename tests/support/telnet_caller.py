@@ -10,7 +10,7 @@ from typing import Self
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 BINARY, ECHO, SGA, TTYPE, NAWS = 0, 1, 3, 24, 31
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 
 _COMMAND = re.compile(rb"\xff(?:([\xfb-\xfe])(.)|\xfa(.)((?:[^\xff]|\xff\xff)*)\xff\xf0|([\xf0-\xf9\xff]))", re.DOTALL)

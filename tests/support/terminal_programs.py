@@ -29,7 +29,7 @@ abort \d\d+++\d\dATM0H\r\c
 
 def until_the_modem_answers(terminal: Terminal) -> None:
     """Type AT again until OK comes: some programs throw away what was typed while they started."""
-    for _ in range(10):
+    for _ in range(60):
         terminal.type("AT\r")
         try:
             terminal.expect(r"(?m)^OK", 1)

@@ -101,21 +101,21 @@ class Terminal:
         self._steps.append(f"key {name}")
         self._tmux("send-keys", name)
 
-    def expect(self, pattern: str, patience: float = 20) -> re.Match[str]:
+    def expect(self, pattern: str, patience: float = 60) -> re.Match[str]:
         """Wait for `pattern` below what the last `expect` found."""
         found = self._find(pattern, patience, below=True)
         self._position = found.end()
         return found
 
-    def see(self, pattern: str, patience: float = 20) -> re.Match[str]:
+    def see(self, pattern: str, patience: float = 60) -> re.Match[str]:
         """Wait for `pattern` anywhere on the screen: menus and pop-ups."""
         return self._find(pattern, patience, below=False)
 
-    def gone(self, pattern: str, patience: float = 20) -> None:
+    def gone(self, pattern: str, patience: float = 60) -> None:
         """Wait until `pattern` is nowhere on the screen."""
         self._await(lambda: not re.search(pattern, self.text()), f"{pattern!r} to go away", patience)
 
-    def takes_keys(self, patience: float = 20) -> None:
+    def takes_keys(self, patience: float = 60) -> None:
         """Wait until the program has set its terminal to single keys; typed earlier, they would arrive as a line."""
         tty = self._ask("#{pane_tty}")
 
@@ -128,7 +128,7 @@ class Terminal:
 
         self._await(single_keys, "the program to take single keys", patience)
 
-    def ended(self, patience: float = 20) -> int:
+    def ended(self, patience: float = 60) -> int:
         """Wait until the program ends; its exit status, 128 and the number of the signal if one ended it."""
         self._await(self._status.exists, "the program to end", patience)
         return int(self._status.read_text())

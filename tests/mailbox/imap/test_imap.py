@@ -147,7 +147,7 @@ async def test_a_caller_who_is_kicked_by_the_operator_goes_on(
 ):
     maildrop = ImapMaildrop(imap_account())
     key = await put(maildrop)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while maildrop.session.connections < 2:  # the process ends a little after it was told to
             mail_server.kick(maildrop.session.account)
             assert await maildrop.fetch(key) == LETTER

@@ -73,7 +73,7 @@ async def test_nothing_is_said_of_a_letter_that_is_not_on_disk_when_the_host_sto
     await client.addressed("alice@here.org")
     assert (await client.says(b"DATA")).startswith("354")
     client.write(b"x\r\n.\r\n")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await stalled.committing.wait()
         house.close()
         assert await client.rest() == b"421 4.3.2 This host is going down\r\n"

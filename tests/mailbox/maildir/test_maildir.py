@@ -174,7 +174,7 @@ async def test_waiting_without_inotify_looks_now_and_then(tmp_path: Path, monkey
     waiting = asyncio.ensure_future(maildrop.wait(60))
     await asyncio.sleep(0)
     await put(Maildir(tmp_path))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await waiting
 
 

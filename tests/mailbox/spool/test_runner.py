@@ -250,7 +250,7 @@ async def test_run_clears_up_tries_what_waits_and_is_woken_by_a_put(tmp_path: Pa
     litter = tmp_path / "spool" / "tmp" / "litter"
     litter.write_bytes(b"")
     task = asyncio.create_task(SpoolRunner(spool, route, bounced, hostname="h").run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await taken.get() == "before@x"
         await spool.put(Envelope("after@x", ("b@x",)), LETTER)
         assert await taken.get() == "after@x"
@@ -286,7 +286,7 @@ async def test_a_letter_under_way_when_the_host_stops_gets_there_and_no_other_is
     for sender in ("first@x", "second@x"):
         await spool.put(Envelope(sender, ("b@x",)), LETTER)
     task = asyncio.create_task(runner.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await handing.begun.wait()
         ending = asyncio.create_task(runner.ended(task, 30))
         await asyncio.sleep(0)
@@ -305,7 +305,7 @@ async def test_a_letter_that_takes_too_long_when_the_host_stops_waits_for_the_ne
     runner = SpoolRunner(spool, handing.route, handing.bounced, hostname="h")
     await spool.put(Envelope("slow@x", ("b@x",)), LETTER)
     task = asyncio.create_task(runner.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await handing.begun.wait()
         await runner.ended(task, 0)
     assert task.cancelled()
@@ -328,7 +328,7 @@ async def test_what_became_of_a_letter_is_written_down_also_when_the_host_stops_
     handing.go_on.set()
     task = asyncio.create_task(SpoolRunner(spool, handing.route, handing.bounced, hostname="h").attempt_due())
     armed = True
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asyncio.to_thread(writing.wait, 30)
         task.cancel()
         await asyncio.sleep(0)
@@ -343,7 +343,7 @@ async def test_a_runner_that_has_nothing_to_do_ends_at_once(tmp_path: Path):
     runner = SpoolRunner(Spool(tmp_path / "spool"), handing.route, handing.bounced, hostname="h")
     task = asyncio.create_task(runner.run())
     await asyncio.sleep(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await runner.ended(task, 30)
     assert task.done()
     assert not task.cancelled()
@@ -369,7 +369,7 @@ async def test_more_letters_than_can_be_tried_side_by_side_take_turns(tmp_path: 
     for n in range(8):
         await spool.put(Envelope(f"{n}@x", ("b@x",)), LETTER)
     task = asyncio.create_task(SpoolRunner(spool, route, bounced, hostname="h", at_once=2).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await spool.list():
             pass
     task.cancel()

@@ -106,7 +106,7 @@ async def everything(maildrop: Maildrop, folders: Folders) -> bytes:
 
     async def tried(deed: Callable[[], Awaitable[object]]) -> None:
         with suppress(MaildropFailure):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 told.append(await deed())
 
     async def put(into: Maildrop) -> LetterKey:

@@ -55,7 +55,7 @@ async def turn(times: int = 3) -> None:
 async def read(fd: int, count: int) -> bytes:
     got = b""
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(got) < count:
             readable = asyncio.Event()
             loop.add_reader(fd, readable.set)

@@ -94,7 +94,7 @@ async def test_the_clock_is_told_to_the_line(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("offhook.virtual_lines.direct.terminal_line.SETTLE", 0.01)
     bench = Bench(TerminalSettings())
     bench.card.dte_signals(DTE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not bench.exchange.asked:  # noqa: ASYNC110  # there is nothing to wait for but time
             await asyncio.sleep(0)
     assert bench.exchange.asked == [("dial", "desk", "100", None)]

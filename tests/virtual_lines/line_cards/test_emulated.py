@@ -341,7 +341,7 @@ class Clockwork:
         return []
 
     async def tick(self) -> float:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self.ticked.wait()
         return self.when
 

@@ -89,7 +89,7 @@ class Client:
         assert os.write(self.fd, data) == len(data)
 
     async def expect(self, what: bytes) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while what not in self.got:
                 await self._ready(asyncio.get_running_loop().add_reader, asyncio.get_running_loop().remove_reader)
                 self.got += os.read(self.fd, 65536)
@@ -98,7 +98,7 @@ class Client:
     async def pour(self, data: bytes) -> None:
         """Write all of it as the line takes it."""
         rest = memoryview(data)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while rest:
                 await self._ready(asyncio.get_running_loop().add_writer, asyncio.get_running_loop().remove_writer)
                 with contextlib.suppress(BlockingIOError):
@@ -136,7 +136,7 @@ async def test_a_call_is_dialled_used_and_hung_up_by_leaving(line: Line) -> None
         client.say(b"hello")
         await client.expect(b"HELLO")
         client.say(b"last words")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await line.host.on_hook.wait()
     assert line.host.heard == b"hellolast words"
     assert line.host.far is None
@@ -173,7 +173,7 @@ async def test_a_client_that_comes_after_finds_a_fresh_line(line: Line) -> None:
         await client.expect(b"CONNECT")
         assert line.host.far
         line.host.far.send(b"not for you" * 1000)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await line.host.on_hook.wait()
     with line.client() as client:
         client.say(b"AT\r")
@@ -231,7 +231,7 @@ async def test_the_trace_of_a_call_can_be_read_back(tmp_path: Path) -> None:
         await client.expect(b"CONNECT")
         client.say(b"hello")
         await client.expect(b"HELLO")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await host.on_hook.wait()
     host.card.close()
     trace.close()

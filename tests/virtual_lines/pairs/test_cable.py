@@ -63,7 +63,7 @@ async def test_a_paced_cable_takes_its_time() -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     bench.one.listener.dte_sent(bytes(12))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(bench.other.sent) < 12:  # noqa: ASYNC110  # there is nothing to wait for but time
             await asyncio.sleep(0)
     assert loop.time() - began > 0.099
@@ -111,7 +111,7 @@ async def test_a_character_takes_as_long_as_its_port_is_set_unless_a_framing_is_
     loop = asyncio.get_running_loop()
     began = loop.time()
     one.listener.dte_sent(bytes(20))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(other.sent) < 20:  # noqa: ASYNC110  # there is nothing to wait for but time
             await asyncio.sleep(0)
     assert loop.time() - began >= 0.239

@@ -68,7 +68,7 @@ class SerialUrl:
         self.url = f"offhook://{name}/a"
 
     def come(self) -> None:
-        self.port = serial.serial_for_url(self.url, timeout=5)
+        self.port = serial.serial_for_url(self.url, timeout=60)
 
     def go(self) -> None:
         self.port.close()

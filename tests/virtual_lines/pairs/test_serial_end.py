@@ -274,7 +274,7 @@ def test_threads_that_open_and_close_the_same_ends_always_meet():
 
     def answer() -> None:
         for _ in range(200):
-            with serial.serial_for_url(f"{url}/b", timeout=10) as b:
+            with serial.serial_for_url(f"{url}/b", timeout=60) as b:
                 met.append(b.read(1))
                 b.write(b"y")
                 b.read(1)
@@ -288,7 +288,7 @@ def test_threads_that_open_and_close_the_same_ends_always_meet():
                 a.write(b"x")
                 heard = a.read(1)
             a.write(b"z")
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
     assert len(met) == 200
     assert set(met) <= {b"x", b"z"}
@@ -307,7 +307,7 @@ def test_the_same_seed_makes_the_same_errors():
 def test_threads_share_a_port_and_nothing_is_lost():
     url = f"offhook://line{next(NUMBERS)}"
     sent = bytes(range(256)) * 400
-    with serial.serial_for_url(f"{url}/a", timeout=20) as a, serial.serial_for_url(f"{url}/b", timeout=20) as b:
+    with serial.serial_for_url(f"{url}/a", timeout=60) as a, serial.serial_for_url(f"{url}/b", timeout=60) as b:
         back: list[bytes] = []
         echo = threading.Thread(target=lambda: b.write(b.read(len(sent))))
         reader = threading.Thread(target=lambda: back.append(a.read(len(sent))))
@@ -315,7 +315,7 @@ def test_threads_share_a_port_and_nothing_is_lost():
             thread.start()
         a.write(sent)
         for thread in (echo, reader):
-            thread.join(30)
+            thread.join(120)
         assert back == [sent]
 
 
@@ -326,7 +326,7 @@ def test_a_thread_that_reads_is_stopped_by_another():
         thread = threading.Thread(target=lambda: read.append(a.read(10)))
         thread.start()
         a.cancel_read()
-        thread.join(10)
+        thread.join(60)
         assert read == [b""]
 
 

@@ -16,7 +16,7 @@ NUMBERS = itertools.count()
 async def test_a_coroutine_and_a_thread_talk() -> None:
     url = f"offhook://streams{next(NUMBERS)}"
     reader, writer = await open_serial_connection(url=f"{url}/a", baudrate=1200)
-    port = serial.serial_for_url(f"{url}/b", timeout=10)
+    port = serial.serial_for_url(f"{url}/b", timeout=60)
     writer.write(b"question\n")
     assert await asyncio.to_thread(port.readline) == b"question\n"
     await asyncio.to_thread(port.write, b"answer\n")
@@ -41,7 +41,7 @@ async def test_all_arrives_however_slow_the_reader() -> None:
             await one[1].drain()
 
     sending = asyncio.create_task(send())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await other[0].readexactly(len(content)) == content
         await sending
     for _, writer in (one, other):
@@ -79,7 +79,7 @@ async def test_closing_waits_for_what_is_written_and_not_for_what_is_aborted() -
 
     url = f"offhook://streams{next(NUMBERS)}"
     loop = asyncio.get_running_loop()
-    with serial.serial_for_url(f"{url}/b", timeout=10) as port:
+    with serial.serial_for_url(f"{url}/b", timeout=60) as port:
         transport, protocol = await create_serial_connection(loop, Teller, f"{url}/a")
         assert transport.get_protocol() is protocol
         transport.write(bytes(200_000))

@@ -86,7 +86,7 @@ async def test_a_dte_in_another_thread_is_heard_as_on_any_port() -> None:
     port, listener = WirePort(wire, 1, name), KeepingListener()
     port.start(listener)
     await listener.until_told(Signals.NONE)
-    dte = await asyncio.to_thread(serial.serial_for_url, f"offhook://{name}/a", baudrate=2400, timeout=5)
+    dte = await asyncio.to_thread(serial.serial_for_url, f"offhook://{name}/a", baudrate=2400, timeout=60)
     await listener.until_told(2400, Signals.DTR | Signals.RTS)
     listener.answer = lambda data: port.send(data.upper())
     thread_ended: list[bytes] = []

@@ -134,12 +134,12 @@ async def test_a_timer_that_comes_rings_on(desk: Desk, monkeypatch: pytest.Monke
     rung = asyncio.Event()
     desk.b.react = lambda word: rung.set()
     skipped = 2.0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await rung.wait()
     assert desk.b.heard[1:] == ["ring ended"]
     rung.clear()
     skipped = 6.0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await rung.wait()
     assert desk.b.heard[2:] == [CallerId("201", "a")]
 

@@ -78,7 +78,7 @@ async def test_lookups_that_were_given_up_count_until_their_threads_are_done(
     def hang(host: str) -> Infos:
         nonlocal running
         running += 1
-        let_go.wait(10)
+        let_go.wait(60)
         return [info("192.0.2.1")]
 
     names(hang)
@@ -93,7 +93,7 @@ async def test_lookups_that_were_given_up_count_until_their_threads_are_done(
         await asyncio.sleep(0)
     assert running == MOST_LOOKUPS, "a hung resolver must not cost a thread for each redial"
     let_go.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await more == [(socket.AF_INET, ("192.0.2.1", 23))]
 
 
@@ -118,7 +118,7 @@ def test_a_lookup_that_outlives_the_loop_harms_nobody(
 
     def hang(host: str) -> Infos:
         looking.set()
-        let_go.wait(10)
+        let_go.wait(60)
         return [info("192.0.2.1")]
 
     async def give_up() -> None:
@@ -130,7 +130,7 @@ def test_a_lookup_that_outlives_the_loop_harms_nobody(
     asyncio.run(give_up())
     (thread,) = (each for each in threading.enumerate() if each.name == "look up bbs")
     let_go.set()
-    thread.join(5)
+    thread.join(60)
     assert faults == []
 
 

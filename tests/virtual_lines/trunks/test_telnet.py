@@ -68,17 +68,17 @@ class House:
 
 
 async def hears(reader: asyncio.StreamReader, text: bytes) -> bytes:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await reader.readuntil(text)
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await reader.read()
 
 
 async def talks_on(writer: asyncio.StreamWriter) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             writer.write(b"still here")
             await writer.drain()
@@ -93,7 +93,7 @@ async def test_a_caller_is_put_through_and_both_hear_each_other():
     assert house.answerer.calls[0].line == "telnet-1"
     assert house.answerer.calls[0].caller.number == "127.0.0.1"
     writer.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await house.answerer.gone.wait()
     assert len(house.records) == 1
     await house.trunk.close()
@@ -167,7 +167,7 @@ async def test_a_caller_who_does_not_read_pauses_the_far_end_and_resumes_it():
         sent += 65536
         await asyncio.sleep(0)
     assert house.answerer.paused
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await reader.readexactly(sent)
         await house.answerer.resumed.wait()
     await house.trunk.close()

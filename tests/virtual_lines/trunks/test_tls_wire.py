@@ -34,11 +34,11 @@ class FarTls:
         self.tls = context.wrap_bio(self._came, self.to_go, server_side=True)
 
     async def flush(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asyncio.get_running_loop().sock_sendall(self.socket, self.to_go.read())
 
     async def shakes_hands(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     self.tls.do_handshake()
@@ -50,7 +50,7 @@ class FarTls:
 
     async def hears(self, count: int = 1 << 40) -> None:
         """Read until so many bytes have been heard, or to the end."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.heard) < count and not self.ended and not self.goodbye:
                 data = await asyncio.get_running_loop().sock_recv(self.socket, 65536)
                 self.ended = not data
