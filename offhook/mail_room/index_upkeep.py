@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 
 from offhook.mailbox.accounts import Account, AccountError
-from offhook.mailbox.index import IndexClerk, Shelf, shelves, tidy
+from offhook.mailbox.index import IndexClerk, Shelf, shelves
 from offhook.mailbox.letters import MaildropFailure
 from offhook.sorting import Location, Maildrops
 
@@ -55,10 +55,14 @@ async def _look_after(shelf: Shelf, find: Find, maildrops: Maildrops, clerk: Ind
         return
     opened = maildrops.open(account)
     try:
-        await tidy(opened.folders, shelf, clerk)
         if await asyncio.to_thread(os.path.exists, shelf.inbox):
             await clerk.catch_up(shelf.inbox, survey_of(opened.maildrop))
-        for name in await opened.folders.names():
+        if not await asyncio.to_thread(os.path.exists, shelf.folders):
+            return
+        has_folders = await asyncio.to_thread(os.path.exists, maildrops.location(account).path)
+        names = await opened.folders.names() if has_folders else ()  # they would be made a place
+        await clerk.tidy(shelf.folders, names)
+        for name in names:
             if await asyncio.to_thread(os.path.exists, shelf.folder(name)):
                 await clerk.catch_up(shelf.folder(name), survey_of(await opened.folders.open(name)))
     finally:

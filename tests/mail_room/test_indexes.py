@@ -170,3 +170,17 @@ async def test_an_account_that_cannot_be_opened_now_keeps_its_indexes(house: Hou
     await house.look_after()
     assert b"inboxword" in house.octets()
     assert "the indexes of alice cannot be looked after" in caplog.text
+
+
+async def test_a_mailbox_without_folders_is_given_no_place_for_them(tmp_path: Path):
+    house = House(tmp_path, STORES["mbox"])
+    inbox, _ = house.call()
+    await put(inbox, "inboxword")
+    await house.read("INBOX")
+    before = sorted(tmp_path.iterdir())
+    await house.look_after()
+    assert sorted(tmp_path.iterdir()) == before
+    assert b"inboxword" in house.octets()
+    await house.room.close()
+    house.room.check.close()
+    house.work.close()

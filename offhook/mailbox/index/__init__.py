@@ -2,7 +2,7 @@
 
 from offhook.mailbox.index.clerk import IndexClerk, asking_here
 from offhook.mailbox.index.indexed import IndexedMaildrop
-from offhook.mailbox.index.indexed_folders import IndexedFolders, tidy
+from offhook.mailbox.index.indexed_folders import IndexedFolders
 from offhook.mailbox.index.plain_survey import PlainSurvey
 from offhook.mailbox.index.shelf import Shelf, shelves
 
@@ -14,5 +14,4 @@ __all__ = [
     "Shelf",
     "asking_here",
     "shelves",
-    "tidy",
 ]

@@ -54,13 +54,8 @@ class IndexedFolders:
         self._clerk.begin(f"tidy {self._shelf.folders}", lambda: self._tidy_now(names))
 
     async def _tidy_now(self, names: Sequence[str] | None) -> None:
-        await tidy(self.inner, self._shelf, self._clerk, names)
-
-
-async def tidy(folders: Folders, shelf: Shelf, clerk: IndexClerk, names: Sequence[str] | None = None) -> None:
-    """Have the indexes removed that no folder has any more, and those that are too many."""
-    try:
-        there = names or await folders.names()
-    except MaildropFailure:  # nobody knows what is there
-        there = None
-    await clerk.tidy(shelf.folders, there)
+        try:
+            there = names or await self.inner.names()
+        except MaildropFailure:  # nobody knows what is there
+            there = None
+        await self._clerk.tidy(self._shelf.folders, there)
