@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from offhook.mailbox.imap.connection import Connection, Told, sets
+from offhook.mailbox.imap.connection import Connection, Sought, Told, sets
 from offhook.mailbox.imap.mailbox import as_kept
 from offhook.mailbox.imap.roll import Roll
 from offhook.mailbox.imap.server import Refused
@@ -47,8 +47,8 @@ _FIELDS = "BODY.PEEK[HEADER.FIELDS (FROM SENDER SUBJECT DATE)]"
 _WORD = re.compile(r"\w+")
 _SEARCHED: Mapping[Where, Callable[[str], list[str]]] = MappingProxyType(
     {
-        "subject": lambda text: ["SUBJECT", text],
-        "sender": lambda text: ["OR", "FROM", text, "HEADER", "Sender", text],
+        "subject": lambda text: ["SUBJECT", Sought(text)],
+        "sender": lambda text: ["OR", "FROM", Sought(text), "HEADER", "Sender", Sought(text)],
     }
 )
 """How IMAP is asked for what is looked for: as much as is found by our rules, or a little more."""
@@ -104,7 +104,7 @@ class ImapCatalog:
             return Found(frozenset())
         criteria: list[str] = []
         for word in dict.fromkeys(word[:LONGEST_WORD] for word in _WORD.findall(text)):
-            criteria += ["TEXT", word]
+            criteria += ["TEXT", Sought(word)]
         narrowed = await self._run(lambda at: self._found(at, criteria))
         refs = self._roll.refs if narrowed is None else narrowed
         found: set[int] = set()

@@ -34,6 +34,8 @@ SYSTEM_FLAGS = {
     Flag.TRASHED: "\\Deleted",
 }
 _FLAGS = {name.lower(): flag for flag, name in SYSTEM_FLAGS.items()}
+_SPECIAL = re.compile(rb'["\\]')
+_UNSAYABLE = re.compile(rb"[\0\r\n]")
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _FLAGS_OF = re.compile(rb"\bFLAGS \(([^()]*)\)")
@@ -58,6 +60,12 @@ class Told:
     arrived: float | None = None
     modseq: int = 0
     body: bytes | None = None
+
+
+class Sought(str):
+    """A text that is looked for: whatever is in it, a server takes none of it for a part of the command."""
+
+    __slots__ = ()
 
 
 class Connection:
@@ -189,17 +197,18 @@ class Connection:
         found = _APPENDED.fullmatch(codes[-1] or b"") if codes else None
         return (int(found[1]), int(found[2])) if found else None
 
-    def search(self, criteria: list[str]) -> list[int]:
-        """UID SEARCH, in UTF-8 where ASCII is not enough."""
+    def search(self, criteria: Sequence[str]) -> list[int]:
+        """UID SEARCH, in UTF-8 where ASCII is not enough; what is looked for is `Sought`."""
         self.allow(LISTING, LISTING_PATIENCE)
         self._wire.untagged_responses.clear()
-        charset = None if all(each.isascii() for each in criteria) else "UTF-8"
+        charset = [] if all(each.isascii() for each in criteria) else [b"CHARSET", b"UTF-8"]
         try:
-            return [int(uid) for uid in self.client.search(criteria, charset)]
+            found = self.client._raw_command_untagged(b"SEARCH", [*charset, *map(_said, criteria)])
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
             raise refusal(str(error)) from None
+        return [int(uid) for part in found for uid in (part or b"").split() if uid.isdigit()]
 
     def runs(self, *criteria: str) -> list[tuple[int, int]]:
         """The letters that meet criteria without texts, as runs of UIDs from the lowest on, each its first and last."""
@@ -262,6 +271,13 @@ class Connection:
     def break_off(self) -> None:
         """Close the connection; may be called from another thread to end what is going on in its own."""
         self._wire.shutdown()
+
+
+def _said(word: str) -> bytes:
+    """A word of a command, quoted if it is `Sought`; beyond ASCII as it is, since imapclient says that as a literal."""
+    if not isinstance(word, Sought) or not word.isascii():
+        return word.encode("utf-8", "replace")
+    return b'"' + _SPECIAL.sub(rb"\\\g<0>", _UNSAYABLE.sub(b" ", word.encode())) + b'"'
 
 
 def sets(uids: Iterable[int]) -> Iterator[str]:

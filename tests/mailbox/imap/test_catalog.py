@@ -295,3 +295,27 @@ def test_a_set_is_read_as_its_runs(runs: list[tuple[int, int]]):
 @given(st.binary(max_size=60))
 def test_no_set_raises(octets: bytes):
     assert all(0 < first <= last < 2**32 for first, last in runs_in(octets))
+
+
+SIGNS = ("{5}", "{5+}", "(", ")", "*", "%", "NIL", "ALL", "1:*", '"', "\\", "x) LOGOUT", 'a"b{3}', "é{3}", "~{3}")
+
+
+@pytest.mark.needs("dovecot")
+async def test_what_is_looked_for_is_never_a_part_of_the_command(imap_account: Callable[[], ImapSession]):
+    maildrop = ImapMaildrop(imap_account())
+    keys = {sign: await put(maildrop, f"From: a@x.example\nSubject: on {sign} here\n\nx\n".encode()) for sign in SIGNS}
+    await maildrop.catalog.listing()
+    for sign, key in keys.items():
+        assert ref_of(key) in await maildrop.catalog.matching("subject", sign), sign
+        assert not await maildrop.catalog.matching("sender", sign), sign
+    assert maildrop.session.connections == 1
+    await maildrop.close()
+
+
+async def test_each_text_that_is_looked_for_is_quoted():
+    async with opened() as (fake, maildrop):
+        await maildrop.catalog.listing()
+        for sign in filter(str.isascii, SIGNS):
+            await maildrop.catalog.matching("subject", sign)
+            quoted = sign.replace("\\", "\\\\").replace('"', '\\"')
+            assert f'UID SEARCH SUBJECT "{quoted}"' in fake.heard_commands
