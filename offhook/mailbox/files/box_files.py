@@ -21,7 +21,10 @@ _WRITTEN: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class BoxFacts:
-    """An open file's device and number, size, times in nanoseconds, owner, group, mode and names."""
+    """An open file's device and number, size, time of change in nanoseconds, owner, group, mode and names.
+
+    `changed_ns` is when anything of it was changed, its times included: nobody can set that.
+    """
 
     device: int
     inode: int
@@ -31,6 +34,7 @@ class BoxFacts:
     group: int
     mode: int
     names: int
+    changed_ns: int = 0
 
     @classmethod
     def of(cls, found: os.stat_result) -> "BoxFacts":
@@ -44,6 +48,7 @@ class BoxFacts:
             found.st_gid,
             found.st_mode,
             found.st_nlink,
+            found.st_ctime_ns,
         )
 
 

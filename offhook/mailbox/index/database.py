@@ -19,8 +19,10 @@ APPLICATION = 0x6F66_6878
 """SQLite's application_id of our files."""
 VERSION = 1
 BUSY_SECONDS = 5.0
-BESIDE = ("", "-wal", "-shm", "-journal")
-"""What the names of an index, and of what SQLite keeps beside it, end in."""
+PLACES = "-places"
+"""What the name of the file ends in where a store keeps what it has found, beside the index of that."""
+BESIDE = ("", "-wal", "-shm", "-journal", PLACES, f"{PLACES}-new")
+"""What the names of an index, and of what is kept beside it, end in."""
 
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -198,7 +200,7 @@ def open_for_writing(file: str, owner: str) -> Database:
 
 
 def remove(file: str) -> None:
-    """Remove an index and what SQLite keeps beside it."""
+    """Remove an index and what is kept beside it."""
     for ending in BESIDE:
         Path(file + ending).unlink(missing_ok=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from offhook.mailbox.index.catalog import LATE_SECONDS, IndexCatalog
 from offhook.mailbox.index.clerk import IndexClerk
+from offhook.mailbox.index.database import PLACES
 from offhook.mailbox.letters import (
     NEW_BIT,
     Append,
@@ -13,6 +14,7 @@ from offhook.mailbox.letters import (
     Flag,
     LetterKey,
     Maildrop,
+    Remembering,
     Survey,
     ref_of,
     state_of,
@@ -32,6 +34,8 @@ class IndexedMaildrop:
         self._survey = survey
         self._file = file
         self._clerk = clerk
+        if isinstance(inner, Remembering):
+            inner.remember_in(file + PLACES)
         self._scanned = False
         self._removed = False
 

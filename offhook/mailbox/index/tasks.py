@@ -13,10 +13,10 @@ from typing import Literal
 
 from offhook.mailbox.clerks import Limits, in_children
 from offhook.mailbox.index.building import build, headings_left, read_headings
-from offhook.mailbox.index.database import Database, is_damage, open_for_writing, remove, touch
+from offhook.mailbox.index.database import PLACES, Database, is_damage, open_for_writing, remove, touch
 from offhook.mailbox.index.shelf import crowded_out, superfluous
 from offhook.mailbox.index.syncing import Known, bring_up_to_date, purge, write_rows
-from offhook.mailbox.letters import MaildropFailure, Survey, searched_text, words_in
+from offhook.mailbox.letters import MaildropFailure, Remembering, Survey, searched_text, words_in
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +138,8 @@ class IndexWork:
         """The index of a task; the survey is the first that came for it, which has seen something already."""
         if task.file not in self._open:
             self._open[task.file] = open_for_writing(task.file, owner_of(task.survey)), Known(), task.survey
+            if isinstance(task.survey, Remembering):
+                task.survey.remember_in(task.file + PLACES)
             self._remove_all(crowded_out(task.file))
         elif not self._open[task.file][0].in_place or self._open[task.file][2] != task.survey:
             self._drop(task.file, damaged=False)

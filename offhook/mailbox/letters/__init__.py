@@ -44,7 +44,7 @@ from offhook.mailbox.letters.post_office import PostOffice
 from offhook.mailbox.letters.postmark import Octets, prepare_for_delivery, prepare_for_forwarding, received_line
 from offhook.mailbox.letters.render import Attachment, Rendered, heading_lines, render, render_raw
 from offhook.mailbox.letters.summary import Summary, summarize
-from offhook.mailbox.letters.survey import Changes, Survey, key_in, word_of
+from offhook.mailbox.letters.survey import Changes, Remembering, Survey, key_in, word_of
 from offhook.mailbox.letters.transfer import INBOX, copy_letters, move_letters, store_of
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "PermanentFailure",
     "PlainCatalog",
     "PostOffice",
+    "Remembering",
     "Rendered",
     "Summary",
     "Survey",

@@ -7,7 +7,7 @@ that changes whenever its flags do, so that comparing two sets of words tells al
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from offhook.mailbox.letters.maildrop import Entry, Flag, LetterKey
 
@@ -42,6 +42,14 @@ class Survey(Protocol):
 
     def letter(self, word: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a letter; None if it is no longer there by that word."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A store, or the survey of one, that keeps what it finds, so that the next process need not look for it."""
+
+    def remember_in(self, file: str) -> None:
+        """Keep it in this file, and begin with what is found there."""
 
 
 def word_of(entry: Entry) -> str:

@@ -27,9 +27,11 @@ from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
 from offhook.mailbox.mbox import changes as mbox_changes
 from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
-from offhook.mailbox.mbox.listing import LARGEST_OPENING, BoxStamp, Letter, digest_of
-from offhook.mailbox.mbox.parse import Window
+from offhook.mailbox.mbox.listing import BoxStamp, Letter
+from offhook.mailbox.mbox.memory import LEAST_OCTETS, Memory
+from offhook.mailbox.mbox.parse import Span, Window
 from offhook.mailbox.mbox.reading import read_first, read_on
+from offhook.mailbox.mbox.second_look import LOOKED_BEHIND
 from offhook.mailbox.mbox.sight import Sight
 from offhook.mailbox.mbox.state import State, base_line
 from offhook.mailbox.store import MAX_LETTER_BYTES, Watch, as_maildrop_failure, make_path
@@ -49,6 +51,10 @@ class MboxBox:
         self._locks = BoxLocks(files, self._name, self._dotlock)
         self._sight = Sight(files, now)
         self._shown: tuple[Entry, ...] = ()
+
+    def remember_in(self, file: str, least: int = LEAST_OCTETS) -> None:
+        """Keep what is found in a box of `least` octets and more in a file, and begin with what is found there."""
+        self._sight.memory = Memory(file, os.path.join(self._path, self._name), self._now, least)
 
     def _dotlock(self, folder: int) -> Dotlock:
         return Dotlock(self._files, folder, self._path, self._name, self._now, self._run)
@@ -112,12 +118,7 @@ class MboxBox:
 
     def head(self, key: LetterKey) -> bytes:
         """The letter's header section up to the empty line, at most 256 KiB of it."""
-
-        def act(file: int) -> bytes:
-            span = self._listing_of(key).span
-            return decode_head(self._octets(file, span.head, span.body))
-
-        return self._read(act, _gone)
+        return self._of_letter(key, lambda file, span: decode_head(self._octets(file, span.head, span.body)))
 
     def heads(self, keys: Collection[LetterKey]) -> list[bytes | None]:
         """The header sections of letters; None for one that is gone. All under one lock."""
@@ -130,25 +131,21 @@ class MboxBox:
 
     def fetch(self, key: LetterKey) -> bytes:
         """The whole letter, as it was put in."""
+        return self._of_letter(
+            key,
+            lambda file, span: decode(
+                self._octets(file, span.head, span.body), self._octets(file, span.body, span.end)
+            ),
+        )
 
-        def act(file: int) -> bytes:
-            span = self._listing_of(key).span
-            return decode(self._octets(file, span.head, span.body), self._octets(file, span.body, span.end))
-
-        return self._read(act, _gone)
-
-    def fetch_where_seen(self, key: LetterKey) -> bytes:
-        """The whole letter; if it still begins where it was seen last, without a look at the rest of the box."""
-        letter = self._sight.listing.find(key)
-        with suppress(MaildropFailure):
-            if letter is not None:
-                with self._folder() as folder, self._locks.reading(folder) as file:
-                    span = letter.span
-                    opening = read_all_at(self._files, file, span.start, min(span.body - span.start, LARGEST_OPENING))
-                    facts = self._files.box_facts(file)
-                    if digest_of(opening) == letter.opening and not self._is_left_behind(folder, facts):
-                        return decode(self._octets(file, span.head, span.body), self._octets(file, span.body, span.end))
-        return self.fetch(key)
+    def _of_letter(self, key: LetterKey, read: Callable[[int, Span], bytes]) -> bytes:
+        """What is read of a letter; if it lies where it was seen last, without a look at the rest of the box."""
+        with suppress(MaildropFailure), self._folder() as folder, self._locks.reading(folder) as file:
+            facts = self._files.box_facts(file)
+            seen = None if self._is_left_behind(folder, facts) else self._sight.at_its_place(file, facts, key)
+            if seen is not None:
+                return read(file, seen.span)
+        return self._read(lambda file: read(file, self._listing_of(key).span), _gone)
 
     def _octets(self, file: int, start: int, end: int) -> bytes:
         if end - start > MAX_LETTER_BYTES:
@@ -161,11 +158,11 @@ class MboxBox:
     # Writing
 
     @contextmanager
-    def _writing(self, *, look: bool = True) -> Iterator[tuple[int, mbox_changes.Work]]:
+    def _writing(self, *keys: LetterKey, look: bool = True) -> Iterator[tuple[int, mbox_changes.Work]]:
         """The box under all locks, its journal worked off and its listing up to date; its new stamp is taken after.
 
-        Without a `look` nothing is read to bring the listing up to date: the work then has no more of it than where the
-        first letter is.
+        The letters of these keys are surely where they are listed. Without a `look` nothing is read to bring the
+        listing up to date: the work then has no more of it than where the first letter is.
         """
         with self._folder() as folder, self._all_locks(folder) as (file, dotlock):
             self._recover(file, dotlock)
@@ -173,6 +170,7 @@ class MboxBox:
             known = look or self._sight.is_current(facts)
             if look:
                 self._sight.look(file, facts)
+                self._sight.make_sure(file, facts, keys)
             listing = self._sight.listing if known else read_first(self._sight.window(file, facts))
             if listing.mmdf:
                 raise MaildropFailure("The mailbox is in MMDF form, which is only read.")
@@ -183,6 +181,7 @@ class MboxBox:
             self._sight.take_stamp(file, self._files.box_facts(file), ours=facts)
             if known and work.listing is not None:
                 self._sight.listing = work.listing
+                self._sight.keep(at_once=work.moved)
             else:  # the next look finds what has been changed, or reads it all
                 self._sight.stamp, self._sight.settled = stamp, False
 
@@ -197,7 +196,7 @@ class MboxBox:
         try:
             declared = False
             while not declared:
-                with self._writing() as (_, work):
+                with self._writing(key) as (_, work):
                     letter = self._listing_of(key)
                     declared = not mbox_changes.declare(work, change(letter.state).words(), self._now())
                     if declared:
@@ -208,7 +207,7 @@ class MboxBox:
     def expunge(self, keys: Collection[LetterKey]) -> None:
         """Take letters out, and have that on the disk; those already gone are no error."""
         try:
-            with self._writing() as (_, work):
+            with self._writing(*keys) as (_, work):
                 mbox_changes.take_out(work, [key for key in dict.fromkeys(keys) if self._sight.listing.find(key)])
         except MaildropFailure as failure:
             with suppress(LetterGone):
@@ -232,6 +231,8 @@ class MboxBox:
                     text = encode(letter, number, arrived, state, base)
                     start = mbox_changes.append(work, text)
                     (added,) = read_on(work.listing, _window_on(text, start), start, self._now())
+                    if work.listing.reach > work.facts.size - LOOKED_BEHIND:  # what is there now may prove it right
+                        work.listing = None
         except MaildropFailure:
             if added is None:
                 raise

@@ -22,6 +22,7 @@ from offhook.mailbox.files import (
 from offhook.mailbox.letters import LetterKey
 from offhook.mailbox.mbox.listing import Letter, Listing
 from offhook.mailbox.mbox.parse import Span
+from offhook.mailbox.mbox.reading import is_internal
 from offhook.mailbox.mbox.state import (
     State,
     base_line,
@@ -40,7 +41,10 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(slots=True)
 class Work:
-    """A box that is being changed; `listing` is None afterwards when it has to be read anew."""
+    """A box that is being changed; `listing` is None afterwards when it has to be read anew.
+
+    `moved` is whether letters lie elsewhere than before, or the box is shorter.
+    """
 
     files: BoxFiles
     box: int
@@ -48,6 +52,7 @@ class Work:
     facts: BoxFacts
     listing: Listing | None
     alive: Callable[[], None]
+    moved: bool = False
 
     def octets(self, start: int, end: int) -> bytes:
         """Octets of the box."""
@@ -135,7 +140,7 @@ def _replace_head(work: Work, span: Span, head: bytes, new_head: bytes) -> int |
 
     None when the box has to be read anew to know.
     """
-    work.listing = None
+    work.listing, work.moved = None, len(new_head) != len(head)
     whole_line = work.octets(span.head - 1, span.head).endswith(b"\n")
     if not whole_line:
         new_head = b"\n" + new_head  # the box ends in the middle of the `From ` line
@@ -186,21 +191,38 @@ def take_out(work: Work, keys: Sequence[LetterKey]) -> None:
     ]
     if going[-1].span.next < size:
         kept.append((going[-1].span.next, size - going[-1].span.next))
-    gone = set(keys)
-    heir = next((letter for letter in work.listing.letters if letter.key not in gone), None)
+    heir = next((letter for letter in work.listing.letters if letter.key not in keys), None)
     base = next((letter.base for letter in going if letter.base), b"")
-    work.listing = None if base and heir else work.listing.without(gone)
+    gone_bytes = sum(letter.span.next - letter.span.start for letter in going)
+    pieces: list[Piece] = [*kept]
+    if base and heir and gone_bytes >= LEAST_SHRINK:
+        pieces = _with_base(kept, heir.span.head, base, size - start)
+    work.moved, work.listing = True, _left(work, work.listing, keys, heir, base if base in pieces else b"")
     if not kept:
         work.files.cut(work.box, start)
         work.files.sync(work.box)
         return
-    gone_bytes = sum(letter.span.next - letter.span.start for letter in going)
     if gone_bytes < LEAST_SHRINK:  # a letter of nearly nothing: empty lines take its place at the end
         whole = b"".join(work.octets(offset, offset + length) for offset, length in kept) + b"\n" * gone_bytes
         overwrite(work.files, work.box, work.places, work.facts, start, len(whole), lambda: iter((whole,)))
         return
-    pieces: list[Piece] = _with_base(kept, heir.span.head, base, size - start) if base and heir else [*kept]
     shift(work.files, work.box, work.places, work.facts, start, pieces, work.alive)
+
+
+def _left(
+    work: Work, listing: Listing, keys: Collection[LetterKey], heir: Letter | None, base: bytes
+) -> Listing | None:
+    """The listing once these letters are out; None when it has to be read anew.
+
+    `heir` is the first that stays. Where the first of all goes, it becomes that, and may be given its field `base`.
+    """
+    left = listing.without(keys)
+    if left is None or heir is None or left.first == listing.first:
+        return left
+    line, head = work.octets(heir.span.start, heir.span.head), work.octets(heir.span.head, heir.span.body)
+    if is_internal(head):
+        return None
+    return left.rewritten(left.letters[0].span, len(base), line + base + head, base=base or without_base(head)[0])
 
 
 def _with_base(pieces: Sequence[tuple[int, int]], at: int, base: bytes, room: int) -> list[Piece]:

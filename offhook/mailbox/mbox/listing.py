@@ -23,20 +23,23 @@ OPENING_DIGEST = 16
 
 @dataclass(frozen=True, slots=True)
 class BoxStamp:
-    """By what a box is known to be unchanged: number, size, time of change, and a digest of its last 4 KiB."""
+    """By what a box is known to be unchanged: number, size, time of change, and a digest of its last 4 KiB.
+
+    `changed_ns` is the time that nobody can set; programs that only read a box may alter it.
+    """
 
     device: int
     inode: int
     size: int
     modified_ns: int
     tail: bytes = b""
+    changed_ns: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, facts: BoxFacts, tail: bytes) -> "BoxStamp":
         """The stamp of a box with these facts, whose last octets are `tail`."""
-        return cls(
-            facts.device, facts.inode, facts.size, facts.modified_ns, blake2b(tail[-TAIL:], digest_size=16).digest()
-        )
+        digest = blake2b(tail[-TAIL:], digest_size=16).digest()
+        return cls(facts.device, facts.inode, facts.size, facts.modified_ns, digest, facts.changed_ns)
 
     def is_of(self, facts: BoxFacts) -> bool:
         """Whether it is the stamp of the same file, whatever has become of that."""
@@ -208,11 +211,14 @@ class Listing:
 
     def rewritten(
         self, span: Span, by: int, opening: bytes, *, state: State | None = None, base: bytes | None = None
-    ) -> "Listing":
+    ) -> "Listing | None":
         """The listing once the header of the letter at `span` is another, longer by so much: what lies behind moves.
 
-        The letter has another `state` or another `base` since. It need not be listed, if it is the first.
+        The letter has another `state` or another `base` since. It need not be listed, if it is the first. None when the
+        box has to be read anew: what moves may prove a length right that reaches there.
         """
+        if by and self.reach > span.start:
+            return None
         at = bisect_left(self.letters, span.start, key=lambda letter: letter.span.start)
         end = len(self.letters)
         letters = self.letters.before(at if by else end)
@@ -234,10 +240,9 @@ class Listing:
 
     def without(self, keys: Collection[LetterKey]) -> "Listing | None":
         """The listing once these letters are out and the rest has moved up; None when it has to be read anew."""
-        first = self.letters[0] if self.letters else None
-        if first is not None and first.span == self.first and first.key in keys:
-            return None
         if any("." in key for key in keys) or any(self._twins[str(key)] > 1 for key in keys):
+            return None
+        if any(letter.span.start < self.reach for letter in map(self.find, keys) if letter):
             return None
         left = replace(self, places={}, _twins={name: count for name, count in self._twins.items() if name not in keys})
         at = min((place for key in keys if (place := self.places.get(key)) is not None), default=len(self.letters))
@@ -249,6 +254,10 @@ class Listing:
                 gone += letter.span.next - letter.span.start
             else:
                 left.letters.append(letter.moved(-gone))
+        if self.letters and self.letters[0].span == self.first and self.letters[0].key in keys:
+            left.first = left.letters[0].span if left.letters else None
+        if self.junk and not left.letters:
+            return None
         left.places = {key: place for place, key in enumerate(key for key in self.places if key not in keys)}
         return left
 

@@ -63,6 +63,10 @@ class Mbox:
         self.path = os.path.abspath(path)
         self._box = MboxBox(self.path, files or DiskBoxFiles(), now)
 
+    def remember_in(self, file: str) -> None:
+        """Keep what is found in the box in a file, for other processes, and begin with what is found there."""
+        self._box.remember_in(file)
+
     async def scan(self) -> Sequence[Entry]:
         """Every letter, in the order of the box."""
         return await self._run(self._box.scan)

@@ -50,18 +50,19 @@ class Span:
 class Window:
     """A box as octets at offsets, read in pieces: small ones where it is looked at, large ones where it is searched.
 
-    `size` is how much of it there is.
+    `size` is how much of it there is, `large` how much is read at once where it is searched.
     """
 
-    def __init__(self, read: Read, size: int) -> None:
+    def __init__(self, read: Read, size: int, large: int = _WINDOW) -> None:
         self._read = read
+        self._large = large
         self.size = size
         self._searched = (0, b"")  # offset and octets of the last large piece, and of the last small one
         self._looked_at = (0, b"")
 
-    def another(self) -> "Window":
+    def another(self, large: int = _WINDOW) -> "Window":
         """Another window on the same box."""
-        return Window(self._read, self.size)
+        return Window(self._read, self.size, large)
 
     def piece(self, start: int, size: int) -> bytes:
         """The octets from `start`, read now and not kept."""
@@ -83,7 +84,7 @@ class Window:
         while start < self.size:
             offset, held = self._searched
             if not 0 <= start - offset <= len(held) - len(wanted):
-                offset, held = self._searched = (start, self._read(start, _WINDOW))
+                offset, held = self._searched = (start, self._read(start, self._large))
             at = held.find(wanted, start - offset)
             if at >= 0:
                 return offset + at

@@ -16,18 +16,36 @@ Why no change that programs make is missed:
   letter has, its length is what it was.
 - A letter's body written over by as many octets, header untouched, is what none of them does, and what an editor could
   do. The box has then another time and the same size, with nothing different to be seen: it is read whole.
+
+What another process has found (`memory.py`) is compared in the same way, by the same digests, so age makes it no less
+good: a box that has changed since is one that was changed between two looks of one process. It is believed without a
+comparison only while number, size, time and the time that nobody can set are the same, and that was not of just then.
+More is asked of it than of what this process has seen, for a file may say anything:
+
+- A letter is given only as it is read at its place (`still_there`): it begins with a `From ` line, ends where it did by
+  `span_at`, and what is there has the digest that is its key. So no file, true or not, brings another letter.
+- Before a change, the letters that it goes by are read like that (`are_there`): those that are marked or taken out, the
+  first, where keywords are listed, and the first that stays, which inherits its numbers. In doubt the box is read.
+- Octets are no memory unless their digest fits and every number in them can be; the file is its owner's alone.
+
+So a file forged by its owner can hide letters or list what is none, as a forged index can, and cannot have one letter
+given, marked or removed for another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from offhook.mailbox.letters import LetterKey
 from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, is_from_line
 from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of
 from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, span_at
 from offhook.mailbox.mbox.reading import is_internal, letter_at, read_on
 
-_LOOKED_BEHIND = 2 * MAX_FROM_LINE
+LOOKED_BEHIND = 2 * MAX_FROM_LINE
 """Octets behind a letter's end that are looked at to believe its Content-Length."""
+
+_ONE_LETTER = 16 * 1024
+"""Octets that are read at once where one letter ends."""
 
 Read = Callable[[int, int], bytes]
 """Reads octets: offset, and how many."""
@@ -40,7 +58,7 @@ def look_again(known: Listing, read: Read, window: Window, size_before: int, mod
     """
     if not known.letters or known.mmdf or is_mmdf(window) or window.size < size_before:
         return None
-    if known.reach > size_before - _LOOKED_BEHIND or first_letter(window) != known.junk:
+    if known.reach > size_before - LOOKED_BEHIND or first_letter(window) != known.junk:
         return None
     if known.first != known.letters[0].span and not _still_internal(known, window):
         return None
@@ -85,10 +103,55 @@ def _still_internal(known: Listing, window: Window) -> bool:
     return _places(again) == _places(first) and is_internal(head)
 
 
+def untouched(known: Listing, letter: Letter, read: Read) -> bool:
+    """Whether a letter begins as it did where it did, and so does the next: then it ends where it did."""
+    place = known.places[letter.key]
+    return place + 1 < len(known.letters) and all(
+        digest_of(read(start, min(size, LARGEST_OPENING))) == digest
+        for start, size, digest in map(known.letters.opening, (place, place + 1))
+    )
+
+
+def still_there(known: Listing, letter: Letter, window: Window, size_before: int) -> Letter | None:
+    """A letter as it is read now where it was; None if that cannot be told without a look at the others.
+
+    What is there must begin and end as it did, and have the same digest for a key. Which of letters with one digest has
+    which key depends on the others; so does whether more octets have proved a length right.
+    """
+    if "." in letter.key or (known.reach > size_before - LOOKED_BEHIND and window.size != size_before):
+        return None
+    return _in_place(letter, window.another(_ONE_LETTER), first=letter.span == known.first)
+
+
+def are_there(known: Listing, keys: Collection[LetterKey], window: Window) -> bool:
+    """Whether these letters, the first, and the first that is none of them are where they are said to be.
+
+    Those are all that a change goes by; they are known afterwards as they have been read here.
+    """
+    window = window.another(_ONE_LETTER)
+    heir = next((letter.key for letter in known.letters if letter.key not in keys), None)
+    for key in {*keys, *([heir] if heir else ())}:
+        letter = known.find(key)
+        again = None if letter is None else _in_place(letter, window, first=letter.span == known.first)
+        if again is None:
+            return False
+        known.letters[known.places[key]] = again
+    start = first_letter(window)
+    return known.first is not None and start == known.junk and _places(span_at(window, start)) == _places(known.first)
+
+
 def _again(letter: Letter, window: Window, *, first: bool) -> Letter | None:
     """A letter whose header is different; None unless it is the same one in the same place."""
+    again = _in_place(letter, window, first=first)
+    if again is None or again.span.next != letter.span.next:
+        return None
+    return None if again.span.promised is not None and not again.span.trusted else again
+
+
+def _in_place(letter: Letter, window: Window, *, first: bool) -> Letter | None:
+    """What is read at a letter's place; None unless it is that letter, beginning and ending as it did."""
     span = span_at(window, letter.span.start)
-    if _places(span) != _places(letter.span) or (span.promised is not None and not span.trusted):
+    if _places(span)[:-1] != _places(letter.span)[:-1]:
         return None
     opening = window.octets(span.start, min(span.body - span.start, LARGEST_OPENING))
     if not is_from_line(opening[:MAX_FROM_LINE].split(b"\n", 1)[0]):

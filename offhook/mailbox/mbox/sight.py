@@ -1,13 +1,16 @@
 """What is known of a box, and how that is brought up to date: by nothing, by a second look, or by reading all of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from offhook.mailbox.files import BoxFacts, BoxFiles, read_all_at
-from offhook.mailbox.mbox.listing import TAIL, BoxStamp, Listing
+from offhook.mailbox.letters import LetterKey
+from offhook.mailbox.mbox.listing import TAIL, BoxStamp, Letter, Listing
+from offhook.mailbox.mbox.memory import Memory
 from offhook.mailbox.mbox.parse import Window
+from offhook.mailbox.mbox.places import Seen
 from offhook.mailbox.mbox.reading import read_listing
-from offhook.mailbox.mbox.second_look import look_again
+from offhook.mailbox.mbox.second_look import Read, are_there, look_again, still_there, untouched
 
 _FINE_GRAIN = 0.05
 _COARSE_GRAIN = 2.0
@@ -15,32 +18,106 @@ _BILLION = 1_000_000_000
 
 
 class Sight:
-    """The letters of a box, and the stamp they were true at; `settled` if any later change will alter that."""
+    """The letters of a box, and the stamp they were true at; `settled` if any later change will alter that.
+
+    `recalled` is whether they are what another process found, and have not all been read by this one. `memory` is where
+    processes have that from each other.
+    """
 
     def __init__(self, files: BoxFiles, now: Callable[[], float]) -> None:
         self._files = files
         self._now = now
+        self.memory: Memory | None = None
         self.listing = Listing()
         self.stamp: BoxStamp | None = None
         self.settled = False
+        self.recalled = False
 
     def forget(self) -> None:
         """Know nothing: there is no box."""
-        self.listing, self.stamp = Listing(), None
+        self.listing, self.stamp, self.recalled = Listing(), None, False
 
     def look(self, file: int, facts: BoxFacts) -> None:
         """Have the listing up to date; without reading the box when its stamp says that nothing has changed."""
+        self.begin(facts)
         if self.is_current(facts):
             return
-        stamp, self.stamp = self.stamp, None
         window = self.window(file, facts)
-        again = _seen_again(self._files, file, facts, stamp, self.listing, window) if stamp is not None else None
-        self.listing = again or read_listing(window, facts.modified_ns / _BILLION)
+        again = self._seen_again(file, facts, window)
+        if again is None and self._take_up(facts):  # somebody else has read it meanwhile
+            if self.is_current(facts):
+                return
+            again = self._seen_again(file, facts, window)
+        if again is None:
+            self._read(window, facts)
+        else:
+            self.listing = again
         self.take_stamp(file, facts)
+        self.keep(at_once=again is None)
+
+    def _read(self, window: Window, facts: BoxFacts) -> None:
+        """Read the whole box."""
+        self.stamp = None
+        self.listing, self.recalled = read_listing(window, facts.modified_ns / _BILLION), False
+
+    def begin(self, facts: BoxFacts) -> None:
+        """With nothing known of the box, begin with what another process has found."""
+        if self.stamp is None:
+            self._take_up(facts)
+
+    def _take_up(self, facts: BoxFacts) -> bool:
+        """Believe what another process has kept, as far as it is of this file; whether there was something new."""
+        seen = self.memory.recall(facts) if self.memory is not None else None
+        if seen is None:
+            return False
+        self.listing, self.stamp, self.recalled = seen.listing, seen.stamp, True
+        self.settled = seen.settled and seen.stamp.changed_ns == facts.changed_ns
+        return True
+
+    def keep(self, *, at_once: bool) -> None:
+        """Have others know what is known here, at once if what they can know is of no more use."""
+        if self.memory is not None and self.stamp is not None:
+            self.memory.keep(Seen(self.listing, self.stamp, self.settled), at_once=at_once)
+
+    def make_sure(self, file: int, facts: BoxFacts, keys: Collection[LetterKey]) -> None:
+        """Read the letters that are to be changed where another process has found them, in doubt the whole box."""
+        window = self.window(file, facts)
+        if self.recalled and not are_there(self.listing, keys, window):
+            self._read(window, facts)
+            self.take_stamp(file, facts)
+            self.keep(at_once=True)
+
+    def at_its_place(self, file: int, facts: BoxFacts, key: LetterKey) -> Letter | None:
+        """A letter that is where it was seen last; None if that cannot be told without a look at the box."""
+        self.begin(facts)
+        letter, stamp = self.listing.find(key), self.stamp
+        if letter is None or stamp is None or not stamp.is_of(facts):
+            return None
+        if not self.recalled and (self.is_current(facts) or untouched(self.listing, letter, self._reads(file))):
+            return letter
+        return still_there(self.listing, letter, self.window(file, facts), stamp.size)
+
+    def _seen_again(self, file: int, facts: BoxFacts, window: Window) -> Listing | None:
+        """The listing of a box by what is known of it; None if the whole box has to be read."""
+        stamp, known = self.stamp, self.listing
+        if stamp is None or not stamp.is_of(facts):
+            return None
+        again = look_again(
+            known,
+            self._reads(file),
+            window,
+            stamp.size,
+            facts.modified_ns / _BILLION,
+        )
+        unseen = again is known and facts.size == stamp.size and not stamp.matches(facts)
+        return None if unseen else again
 
     def is_current(self, facts: BoxFacts) -> bool:
         """Whether a box with these facts is known to be as it is listed."""
         return self.stamp is not None and self.settled and self.stamp.matches(facts)
+
+    def _reads(self, file: int) -> Read:
+        return lambda offset, size: self._files.read_at(file, size, offset)
 
     def window(self, file: int, facts: BoxFacts) -> Window:
         """A window on the box."""
@@ -49,23 +126,6 @@ class Sight:
     def take_stamp(self, file: int, facts: BoxFacts, *, ours: BoxFacts | None = None) -> None:
         """Remember the box's stamp; `ours` are its facts before a change of ours."""
         self.stamp, self.settled = _stamped(self._files, file, facts, ours, self._now)
-
-
-def _seen_again(
-    files: BoxFiles, file: int, facts: BoxFacts, stamp: BoxStamp, known: Listing, window: Window
-) -> Listing | None:
-    """The listing of a box by what was known of it at `stamp`; None if the whole box has to be read."""
-    if not stamp.is_of(facts):
-        return None
-    again = look_again(
-        known,
-        lambda offset, size: files.read_at(file, size, offset),
-        window,
-        stamp.size,
-        facts.modified_ns / _BILLION,
-    )
-    unseen = again is known and facts.size == stamp.size and not stamp.matches(facts)
-    return None if unseen else again
 
 
 def _stamped(

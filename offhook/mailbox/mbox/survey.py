@@ -1,4 +1,4 @@
-"""An mbox as an index looks at it (`Survey`): read once, and again only when its file has changed.
+"""An mbox as an index looks at it (`Survey`): read once, and again only when its letters lie elsewhere.
 
 A letter's word is its key, flags and keywords, parted by NUL.
 """
@@ -60,6 +60,10 @@ class MboxSurvey:
             self._seen.box = MboxBox(os.path.abspath(self.path), DiskBoxFiles(self.anchor, self.owner), time.time)
         return self._seen.box
 
+    def remember_in(self, file: str) -> None:
+        """`Remembering.remember_in`."""
+        self._box.remember_in(file)
+
     def stamp(self) -> str | None:
         """Number, size and time of the file; None on file servers, whose times and new names are late."""
         if is_remote(os.path.dirname(self.path)):
@@ -100,7 +104,7 @@ class MboxSurvey:
     def letter(self, word: str, limit: int) -> bytes | None:
         """One letter; the rest of a long one is thrown away."""
         try:
-            return _patiently(lambda: self._box.fetch_where_seen(key_in(word)))[:limit]
+            return _patiently(lambda: self._box.fetch(key_in(word)))[:limit]
         except LetterGone:
             return None
 
