@@ -51,6 +51,10 @@ class HeardModem:
     def signals(self) -> Signals:
         return self._modem.signals
 
+    @property
+    def shows_cts(self) -> bool:
+        return self._modem.shows_cts
+
     def online_chunk(self, data: bytes, now: float) -> bool:
         return self._modem.online_chunk(data, now)
 
@@ -228,3 +232,33 @@ async def test_on_the_wire_dcd_is_on_between_connect_and_no_carrier(lines: TwoLi
             called.socket.close()
             got = await dte.read_to(b"NO CARRIER\r\n")
             assert got == b"last words" + subnegotiation(44, b"\x6b\x38") + b"\r\nNO CARRIER\r\n"
+
+
+async def test_rts_holds_the_far_end_and_cts_goes_off_while_the_far_end_takes_no_more(lines: TwoLines) -> None:
+    wait = asyncio.to_thread
+    with TcpClient(lines.local.name, receive_buffer=4096) as called:
+        await called.send(b"ATS0=1\r")
+        await hear(called, b"OK\r\n")
+        async with terminal(lines.remote) as dte:
+            await wait(dte.command, f"ATDT{LOCAL}".encode(), b"CONNECT 115200")
+            await hear(called, b"CONNECT 115200\r\n")
+            assert dte.seen[-1] == "DCD DSR CTS"
+            await wait(setattr, dte.port, "rts", False)
+            await called.send(b"held")
+            dte.port.write(b"AT")  # the other way is open, and shows that the modem has heard of RTS
+            assert await called.read(2) == b"AT"
+            assert await wait(dte.port.read, 4) == b""
+            await wait(setattr, dte.port, "rts", True)
+            await wait(dte.expect, b"held")
+            await wait(_write_until, dte, lambda: "DCD DSR" in dte.seen)
+            async with asyncio.timeout(PATIENCE):
+                while dte.seen[-1] != "DCD DSR CTS":
+                    await asyncio.get_running_loop().sock_recv(called.socket, 1_000_000)
+
+
+def _write_until(dte: Terminal, held: Callable[[], bool]) -> None:
+    """Write until the modem has the terminal wait."""
+    end = time.monotonic() + PATIENCE
+    while not held():
+        assert time.monotonic() < end, "nothing holds what is sent"
+        dte.port.write(bytes(1024))

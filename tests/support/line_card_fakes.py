@@ -86,6 +86,7 @@ class ScriptedModem:
         self.deadline: float | None = None
         self.signals = Signals.DSR
         self.passes = False
+        self.shows_cts = True
         self._inside = False
 
     def handle(self, event: Event, now: float) -> list[Action]:

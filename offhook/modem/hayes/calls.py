@@ -148,11 +148,11 @@ class Calls:
         now = self._now
         now.timers.stop(Timer.CARRIER, Timer.PAUSE)
         now.call_began = now.now
+        now.far_full = False
         now.enter(State.ONLINE)
         self.loudspeaker.connected()
         now.say_connect()
-        if not now.training:
-            now.do(HoldFar())
+        self.hold_far()
         now.training = False
         self._enter_online()
 
@@ -179,9 +179,18 @@ class Calls:
         limits = [now.register(30) * 10.0, *(each * 60.0 for each in minutes)]
         return min((limit for limit in limits if limit), default=0.0)
 
+    def hold_far(self) -> None:
+        """Have the far end wait, if it does not yet."""
+        if not self._now.far_held:
+            self._now.far_held = True
+            self._now.do(HoldFar())
+
     def release_far(self) -> None:
-        """The quiet after CONNECT is over."""
+        """The quiet after CONNECT is over, or RTS is on: the far end goes on, unless RTS has it wait."""
         now = self._now
+        if now.rts_holds:
+            return
+        now.far_held = False
         now.do(ReleaseFar())
         now.say(bytes(now.late))
         now.late.clear()
@@ -192,8 +201,7 @@ class Calls:
         `glued`: a command is there already, and its result is the only one.
         """
         now = self._now
-        if not now.timers.running(Timer.CONNECT_HOLD):
-            now.do(HoldFar())
+        self.hold_far()
         now.timers.stop(Timer.CONNECT_HOLD)
         now.enter(State.ONLINE_COMMAND)
         if not glued:
@@ -214,6 +222,7 @@ class Calls:
         now.late.clear()
         now.dialled = EMPTY
         self.loudspeaker.quiet()
+        now.far_held = False
         now.do(HangUp())
         now.enter(State.IDLE)
         hot_line = now.settings.hot_line

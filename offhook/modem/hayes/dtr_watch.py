@@ -29,6 +29,7 @@ class DtrWatch:
         """DTR went on or off; off counts only after S25."""
         now = self._now
         dtr = Signals.DTR in event.on
+        self._hold_back(Signals.RTS in event.on or not dtr)
         if dtr and not (self._heard and now.dtr) and now.settings.hot_line is not None:
             now.timers.set(Timer.HOT_LINE, now.now + HOT_LINE_DELAY)
         self._heard = True
@@ -41,6 +42,18 @@ class DtrWatch:
             now.timers.set(Timer.DTR, now.now + now.register(25) * 0.01)
         else:
             self.dropped()
+
+    def _hold_back(self, rts: bool) -> None:
+        """The far end waits while RTS is off, if &K has it so."""
+        now = self._now
+        held = now.rts_holds
+        now.rts = rts
+        if now.rts_holds == held or now.state is not State.ONLINE or now.timers.running(Timer.CONNECT_HOLD):
+            return
+        if held:
+            self._calls.release_far()
+        else:
+            self._calls.hold_far()
 
     def dropped(self) -> None:
         """DTR has been off long enough: do what &D says."""

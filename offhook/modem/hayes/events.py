@@ -103,6 +103,16 @@ class FarBreak:
 
 
 @dataclass(frozen=True, slots=True)
+class FarFilled:
+    """The far end takes no more for now, and the DTE's bytes wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class FarDrained:
+    """It takes bytes again."""
+
+
+@dataclass(frozen=True, slots=True)
 class CarrierLost:
     """The far end has gone. In order: all it sent has come as `FarSent` before."""
 
@@ -144,6 +154,8 @@ Event = (
     | FarBarred
     | FarSent
     | FarBreak
+    | FarFilled
+    | FarDrained
     | CarrierLost
     | NumberStored
     | DialOrdered

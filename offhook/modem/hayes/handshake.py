@@ -1,6 +1,6 @@
 """Between dialling or answering and CONNECT: what the line and the DTE bring, and how it ends."""
 
-from offhook.modem.hayes.actions import HangUp, HoldFar
+from offhook.modem.hayes.actions import HangUp
 from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.connect_report import Ways
 from offhook.modem.hayes.events import (
@@ -63,7 +63,7 @@ class Handshake:
         if not now.settings.realistic:
             return self._calls.connected()
         now.training = True
-        now.do(HoldFar())
+        self._calls.hold_far()
         self._calls.loudspeaker.training(now.line_rate)
         now.timers.set(Timer.TRAINING, now.now + training_time(now.line_rate))
         return None

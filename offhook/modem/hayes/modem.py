@@ -93,6 +93,11 @@ class HayesModem:
         return self._now.watcher.deadline if self._now.state is State.ONLINE else None
 
     @property
+    def shows_cts(self) -> bool:
+        """Whether the port has a CTS, so that the modem wants to know when the far end takes no more."""
+        return not self._now.settings.virtual_port
+
+    @property
     def far_passes(self) -> bool:
         """Whether bytes of the far end may go straight to the DTE."""
         return self._online.far_passes

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from offhook.modem.hayes.actions import BreakToDte, BreakToFar, SendToFar
 from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.escape import Seen
-from offhook.modem.hayes.events import CarrierLost, DteBreak, DteSent, FarBreak, FarSent
+from offhook.modem.hayes.events import CarrierLost, DteBreak, DteSent, FarBreak, FarDrained, FarFilled, FarSent
 from offhook.modem.hayes.handshake import ABORT_IMMUNITY
 from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.situation import Situation
@@ -35,7 +35,14 @@ class Online:
     def far_passes(self) -> bool:
         """Whether bytes of the far end may go straight to the DTE."""
         now = self._now
-        return now.state is State.ONLINE and not now.timers.running(Timer.CONNECT_HOLD) and not now.idle_limit
+        return self._takes_far and not now.idle_limit
+
+    @property
+    def _takes_far(self) -> bool:
+        """Whether bytes of the far end go to the DTE now."""
+        now = self._now
+        online = now.state is State.ONLINE and not now.timers.running(Timer.CONNECT_HOLD)
+        return online and (now.rts or not now.rts_holds)
 
     def chunk(self, data: bytes, time: float) -> bool:
         """Whether a chunk of the DTE may go straight to the far end; it is taken note of then."""
@@ -98,11 +105,16 @@ class Online:
         """A break of the far end goes on to the DTE."""
         self._now.do(BreakToDte())
 
+    def on_flow(self, event: FarFilled | FarDrained) -> None:
+        """The far end takes no more, or goes on: CTS tells (&K3)."""
+        self._now.far_full = isinstance(event, FarFilled)
+        self._now.show_signals()
+
     def on_far_bytes(self, event: FarSent) -> None:
         """Bytes of the far end: to the DTE, unless they have to wait."""
         now = self._now
         now.idle_since = now.now
-        if now.state is State.ONLINE and not now.timers.running(Timer.CONNECT_HOLD):
+        if self._takes_far:
             now.say(event.data)
         elif len(now.late) + len(event.data) <= MOST_LATE:
             now.late += event.data

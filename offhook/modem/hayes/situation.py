@@ -20,6 +20,10 @@ TYPING_PAUSE = 30.0
 """Seconds without a key after which a command line half typed is left alone and holds nothing up."""
 
 
+RTS_CTS = 3
+"""What &K is where RTS and CTS hold data back."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallsByItself:
     """The number that a hot line calls when DTR comes on; `again` seconds after each call, None for not again."""
@@ -72,6 +76,10 @@ class Situation:
         self.actions: list[Action] = []
         self.now = 0.0
         self.dtr = True
+        self.rts = True
+        """Whether the DTE takes bytes, as far as it is there."""
+        self.far_full = False
+        self.far_held = False
         self.dte_rate = settings.dte_rate
         self.line_rate = settings.line_rate
         self.call_rate: int | None = None
@@ -116,6 +124,11 @@ class Situation:
     def told_rate(self) -> int:
         """The DTE's rate, in bit/s: as +IPR has it, or as its port has it."""
         return int(self.memory.active.extended["+IPR"]) or self.dte_rate
+
+    @property
+    def rts_holds(self) -> bool:
+        """Whether the far end has to wait for the DTE's RTS (&K3)."""
+        return not self.rts and self.option("&K") == RTS_CTS
 
     def do(self, action: Action) -> None:
         """Add an order."""
@@ -174,7 +187,7 @@ class Situation:
     def wanted_signals(self) -> Signals:
         """DSR, CTS, DCD and RI as they should be now (&C, &S)."""
         carrier = self.state in CALL_STATES
-        on = Signals.CTS
+        on = Signals.NONE if carrier and self.far_full and self.option("&K") == RTS_CTS else Signals.CTS
         if carrier or not self.option("&C"):
             on |= Signals.DCD
         if carrier or not self.option("&S"):

@@ -21,6 +21,8 @@ from offhook.modem.hayes.events import (
     FarBarred,
     FarBreak,
     FarBusy,
+    FarDrained,
+    FarFilled,
     FarNoAnswer,
     FarRinging,
     FarSent,
@@ -54,6 +56,8 @@ _ANYWHERE: dict[type[Event], str] = {
     DteSignals: "on_signals",
     DteRate: "on_rate",
     DteBreak: "on_unexpected",
+    FarFilled: "on_flow",
+    FarDrained: "on_flow",
     NumberStored: "on_number",
     Tick: "on_tick",
 }

@@ -34,6 +34,8 @@ from offhook.modem.hayes import (
     FarBarred,
     FarBreak,
     FarBusy,
+    FarDrained,
+    FarFilled,
     FarNoAnswer,
     FarRinging,
     FarSent,
@@ -102,7 +104,7 @@ class _FarEnd:
 
     def resume_sending(self) -> None:
         self.full = False
-        self._card._take_dte()
+        self._card._take_dte(True)
 
 
 class EmulatedLineCard:
@@ -304,7 +306,7 @@ class EmulatedLineCard:
             far, self._far = self._far, None
             self._passing = False
             far.leg.close()
-            self._take_dte()
+            self._take_dte(True)
         self._held = False
         if self._off_hook:
             self._off_hook = False
@@ -313,14 +315,16 @@ class EmulatedLineCard:
     # Flow control.
 
     def _send_far(self, data: bytes) -> None:
-        if self._far is not None and self._far.send(data) and not self._dte_paused:
-            self._dte_paused = True
-            self._port.pause_reading()
+        if self._far is not None and self._far.send(data):
+            self._take_dte(False)
 
-    def _take_dte(self) -> None:
-        if self._dte_paused:
-            self._dte_paused = False
-            self._port.resume_reading()
+    def _take_dte(self, takes: bool) -> None:
+        """Take the DTE's bytes, or let them wait; the modem is told where its port has a CTS: else it costs time."""
+        if takes is self._dte_paused:
+            self._dte_paused = not takes
+            (self._port.resume_reading if takes else self._port.pause_reading)()
+            if self._modem.shows_cts:
+                self.happened(FarDrained() if takes else FarFilled())
 
     def _balance(self) -> None:
         """Hold the far end while the modem or the DTE cannot take its bytes."""

@@ -68,6 +68,10 @@ class Modem(Protocol):
     def stored(self) -> Stored:
         """What should outlast a restart."""
 
+    @property
+    def shows_cts(self) -> bool:
+        """Whether it wants to know when the far end takes no more."""
+
     def online_chunk(self, data: bytes, now: float) -> bool:
         """Whether a chunk of the DTE may go straight to the far end; it has taken note of it then."""
 
