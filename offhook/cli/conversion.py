@@ -1,6 +1,9 @@
 """What `offhook import` and `offhook export` share: places where letters lie, and all of one put into another."""
 
 import asyncio
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +54,14 @@ def place_at(path: Path, new: str = "", every: bool = False) -> Place:
             folders = MboxFolders(path)
             return Place(Mbox(path / "inbox"), folders)
     raise click.ClickException(f"{path} is neither a Maildir nor an mbox file nor a directory of mbox files.")
+
+
+@contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait until no other import or export of the host is at work: two at once would not see each other's letters."""
+    with file.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def convert_letters(source: Place, target: Place, folder: str | None, *, into: bool) -> None:

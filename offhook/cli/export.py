@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from offhook.cli.config_option import CONFIG
-from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, place_at
+from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, one_at_a_time, place_at
 
 
 @click.command("export")
@@ -26,6 +26,6 @@ def export(account: str, target: Path, kind: str | None, folder: str, every: boo
 
     Letters that are there already are not put in again.
     """
-    convert_letters(
-        of_account(account, file), place_at(target, kind or "maildir", every), None if every else folder, into=False
-    )
+    source = of_account(account, file)
+    with one_at_a_time(file):
+        convert_letters(source, place_at(target, kind or "maildir", every), None if every else folder, into=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from offhook.cli.config_option import CONFIG
-from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, place_at
+from offhook.cli.conversion import ALL, FOLDER, convert_letters, of_account, one_at_a_time, place_at
 from offhook.cli.lying_there import kind_of
 
 
@@ -23,4 +23,6 @@ def import_letters(account: str, source: Path, folder: str, every: bool, file: P
     """
     if not every and kind_of(source) == "mbox folders" and not (source / "inbox").exists():
         raise click.ClickException(f"{source} is a directory, and there is no inbox in it: --all takes its folders.")
-    convert_letters(place_at(source), of_account(account, file), None if every else folder, into=True)
+    target = of_account(account, file)
+    with one_at_a_time(file):
+        convert_letters(place_at(source), target, None if every else folder, into=True)

@@ -1,5 +1,7 @@
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -63,6 +65,18 @@ def test_letters_are_imported_with_all_that_belongs_to_them_and_once_only(tmp_pa
         assert run(*words).output == "0 letters put in, 4 there already.\n"
         exported = asyncio.run(contents(Mbox(target) if form == "mbox" else Maildir(target)))
         assert [each for each in exported if each in wanted] == wanted
+
+
+def test_two_imports_at_once_put_no_letter_in_twice(tmp_path: Path, config: Path):
+    async def fill() -> None:
+        for number in range(30):
+            await put(Maildir(tmp_path / "old"), b"Subject: %d\n\n" % number)
+
+    asyncio.run(fill())
+    command = [sys.executable, "-m", "offhook", "import", "alice", str(tmp_path / "old"), "--config", str(config)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(process.communicate(timeout=60)[0] for process in both)
+    assert said == ["0 letters put in, 30 there already.\n", "30 letters put in, 0 there already.\n"]
 
 
 def test_all_folders_are_imported_and_exported(tmp_path: Path, config: Path):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from offhook.mailbox.letters.failures import LetterGone
-from offhook.mailbox.letters.maildrop import Entry, LetterKey, Maildrop
-from offhook.mailbox.letters.transfer import CHUNK
+from offhook.mailbox.letters.maildrop import Maildrop
+from offhook.mailbox.letters.transfer import keep_listed, put_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Converted:
 
 
 async def convert(source: Maildrop, target: Maildrop, done: Callable[[int, int], None] | None = None) -> Converted:
-    """Put every letter of `source` into `target`, with octets, flags, keywords and time of arrival.
+    """Put every letter of `source` into `target`, with octets, flags, keywords and time of arrival; none becomes new.
 
     A letter that `target` has already, octet for octet, is not put in again, so that it may be called again after it
     was interrupted; `source` is only read. `done` hears how many of how many letters are done.
@@ -37,7 +37,7 @@ async def convert(source: Maildrop, target: Maildrop, done: Callable[[int, int],
             there[digest] -= 1
             already += 1
         else:
-            await _put(target, entry, letter)
+            await keep_listed(target, entry, await put_copy(target, entry, letter))
             copied += 1
         if done is not None:
             done(number, len(entries))
@@ -51,13 +51,3 @@ async def _digests(maildrop: Maildrop, sizes: set[int]) -> Counter[bytes]:
         if entry.size in sizes:
             found[sha256(await maildrop.fetch(entry.key)).digest()] += 1
     return found
-
-
-async def _put(target: Maildrop, entry: Entry, letter: bytes) -> LetterKey:
-    append = await target.begin(entry.flags, keywords=entry.keywords, arrived=entry.arrived)
-    try:
-        for start in range(0, len(letter), CHUNK):
-            await append.write(letter[start : start + CHUNK])
-        return await append.commit()
-    finally:
-        await append.abort()

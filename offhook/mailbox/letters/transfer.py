@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 from offhook.mailbox.letters.failures import LetterGone
-from offhook.mailbox.letters.maildrop import LetterKey, Maildrop
+from offhook.mailbox.letters.maildrop import Entry, Flag, LetterKey, Maildrop
 
 INBOX = "INBOX"
 """The folder that is the maildrop itself."""
@@ -38,19 +38,35 @@ async def copy_letters(source: Maildrop, keys: Iterable[LetterKey], target: Mail
             entry = entries.get(key)
             if entry is None:
                 raise LetterGone("The letter is no longer there; another program has removed it.")
-            letter = memoryview(await source.fetch(key))
-            append = await target.begin(entry.flags, keywords=entry.keywords, arrived=entry.arrived)
-            try:
-                for start in range(0, len(letter), CHUNK):
-                    await append.write(bytes(letter[start : start + CHUNK]))
-                copies.append(await append.commit())
-            finally:
-                await append.abort()
+            copies.append(await put_copy(target, entry, await source.fetch(key)))
+            await keep_listed(target, entry, copies[-1])
     except BaseException:
         if copies:
             await target.expunge(copies)
         raise
     return copies
+
+
+async def put_copy(target: Maildrop, entry: Entry, letter: bytes) -> LetterKey:
+    """Put a letter that is listed so elsewhere into `target`, with flags, keywords and time of arrival."""
+    octets = memoryview(letter)
+    append = await target.begin(entry.flags, keywords=entry.keywords, arrived=entry.arrived)
+    try:
+        for start in range(0, len(octets), CHUNK):
+            await append.write(bytes(octets[start : start + CHUNK]))
+        return await append.commit()
+    finally:
+        await append.abort()
+
+
+async def keep_listed(target: Maildrop, entry: Entry, key: LetterKey) -> None:
+    """Have a copy be no newer than the letter was: one that was listed before and not seen is put in as new.
+
+    Any mark makes it an old one, and a flag that it does not have can be taken from it.
+    """
+    if not entry.new and Flag.SEEN not in entry.flags:
+        missing = next(flag for flag in Flag if flag not in entry.flags)
+        await target.mark(key, remove={missing})
 
 
 async def move_letters(source: Maildrop, keys: Iterable[LetterKey], target: Maildrop) -> Sequence[LetterKey]:

@@ -1,0 +1,80 @@
+"""Letters taken from one form into the other and back are the same letters."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from offhook.mailbox.letters import Converted, Entry, Flag, Maildrop, convert
+from offhook.mailbox.maildir import Maildir
+from offhook.mailbox.mbox import Mbox
+
+PIECES = st.sampled_from(
+    [
+        *(b"Subject: x\n", b"Status: RO\n", b"X-Keywords: forged\n", b"\n", b"\r\n", b"From a@b.org x\n", b">From \n"),
+        *(b"body", b"\xff\0", b"\r", b"Content-Length: 1\n", b"X-Offhook: 1\n", b"From MAILER-DAEMON Sat Nov 28\n"),
+    ]
+)
+LETTERS = st.lists(
+    st.tuples(
+        st.lists(PIECES, max_size=6).map(b"".join),
+        st.frozensets(st.sampled_from(Flag)),
+        st.frozensets(st.sampled_from(["Work", "$Label1", "later"])),
+        st.integers(0, 2_000_000_000).map(float),
+        st.booleans(),
+    ),
+    max_size=4,
+)
+
+
+async def put(maildrop: Maildrop, letter: bytes, flags: frozenset[Flag], words: frozenset[str], arrived: float) -> None:
+    append = await maildrop.begin(flags, keywords=words, arrived=arrived)
+    await append.write(letter)
+    await append.commit()
+
+
+async def contents(maildrop: Maildrop) -> list[tuple[object, ...]]:
+    def facts(entry: Entry) -> tuple[object, ...]:
+        return sorted(flag.value for flag in entry.flags), entry.new, entry.size, entry.arrived, sorted(entry.keywords)
+
+    return sorted([(await maildrop.fetch(entry.key), *facts(entry)) for entry in await maildrop.scan()], key=repr)
+
+
+@settings(deadline=None, max_examples=40)
+@given(LETTERS, st.booleans())
+def test_letters_go_into_the_other_form_and_back_with_all_that_belongs_to_them(
+    letters: list[tuple[bytes, frozenset[Flag], frozenset[str], float, bool]], from_mbox: bool
+):
+    async def there_and_back(folder: Path) -> None:
+        kinds = (Mbox, Maildir, Mbox) if from_mbox else (Maildir, Mbox, Maildir)
+        first, other, last = (kind(folder / str(number)) for number, kind in enumerate(kinds))
+        for letter, flags, words, arrived, listed in letters:
+            await put(first, letter, flags, words, arrived)
+            if listed and Flag.SEEN not in flags:
+                for entry in await first.scan():
+                    if entry.new:
+                        await first.mark(entry.key, remove={Flag.SEEN})
+        wanted = await contents(first)
+        assert await convert(first, other) == Converted(len(letters), 0)
+        assert await contents(other) == wanted
+        assert await convert(other, last) == Converted(len(letters), 0)
+        assert await contents(last) == wanted
+        assert await convert(last, other) == Converted(0, len(letters))
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(there_and_back(Path(folder)))
+
+
+async def test_a_letter_that_was_listed_and_not_read_does_not_become_new(tmp_path: Path):
+    box = tmp_path / "box"
+    box.write_bytes(b"From a@b.org Sat Nov 28 12:00:00 2026\nStatus: O\nSubject: x\n\nbody\n\n")
+    box.chmod(0o600)
+    await convert(Mbox(box), Maildir(tmp_path / "dir"))
+    [letter] = await Maildir(tmp_path / "dir").scan()
+    assert (letter.new, letter.flags) == (False, frozenset())
+    assert [file.name.endswith(":2,") for file in (tmp_path / "dir" / "cur").iterdir()] == [True]
+    copied = await Maildir(tmp_path / "dir").copy([letter.key], Mbox(tmp_path / "third"))
+    [again] = await Mbox(tmp_path / "third").scan()
+    assert (again.key, again.new) == (copied[0], False)
