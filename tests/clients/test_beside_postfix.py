@@ -1,10 +1,12 @@
 """Beside a real Postfix, configured by the files of examples/: letters in by LMTP and by the program, letters out."""
 
+import asyncio
 import grp
 import os
 import pwd
 import re
 import shlex
+import smtplib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ import pytest
 from offhook.config import load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.letters import Envelope
+from offhook.mailbox.spool import Spool
 from tests.support.postfix import Postfix, placed, postfix, reachable_folder
 from tests.support.programs import path_of
 from tests.support.served_host import ROOT, served_host
@@ -223,3 +226,105 @@ def test_postfix_runs_the_program_as_the_user_the_letter_is_for(monkeypatch: pyt
             mta.send("s@x.org", [f"{USER}@example.org"], HARD)
             mta.until(lambda: "status=deferred" in mta.log())
             assert len(list(new.iterdir())) == 2
+
+
+PIPED = """[mail]
+domains = ["piped.org"]
+aliases_file = "aliases"
+[mail.aliases]
+round = "about"
+about = "round"
+list = ["alice", "bob+work", "dave@there.org"]
+owner-list = "bob"
+[[forward]]
+account = "carol"
+to = "carol@there.org"
+"""
+
+
+def test_what_pipe_is_told_of_each_letter_is_what_postfix_does_with_it(monkeypatch: pytest.MonkeyPatch):
+    with reachable_folder() as folder:
+        start = opened_up(folder)
+        if subprocess.run([*start, "true"], capture_output=True, check=False).returncode:
+            pytest.skip("no namespace of mounts can be had here")
+        (folder / "offhook").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m offhook "$@"\n')
+        (folder / "offhook").chmod(0o755)
+        house, user = folder / "house", pwd.getpwnam(USER)
+        work = house / "mail" / "bob" / ".Work"
+        for name in ("tmp", "new", "cur"):
+            (work / name).mkdir(parents=True)
+        (house / "offhook.toml").write_text(PIPED)
+        (house / "aliases").write_text("root: alice\npipes: bob\n")
+        (house / "accounts").write_text("".join(f"{name}:x::::::\n" for name in ("alice", "bob", "carol")))
+        for each in (house, *house.rglob("*")):
+            os.chown(each, user.pw_uid, user.pw_gid)
+        moved = {
+            "/usr/bin/offhook": str(folder / "offhook"),
+            "/etc/offhook": str(house),
+            "user=offhook": f"user={USER}",
+        }
+        services = placed("beside_postfix/pipe.cf", moved)
+        fragment = "relay_domains = piped.org\ntransport_maps = inline:{ piped.org=offhook }\n"
+        fragment += "offhook_destination_recipient_limit = 1\nrecipient_delimiter = +\n"
+        fragment += "smtpd_recipient_restrictions = permit_mynetworks, reject\n"
+        monkeypatch.setattr("tests.support.postfix.START", start)
+        with postfix(folder / "pf", fragment, services=services) as mta:
+            run = _Pipe(mta, house)
+            # A list: alice, a folder of bob, and the spool, from the list's owner.
+            assert run.sent("s@x.org", "list", b"Subject: to the list\r\n\r\n\xe4\r\n") == "sent"
+            for box in (house / "mail/alice/new", work / "new"):
+                [letter] = [file.read_bytes() for file in box.iterdir()]
+                assert letter.startswith(b"Return-Path: <owner-list@piped.org>\nDelivered-To: ")
+                assert b"\nSubject: to the list\n" in letter
+                assert letter.endswith(b"\n\n\xe4\n")
+            assert run.spooled() == [("owner-list@piped.org", ("dave@there.org",))]
+            # A forward without a copy keeps its sender, and the null sender.
+            assert run.sent("", "carol", b"Subject: back\r\n\r\nx\r\n") == "sent"
+            assert run.spooled()[1:] == [("", ("carol@there.org",))]
+            # Circles, of aliases and of letters, are for good; so is nobody.
+            assert run.sent("s@x.org", "round", b"Subject: x\r\n\r\nx\r\n") == "bounced"
+            assert "leads back to itself" in mta.log()
+            again = b"Received: from a by b\r\nDelivered-To: alice@piped.org\r\nSubject: again\r\n\r\nx\r\n"
+            assert run.sent("s@x.org", "alice", again) == "bounced"
+            assert run.sent("s@x.org", "nobody-here", b"Subject: x\r\n\r\nx\r\n") == "bounced"
+            assert "There is no such user here." in mta.log()
+            # Addresses beyond ASCII (RFC 6531).
+            assert (
+                run.sent("s\xf6der@x.org", "alice", "Subject: gr\xfc\xdfe\r\n\r\nx\r\n".encode(), utf8=True) == "sent"
+            )
+            kept = [file.read_bytes() for file in (house / "mail/alice/new").iterdir()]
+            assert any(letter.startswith("Return-Path: <s\xf6der@x.org>\n".encode()) for letter in kept)
+            assert run.sent("s@x.org", "j\xf6rg", b"Subject: x\r\n\r\nx\r\n", utf8=True) == "bounced"
+            # What an operator can mend, or the owner of a full mailbox, is waited for.
+            (house / "aliases").write_text('root: "|/usr/bin/id"\n')
+            assert run.sent("s@x.org", "root", b"Subject: x\r\n\r\nx\r\n") == "deferred"
+            (house / "aliases").write_text("root: alice\n")
+            (house / "mail/alice/maildirsize").write_text("10S\n")
+            os.chown(house / "mail/alice/maildirsize", user.pw_uid, user.pw_gid)
+            assert run.sent("s@x.org", "alice", b"Subject: x\r\n\r\nx\r\n") == "deferred"
+            assert "Traceback" not in mta.log()
+
+
+class _Pipe:
+    """Letters through pipe(8), one after the other."""
+
+    def __init__(self, mta: Postfix, house: Path) -> None:
+        self._mta = mta
+        self._house = house
+
+    def sent(self, sender: str, user: str, letter: bytes, *, utf8: bool = False) -> str:
+        """What Postfix has made of a letter in its first try."""
+        start = len(self._mta.log())
+        options = ["BODY=8BITMIME", *["SMTPUTF8"] * utf8]
+        with smtplib.SMTP("127.0.0.1", self._mta.port, timeout=30) as client:
+            client.sendmail(sender, [f"{user}@piped.org"], letter, options)
+        pattern = re.compile(rf"to=<{re.escape(user)}@piped\.org>.*relay=offhook.*status=(\w+)")
+        self._mta.until(lambda: bool(pattern.search(self._mta.log(), start)))
+        found = pattern.search(self._mta.log(), start)
+        assert found is not None
+        return found[1]
+
+    def spooled(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Senders and recipients of what waits to leave, the oldest first."""
+        letters = asyncio.run(Spool(self._house / "spool").list())
+        return [(each.sender, tuple(one.address for one in each.recipients)) for each in letters]
