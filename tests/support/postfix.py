@@ -55,7 +55,7 @@ in_flow_delay = 0
 
 SERVICES = """
 127.0.0.1:{port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
+pickup unix n - n 5 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
