@@ -47,7 +47,7 @@ def _options(url: str, given: dict[str, str]) -> CableOptions:
             seed=int(given.get("seed", "0")),
         )
     except ValueError as error:
-        raise ValueError(f"{url!r}: {error}: write {FORM}") from error
+        raise ValueError(f"{url!r}: an option is no number: write {FORM}") from error
     if not (
         (options.rate is None or 50 <= options.rate <= 10_000_000)
         and 0 <= options.noise <= 1

@@ -93,7 +93,7 @@ def test_an_end_is_opened_once_and_a_line_is_forgotten_when_both_are_closed():
         ("", "is no line"),
         ("/c", "is no line"),
         ("/a?speed=5", "there is no option 'speed'"),
-        ("/a?rate=fast", "rate=2400"),
+        ("/a?rate=fast", r"an option is no number: write .*rate=2400"),
         ("/a?rate=1", "rate is 50"),
         ("/a?noise=2", "noise and drop are 0 to 1"),
     ],
