@@ -233,7 +233,7 @@ class Listing:
             at += 1
         for place in range(at, end if by else at):
             letters.append(self.letters[place].moved(by))
-        longer = replace(self, letters=letters, reach=self.reach + by)
+        longer = replace(self, letters=letters)
         if self.first is not None and self.first.start == span.start:
             longer.first = _longer(self.first, by)
         return longer
