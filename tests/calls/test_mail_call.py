@@ -16,6 +16,7 @@ from tests.support.mail_session import (
     leave,
     log_in,
     read_the_first_letter,
+    until_listed,
 )
 
 
@@ -87,7 +88,7 @@ def test_a_letter_that_comes_by_smtp_during_the_call_is_listed_at_once(host: Dem
         caller.dial()
         log_in(caller)
         host.post(f"From: stranger@example.org\r\nSubject: {subject}\r\n\r\nHello.\r\n".encode())
-        command(caller, "h $", subject)
+        until_listed(caller, subject)
         leave(caller)
 
 
@@ -149,7 +150,7 @@ def test_a_letter_is_moved_into_a_folder_and_read_there_in_a_later_call(host: De
         caller.dial()
         log_in(caller, "bob")
         compose(caller, "bob", subject, "To be kept.")
-        number = command(caller, "h $", rf"(\d+)\S* .*{subject}")[1]
+        number = until_listed(caller, rf"(\d+)\S* .*{subject}")[1]
         command(caller, f"move {number} {folder}", rf"1 letter moved into {folder}\.")
         leave(caller)
         caller.dial()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo_host import DemoHost
-from tests.support.mail_session import PROMPT, command, compose, read_the_first_letter
+from tests.support.mail_session import PROMPT, command, compose, read_the_first_letter, until_listed
 from tests.support.tmux import Terminal
 
 pytestmark = pytest.mark.needs("tmux")
@@ -19,7 +19,7 @@ def test_mail_is_read_and_written_on_the_local_terminal_beside_a_running_host(ho
         command(terminal, "h", "Welcome to offhook")
         read_the_first_letter(terminal)
         compose(terminal, "alice", f"a note {home.name}", "to myself")
-        terminal.see(rf"\d+\S* .*a note {home.name[:8]}")
+        until_listed(terminal, f"a note {home.name[:8]}")
         terminal.type("q\r")
         terminal.expect("Goodbye")
         assert terminal.ended() == 0

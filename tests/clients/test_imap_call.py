@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.dovecot import MASTER, MASTER_PASSWORD, PASSWORD, Dovecot, dovecot
 from tests.support.line_client import LineClient
-from tests.support.mail_session import PROMPT, command, leave
+from tests.support.mail_session import PROMPT, command, leave, until_listed
 
 pytestmark = pytest.mark.needs("dovecot", "doveadm")
 PATIENCE = 60.0
@@ -109,7 +109,7 @@ def test_a_call_to_a_host_whose_letters_are_on_a_mail_server(tmp_path: Path, ser
         command(caller, "d 2", "")
         command(caller, "s 3 Work/2026", "1 letter copied")
         put(server, "alice", "while the caller is there")
-        command(caller, "h $", "while the caller is there")
+        until_listed(caller, "while the caller is there")
         leave(caller)
     assert subjects(server, "alice") == ["first", "third", "while the caller is there"]
     assert subjects(server, "alice", "seen") == ["first"]

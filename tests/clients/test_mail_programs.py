@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.demo_host import DemoHost
 from tests.support.line_client import LineClient
-from tests.support.mail_session import command, compose, leave, log_in
+from tests.support.mail_session import command, compose, leave, log_in, until_listed
 from tests.support.programs import path_of
 from tests.support.tmux import Terminal
 
@@ -28,7 +28,7 @@ def test_a_letter_sent_by_swaks_is_listed_at_once_in_an_open_session(host: DemoH
         body = ["--h-Subject", subject, "--body", "Hello from swaks"]
         sent = swaks(home, "--server", f"{address}:{port}", "--to", "alice@localhost", *body)
         assert sent.returncode == 0, sent.stdout + sent.stderr
-        listed = command(caller, "h $", rf"(\d+)\S* .*{subject[:15]}")
+        listed = until_listed(caller, rf"(\d+)\S* .*{subject[:15]}")
         command(caller, listed[1], "Hello from swaks")
         leave(caller)
 

@@ -1,6 +1,7 @@
 """What a caller does in a mail session, by whatever way the call came: log in, give commands, leave."""
 
 import re
+import time
 from typing import Protocol
 
 from tests.support.demo_host import PASSWORD
@@ -43,6 +44,22 @@ def command(caller: Caller, line: str, answer: str) -> re.Match[str]:
     found = caller.expect(answer)
     caller.expect(PROMPT)
     return found
+
+
+def until_listed(caller: Caller, row: str) -> re.Match[str]:
+    """Give `h $` until `row` is there, which has come in during the call.
+
+    A session waits 0.3 s for a look at its mailbox, and on a busy machine a look takes longer.
+    """
+    deadline = time.monotonic() + 60
+    while True:
+        caller.type("h $\r")
+        caller.expect(r"(?m)h \$[ \t\r]*$")
+        found = caller.expect(rf"{PROMPT}|{row}")
+        if not re.fullmatch(PROMPT, found[0]):
+            caller.expect(PROMPT)
+            return found
+        assert time.monotonic() < deadline, f"{row!r} is not listed"
 
 
 def read_the_first_letter(caller: Caller) -> None:

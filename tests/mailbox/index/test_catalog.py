@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.mailbox.index import IndexClerk, IndexedMaildrop, asking_here
+from offhook.mailbox.index import IndexClerk, IndexedMaildrop, asking_here, catalog
 from offhook.mailbox.index.tasks import IndexWork
 from offhook.mailbox.letters import Entry, Flag, Heading, LetterKey, Listing, Maildrop, PlainCatalog, flags_in, ref_of
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
@@ -237,7 +237,7 @@ async def test_an_index_of_another_maildrop_is_not_believed(house: House, tmp_pa
     await other.close()
 
 
-async def test_a_session_does_not_wait_for_a_look_that_takes_long(house: House):
+async def test_a_session_does_not_wait_for_a_look_that_takes_long(house: House, monkeypatch: pytest.MonkeyPatch):
     await house.put(letter(1))
     free = asyncio.Event()
     ask = asking_here(house.work)
@@ -252,7 +252,9 @@ async def test_a_session_does_not_wait_for_a_look_that_takes_long(house: House):
     assert len((await session.catalog.listing()).refs) == 1
     free.clear()
     await house.put(letter(2))
-    assert len((await session.catalog.listing()).refs) == 1
+    with monkeypatch.context() as hasty:
+        hasty.setattr(catalog, "PATIENCE", 0.05)
+        assert len((await session.catalog.listing()).refs) == 1
     free.set()
     await settled_look(house, session)
     assert len((await session.catalog.listing()).refs) == 2

@@ -436,8 +436,8 @@ async def test_dtr_stays_off_for_a_moment_between_two_clients_and_no_byte_is_los
     listener.told.clear()
     with client(port):
         await listener.until_told(ON)
+        off = asyncio.get_running_loop().time()
     await listener.until_told(OFF)
-    off = asyncio.get_running_loop().time()
     with client(port) as fd:
         os.write(fd, b"AT\r")
         set_rate(fd, termios.B2400)

@@ -200,8 +200,8 @@ async def test_between_two_clients_dtr_is_off_for_a_moment(listener: KeepingList
     listener.told.clear()
     with TcpClient(port.name):
         await listener.until_told(ON)
+        off = loop.time()
     await listener.until_told(OFF)
-    off = loop.time()
     with TcpClient(port.name) as second:
         await second.send(b"AT\r")
         await listener.until_told(ON, b"AT\r")

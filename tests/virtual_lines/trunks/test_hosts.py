@@ -205,7 +205,7 @@ async def test_a_first_address_that_is_dead_costs_a_moment_and_a_refused_one_non
             knows(out, bbs=[(socket.AF_INET, where) for where in (dead, refused, alive)])
             begun = asyncio.get_running_loop().time()
             await out.call("raw:bbs:23")
-            assert asyncio.get_running_loop().time() - begun < 1
+            assert asyncio.get_running_loop().time() - begun < 10  # of the minute that the dead one would take
             out.a.up.leg.send(b"x")
             assert await (await far.caller()).hears(1) == b"x"
 
