@@ -1,10 +1,13 @@
 """What an index goes through when everything goes wrong: it costs nobody an error, and says nothing that is not so."""
 
+import asyncio
 import errno
 import os
 import random
 import sqlite3
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from offhook.mailbox.index import IndexClerk, IndexedMaildrop, asking_here
 from offhook.mailbox.index.building import headings_left, is_complete, texts_left
 from offhook.mailbox.index.database import open_for_reading, open_for_writing
 from offhook.mailbox.index.tasks import IndexWork, Task, owner_of
-from offhook.mailbox.letters import Flag, LetterKey, Maildrop, PlainCatalog, ref_of
+from offhook.mailbox.letters import Flag, LetterGone, LetterKey, Maildrop, PlainCatalog, ref_of
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
 
 
@@ -410,3 +413,88 @@ async def test_a_letter_that_cannot_be_read_for_a_moment_is_read_later(house: Ho
     await check(session, Maildir(house.path))
     assert len((await session.catalog.search(["needle"])).refs) == 1
     await session.close()
+
+
+@pytest.mark.parametrize("step", [-3600.0, -0.5, 7200.0])
+async def test_a_clock_that_is_set_costs_no_truth(house: House, monkeypatch: pytest.MonkeyPatch, step: float):
+    really = time.time
+    keys = [await house.put(letter(number)) for number in range(3)]
+    house.do("look")
+    session = house.session()
+    await session.catalog.listing()
+    for turn in range(6):
+        moved = step * (turn % 2 + 1)
+        with monkeypatch.context() as patched:
+            patched.setattr(time, "time", lambda moved=moved: really() + moved)
+            keys.append(await house.put(letter(10 + turn)))
+            await house.plain.mark(keys[turn], add={Flag.FLAGGED})
+            if turn % 3 == 2:
+                await house.plain.expunge([keys.pop(0)])
+            house.do("look")
+            await check(session, Maildir(house.path))
+    house.do("look")
+    await check(session, Maildir(house.path))
+    await session.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_sessions_at_once_are_told_the_same_in_the_end(house: House, seed: int):
+    keys = [await house.put(letter(number, f"needle{number}")) for number in range(20)]
+    sessions = [house.session() for _ in range(3)]
+
+    async def hold(session: IndexedMaildrop, number: int) -> None:
+        chance = random.Random(seed * 10 + number)
+        for turn in range(15):
+            listing = await session.catalog.listing()
+            match chance.choice("amdehsb"):
+                case "a":
+                    await house.put(letter(100 * number + turn, "needle"))
+                case "m":
+                    with suppress(LetterGone):
+                        await session.mark(chance.choice(keys), add={chance.choice(list(Flag))})
+                case "d":
+                    await session.expunge([keys[chance.randrange(len(keys))]])
+                case "e":
+                    await session.catalog.entries(listing.refs[-10:])
+                case "h":
+                    await session.catalog.headings(listing.refs[:10])
+                case "s":
+                    await session.catalog.search(["needle"])
+                case "b":
+                    await house.clerk.build_some(house.file, house.survey)
+
+    await asyncio.gather(*(hold(session, number) for number, session in enumerate(sessions)))
+    house.do("look")
+    house.build()
+    for session in sessions:
+        await check(session, Maildir(house.path))
+        assert not (await session.catalog.search(["needle"])).unread
+        await session.close()
+
+
+async def test_a_caller_who_goes_in_the_middle_of_a_question_leaves_an_index_that_others_use(house: House):
+    for number in range(30):
+        await house.put(letter(number, f"needle{number}"))
+    house.do("look")
+    session = house.session()
+    chance = random.Random(1)
+    for _ in range(20):
+        asking = asyncio.ensure_future(
+            chance.choice(
+                [
+                    lambda: session.catalog.search(["needle3"]),
+                    lambda: session.catalog.matching("subject", "3"),
+                    lambda: told(session),
+                ]
+            )()
+        )
+        await asyncio.wait({asking}, timeout=chance.random() * 0.01)
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            await asking
+    await check(session, Maildir(house.path))
+    await session.close()
+
+
+async def told(session: IndexedMaildrop) -> object:
+    return await session.catalog.headings((await session.catalog.listing()).refs)
