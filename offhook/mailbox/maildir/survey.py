@@ -117,9 +117,11 @@ class MaildirSurvey:
     def _one_each(self, box: Box, gathered: set[str], latest: set[str]) -> Iterator[str]:
         """Of several words for one letter, which was being renamed: one whose file is there, else the latest."""
         by_key: dict[str, list[str]] = {}
-        for word in sorted(gathered, key=lambda word: word not in latest):
+        for word in gathered:
             by_key.setdefault(_key(word), []).append(word)
         for words in by_key.values():
+            if len(words) > 1:  # the same one each time, for there may be two files for good
+                words.sort(key=lambda word: (word not in latest, word))
             yield words[0] if len(words) == 1 else next((one for one in words if self._is_regular(box, one)), words[0])
 
     def _is_regular(self, box: Box, word: str) -> bool:

@@ -138,11 +138,14 @@ async def test_a_letter_with_two_names_is_listed_once(house: House, one: str, ot
 async def test_a_second_name_that_stays_is_no_news_each_time(house: House):
     key = await house.put(letter(1), Flag.SEEN)
     (house.path / "new" / key).write_bytes(letter(1))
+    for folder in ("new", "cur"):
+        os.utime(house.path / folder, (1_600_000_000.5, 1_600_000_000.5))
     house.do("look")
     database = open_for_reading(house.file, owner_of(house.survey))
     edition = database.number("edition")
-    os.utime(house.path / "cur")
-    house.do("look")
+    for _ in range(3):
+        os.utime(house.path / "cur")  # too young to be trusted
+        house.do("look")
     assert database.number("edition") == edition
     database.close()
 
