@@ -1,71 +1,366 @@
+import asyncio
+import contextlib
+import logging
 import os
+import signal
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from offhook.event_loop import BUSY, MANY, PAUSE, SAMPLE, GatheringSelector, run
+from offhook.event_loop import BUSY, MANY, PAUSE, SAMPLE, HostLoop, HostSelector, run
+
+
+class Pipes:
+    """Pipes, closed at the end; those of one that is full of something to read say so for ever."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[int, int]] = []
+
+    def pipe(self, *, filled: bool = True) -> tuple[int, int]:
+        """The end to read and the end to write."""
+        made = os.pipe()
+        self.made.append(made)
+        if filled:
+            os.write(made[1], b"x")
+        return made
+
+    def close(self) -> None:
+        for ends in self.made:
+            for end in ends:
+                with contextlib.suppress(OSError):
+                    os.close(end)
+
+
+@pytest.fixture
+def pipes() -> Iterator[Pipes]:
+    made = Pipes()
+    yield made
+    made.close()
 
 
 class Bench:
     """A selector on `count` pipes that always have something, with a turned clock."""
 
-    def __init__(self, count: int, step: float) -> None:
+    def __init__(self, pipes: Pipes, count: int, step: float) -> None:
         self.now = 0.0
         self.step = step
         self.pauses: list[float] = []
-        self.pipes = [os.pipe() for _ in range(count)]
-        self.selector = GatheringSelector(self.pauses.append, self._clock)
-        for reading, writing in self.pipes:
-            os.write(writing, b"x")
-            self.selector.register(reading, 1)
+        self.seen: list[int] = []
+        self.selector = HostSelector(self._failed, lambda call: call(), self.pauses.append, self._clock)
+        self.readers = [pipes.pipe()[0] for _ in range(count)]
+        for reading in self.readers:
+            self.selector.hear(reading, reader=lambda reading=reading: self._called(reading))
+
+    def _called(self, reading: int) -> None:
+        self.seen.append(reading)
+        self.selector.stirred = True
+
+    def _failed(self, error: Exception, _callback: object) -> None:
+        raise error
 
     def _clock(self) -> float:
         self.now += self.step
         return self.now
-
-    def close(self) -> None:
-        self.selector.close()
-        for pipe in self.pipes:
-            for fd in pipe:
-                os.close(fd)
-
-
-@pytest.fixture
-def made() -> Iterator[list[Bench]]:
-    benches: list[Bench] = []
-    yield benches
-    for bench in benches:
-        bench.close()
 
 
 @pytest.mark.parametrize(
     ("count", "step", "gathers"),
     [(MANY, BUSY / 2, True), (MANY - 1, BUSY / 2, False), (1, BUSY / 2, False), (MANY, BUSY * 2, False)],
 )
-def test_it_gathers_while_many_lines_are_busy_and_only_then(made: list[Bench], count: int, step: float, gathers: bool):
-    bench = Bench(count, step)
-    made.append(bench)
-    seen: set[int] = set()
+def test_it_gathers_while_many_lines_are_busy_and_only_then(pipes: Pipes, count: int, step: float, gathers: bool):
+    bench = Bench(pipes, count, step)
     for _ in range(3 * SAMPLE):
-        seen |= {key.fd for key, _ in bench.selector.select(1)}
-    assert seen == {reading for reading, _ in bench.pipes}, "nothing is lost by it"
+        assert bench.selector.select() == []
+    bench.selector.close()
+    assert set(bench.seen) == set(bench.readers), "nothing is lost by it"
     assert bool(bench.pauses) is gathers
     assert set(bench.pauses) <= {PAUSE}
 
 
-def test_a_timer_that_is_due_is_not_kept_waiting(made: list[Bench]):
-    bench = Bench(MANY, BUSY / 2)
-    made.append(bench)
+def test_a_timer_that_is_due_is_not_kept_waiting(pipes: Pipes):
+    bench = Bench(pipes, MANY, BUSY / 2)
     for _ in range(3 * SAMPLE):
         bench.selector.select(PAUSE)
+    bench.selector.close()
     assert bench.pauses == []
 
 
 def test_a_host_runs_on_it():
-    ran = []
+    loops = []
 
     async def main() -> None:
-        ran.append(True)
+        loops.append(type(asyncio.get_running_loop()))
 
     run(main())
-    assert ran == [True]
+    assert loops == [HostLoop]
+
+
+def on_it(main: "asyncio._CoroutineLike[None]") -> None:
+    """Run on a loop of a host; nothing there may take longer than ten seconds."""
+    run(asyncio.wait_for(main, 10))  # type: ignore[arg-type]
+
+
+def test_a_descriptor_is_heard_again_and_again_until_it_is_no_more(pipes: Pipes):
+    reading, writing = pipes.pipe(filled=False)
+    came: list[bytes] = []
+
+    async def main() -> None:
+        loop, enough = asyncio.get_running_loop(), asyncio.Event()
+
+        def readable(tag: bytes) -> None:
+            came.append(tag + os.read(reading, 1))
+            if len(came) == 5:
+                assert loop.remove_reader(reading)
+                assert not loop.remove_reader(reading)
+                enough.set()
+
+        loop.add_reader(reading, readable, b"-")
+        os.write(writing, b"abcdef")
+        await enough.wait()
+        await asyncio.sleep(0)
+
+    on_it(main())
+    assert came == [b"-a", b"-b", b"-c", b"-d", b"-e"]
+    assert os.read(reading, 9) == b"f"
+
+
+def test_both_ways_of_a_socket_are_heard_apart():
+    ours, theirs = socket.socketpair()
+    heard: list[str] = []
+
+    async def main() -> None:
+        loop, both = asyncio.get_running_loop(), asyncio.Event()
+
+        def room() -> None:
+            heard.append("room")
+            loop.remove_writer(ours)
+            theirs.send(b"x")
+
+        def bytes_came() -> None:
+            heard.append(ours.recv(9).decode())
+            loop.remove_reader(ours)
+            both.set()
+
+        loop.add_reader(ours, bytes_came)
+        loop.add_writer(ours, room)
+        await both.wait()
+
+    with ours, theirs:
+        on_it(main())
+    assert heard == ["room", "x"]
+
+
+def test_one_that_is_forgotten_while_others_are_called_is_not_called(pipes: Pipes):
+    readers = [pipes.pipe()[0] for _ in range(2)]
+    called: list[int] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        def forget_all(reading: int) -> None:
+            called.append(reading)
+            for each in readers:
+                loop.remove_reader(each)
+
+        for reading in readers:
+            loop.add_reader(reading, forget_all, reading)
+        await asyncio.sleep(0.01)
+
+    on_it(main())
+    assert len(called) == 1
+
+
+def test_what_fails_is_told_and_the_others_are_served(pipes: Pipes, caplog: pytest.LogCaptureFixture):
+    bad, good = pipes.pipe()[0], pipes.pipe()[0]
+    served = asyncio.Event()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        def fail() -> None:
+            loop.remove_reader(bad)
+            raise ValueError("no good")
+
+        def serve() -> None:
+            loop.remove_reader(good)
+            served.set()
+
+        loop.add_reader(bad, fail)
+        loop.add_reader(good, serve)
+        await served.wait()
+
+    with caplog.at_level(logging.ERROR):
+        on_it(main())
+    assert "no good" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["soon", "later", "task", "thread"])
+def test_what_a_busy_descriptor_gives_the_loop_to_do_is_done(pipes: Pipes, way: str):
+    """The pipe always has something: nothing else ever wakes the loop."""
+    reading, _ = pipes.pipe()
+
+    async def main() -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        begun: list[object] = []
+
+        async def work() -> None:
+            done.set()
+
+        def busy() -> None:
+            if begun:
+                return
+            match way:
+                case "soon":
+                    begun.append(loop.call_soon(done.set))
+                case "later":
+                    begun.append(loop.call_later(0.001, done.set))
+                case "task":
+                    begun.append(loop.create_task(work()))
+                case "thread":
+                    begun.append(threading.Thread(target=lambda: loop.call_soon_threadsafe(done.set)))
+                    begun[0].start()  # type: ignore[attr-defined]
+
+        loop.add_reader(reading, busy)
+        await done.wait()
+
+    on_it(main())
+
+
+def test_what_the_loop_has_to_do_is_done_before_what_is_ready_by_then(pipes: Pipes):
+    """As in asyncio: what one reader leaves for `call_soon` comes before the next bytes do."""
+    reading, writing = pipes.pipe()
+    order: list[str] = []
+
+    async def main() -> None:
+        loop, enough = asyncio.get_running_loop(), asyncio.Event()
+
+        def readable() -> None:
+            os.read(reading, 1)
+            order.append("bytes")
+            os.write(writing, b"x")
+            if len(order) < 6:
+                loop.call_soon(order.append, "work")
+            else:
+                loop.remove_reader(reading)
+                enough.set()
+
+        loop.add_reader(reading, readable)
+        await enough.wait()
+
+    on_it(main())
+    assert order == [*["bytes", "work"] * 3, "bytes"]
+
+
+def test_work_without_end_does_not_keep_a_descriptor_waiting(pipes: Pipes):
+    reading, _ = pipes.pipe()
+
+    async def main() -> None:
+        loop, heard = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(reading, heard.set)
+
+        def work() -> None:
+            if not heard.is_set():
+                loop.call_soon(work)
+
+        work()
+        await heard.wait()
+
+    on_it(main())
+
+
+def test_a_timer_set_before_comes_while_a_descriptor_is_busy(pipes: Pipes):
+    reading, _ = pipes.pipe()
+
+    async def main() -> None:
+        asyncio.get_running_loop().add_reader(reading, lambda: None)
+        await asyncio.sleep(0.01)
+
+    on_it(main())
+
+
+def test_it_can_be_stopped_by_a_descriptor(pipes: Pipes):
+    reading, _ = pipes.pipe()
+    loop = HostLoop()
+    loop.add_reader(reading, loop.stop)
+    loop.run_forever()
+    loop.close()
+    assert not loop.remove_reader(reading)
+
+
+def test_a_number_that_was_closed_and_given_anew_is_heard(pipes: Pipes):
+    reading, _ = pipes.pipe(filled=False)
+    other, _ = pipes.pipe()
+
+    async def main() -> None:
+        loop, heard = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(reading, lambda: None)
+        os.dup2(other, reading)  # the file behind it is closed by that: the kernel has forgotten it
+        loop.add_writer(reading, lambda: None)
+
+        def again() -> None:
+            loop.remove_reader(reading)
+            heard.set()
+
+        loop.remove_writer(reading)
+        loop.remove_reader(reading)
+        loop.add_reader(reading, again)
+        await heard.wait()
+
+    on_it(main())
+
+
+def test_what_cannot_be_waited_for_is_refused_and_not_remembered(tmp_path):
+    plain = os.open(tmp_path, os.O_RDONLY)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        with pytest.raises(PermissionError):
+            loop.add_reader(plain, lambda: None)
+        assert not loop.remove_reader(plain)
+
+    on_it(main())
+    os.close(plain)
+
+
+def test_asyncio_has_its_own_descriptors_beside(pipes: Pipes):
+    """Streams, connections, programs and signals, while a descriptor of ours is busy all the time."""
+    reading, _ = pipes.pipe()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(reading, lambda: None)
+        server = await asyncio.start_server(lambda _, writer: writer.write(b"hello\n"), "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()
+        came, writer = await asyncio.open_connection(host, port)
+        assert await came.readline() == b"hello\n"
+        writer.close()
+        with socket.socket() as plain:
+            plain.setblocking(False)
+            await loop.sock_connect(plain, (host, port))
+            assert await loop.sock_recv(plain, 99) == b"hello\n"
+        server.close()
+        program = await asyncio.create_subprocess_exec("true")
+        assert await program.wait() == 0
+        signalled = asyncio.Event()
+        loop.add_signal_handler(signal.SIGUSR1, signalled.set)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        await signalled.wait()
+        loop.remove_signal_handler(signal.SIGUSR1)
+
+    on_it(main())
+
+
+def test_a_connection_that_asyncio_has_made_leaves_nothing_that_wakes_it():
+    """asyncio hears a connection on its own way, and takes that back by the public one."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, HostLoop)
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as plain:
+            plain.setblocking(False)
+            await loop.sock_connect(plain, server.getsockname())
+            assert plain.fileno() not in {key.fd for key in loop.selector.get_map().values()}
+
+    on_it(main())
