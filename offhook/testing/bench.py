@@ -1,6 +1,7 @@
 """The bench: cables, modems and an exchange for one test, all taken away when it is over."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -179,10 +180,11 @@ class Bench:
 
     def close(self) -> None:
         """Take everything away. Raises `AssertionError` if a step of a far end failed."""
-        for thing in reversed(self._made):
-            thing.close()
-        if isinstance(self.stage, LoopThread):
-            self.stage.close()
+        with ExitStack() as closing:  # what cannot be closed does not keep the rest open
+            if isinstance(self.stage, LoopThread):
+                closing.callback(self.stage.close)
+            for thing in self._made:
+                closing.callback(thing.close)
         for thing in self._made:
             if isinstance(thing, Modem):
                 thing.far.check()
