@@ -7,9 +7,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offhook.mailbox.imap import ImapMaildrop, ImapServer, ImapSession
 from offhook.mailbox.letters import Converted, Entry, Flag, Maildrop, convert
 from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
+from tests.support.fake_imap import fake_imap
+from tests.support.stores import Open, Store
 
 PIECES = st.sampled_from(
     [
@@ -78,3 +81,47 @@ async def test_a_letter_that_was_listed_and_not_read_does_not_become_new(tmp_pat
     copied = await Maildir(tmp_path / "dir").copy([letter.key], Mbox(tmp_path / "third"))
     [again] = await Mbox(tmp_path / "third").scan()
     assert (again.key, again.new) == (copied[0], False)
+
+
+TEXT = b"From: a@example.org\nSubject: %b\n\none\ntwo\n"
+FIVE = [
+    TEXT % b"1",
+    TEXT % b"2",
+    TEXT % b"2",
+    TEXT.replace(b"\n", b"\r\n") % b"3",
+    TEXT.replace(b"\no", b"\r\no") % b"4",
+]
+
+
+async def filled_maildir(folder: Path) -> Maildir:
+    """Letters with the line ends of files and of the wire, one with both, one that is there twice."""
+    maildir = Maildir(folder)
+    for letter in FIVE:
+        await put(maildir, letter, frozenset(), frozenset(), 1_600_000_000.0)
+    return maildir
+
+
+async def test_what_was_taken_into_a_store_once_is_not_taken_again_however_it_ends_lines_and_counts_them(
+    tmp_path: Path, store: Store, open_maildrop: Open
+):
+    source, target = await filled_maildir(tmp_path / "source"), open_maildrop()
+    assert await convert(source, target) == Converted(5, 0)
+    assert await convert(source, target) == Converted(0, 5)
+    await put(source, FIVE[0], frozenset(), frozenset(), 0.0)
+    assert await convert(source, target) == Converted(1, 5), "there are two of it now"
+    assert await convert(target, Mbox(tmp_path / "third")) == Converted(6, 0)
+    assert await convert(target, Mbox(tmp_path / "third")) == Converted(0, 6)
+
+
+async def test_a_mail_server_that_counts_line_ends_is_asked_for_no_letter_of_another_size(tmp_path: Path):
+    source = await filled_maildir(tmp_path / "source")
+    async with fake_imap() as server:
+        server.put(b"Subject: something else\r\n\r\n" + b"far longer\r\n" * 50)
+        target = ImapMaildrop(ImapSession(ImapServer("127.0.0.1", server.port, "none"), "alice", "letmein"))
+        assert await convert(source, target) == Converted(5, 0)
+        assert not [command for command in server.heard_commands if "BODY" in command]
+        assert await convert(source, target) == Converted(0, 5)
+        fetched = [command for command in server.heard_commands if "BODY" in command]
+        assert len(fetched) == len(set(fetched)) == 5, "each of the same size once"
+        assert len(server.letters) == 6
+        target.session.abandon()
