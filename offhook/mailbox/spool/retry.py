@@ -2,6 +2,9 @@
 
 The first retry comes soon, since most failures are short; then the pause doubles up to a bit over an hour, until five
 days have passed (RFC 5321 4.5.4.1 asks for four to five). The last try comes exactly then.
+
+Days on which nobody tried do not count against a letter: one that was due for hours when it was tried at last, since
+the host was off or the clock has jumped, is tried for some hours more before it is given up. So is a notice.
 """
 
 from collections.abc import Iterator
@@ -19,15 +22,18 @@ class Schedule:
     factor: float = 2.0
     longest: float = 4_000.0
     give_up: float = 432_000.0
+    grace: float = 14_400.0
+    """From a try that comes so much too late until the letter may be given up."""
+    most_returns: int = 5
+    """How often that is granted; a host that is hardly ever on must tell the sender in the end, too."""
     delay_notice: float | None = 14_400.0
 
     def pause(self, attempts: int) -> float:
         """Seconds between the try numbered `attempts` (from 1) and the next."""
         return min(self.first * self.factor ** min(max(attempts - 1, 0), 64), self.longest)
 
-    def next_attempt(self, attempts: int, arrived: float, now: float) -> float | None:
-        """When to try again after try number `attempts` has failed at `now`; None is to give up."""
-        end = arrived + self.give_up
+    def next_attempt(self, attempts: int, end: float, now: float) -> float | None:
+        """When to try again after try number `attempts` has failed at `now`; None is to give up, at `end` or later."""
         return None if now >= end else min(now + self.pause(attempts), end)
 
     def is_due(self, recipient: Recipient, now: float) -> bool:
@@ -57,21 +63,16 @@ class Schedule:
                 yield recipient
                 continue
             failure = outcome[recipient.address]
-            attempts = recipient.attempts + 1
             match failure:
                 case None:
                     continue
                 case TemporaryFailure():
-                    again = self.next_attempt(attempts, letter.arrived, now)
+                    tried = self._tried(recipient, letter.arrived + self.give_up, now)
                 case PermanentFailure():
-                    again = None
-            yield Recipient(
-                recipient.address,
-                now if again is None else again,
-                State.FAILED if again is None else State.PENDING,
-                attempts,
-                one_line(str(failure)),
-            )
+                    tried = None
+            if tried is None:
+                tried = self._failed(recipient, now)
+            yield replace(tried, last_reply=one_line(str(failure)))
 
     def after_notice(self, letter: SpooledLetter, told: bool, now: float) -> SpooledLetter:
         """The letter once the notice for its failed recipients was `told`, or not; an untold one has as long again."""
@@ -79,7 +80,26 @@ class Schedule:
         for recipient in letter.recipients:
             if recipient.state is State.PENDING:
                 left.append(recipient)
-            elif not told and now < letter.arrived + 2 * self.give_up:
-                attempts = recipient.attempts + 1
-                left.append(replace(recipient, attempts=attempts, next_attempt=now + self.pause(attempts)))
+            elif not told and (tried := self._tried(recipient, letter.arrived + 2 * self.give_up, now)) is not None:
+                left.append(tried)
         return replace(letter, recipients=tuple(left))
+
+    def _tried(self, recipient: Recipient, end: float, now: float) -> Recipient | None:
+        """A recipient after a try of it, or of its notice, that was in vain at `now`; None if it is given up."""
+        until, returns = recipient.until, recipient.returns
+        if until > now + self.give_up:  # the clock was turned back since
+            until = 0.0
+        late = now - recipient.next_attempt > self.grace
+        if late and returns < self.most_returns and now + self.grace > max(end, until):
+            until, returns = now + self.grace, returns + 1
+        attempts = recipient.attempts + 1
+        again = self.next_attempt(attempts, max(end, until), now)
+        if again is None:
+            return None
+        return replace(recipient, next_attempt=again, attempts=attempts, until=until, returns=returns)
+
+    def _failed(self, recipient: Recipient, now: float) -> Recipient:
+        """A recipient that is given up at `now`, and whose notice is due."""
+        return Recipient(
+            recipient.address, now, State.FAILED, recipient.attempts + 1, recipient.last_reply, now + self.give_up
+        )

@@ -38,6 +38,10 @@ class Recipient:
     state: State = State.PENDING
     attempts: int = 0
     last_reply: str = ""
+    until: float = 0.0
+    """Not given up before, in seconds since 1970, though its time is over."""
+    returns: int = 0
+    """How often it was given more time because nobody had tried it when it was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ def encode(letter: SpooledLetter) -> bytes:
                     "attempts": each.attempts,
                     "next_attempt": each.next_attempt,
                     "last_reply": each.last_reply,
+                    "until": each.until,
+                    "returns": each.returns,
                 }
                 for each in letter.recipients
             ],
@@ -104,6 +110,8 @@ def decode(ident: str, data: bytes) -> SpooledLetter:
                 State(each["state"]),
                 int(each["attempts"]),
                 one_line(str(each["last_reply"])),
+                float(each.get("until", 0.0)),  # earlier releases have neither
+                int(each.get("returns", 0)),
             )
             for each in facts["recipients"]
         )

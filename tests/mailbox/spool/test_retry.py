@@ -1,12 +1,14 @@
 """The schedule of retries, and what a try makes of a letter."""
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure
 from offhook.mailbox.spool import Recipient, Schedule, SpooledLetter, State
 
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3_600.0
 SCHEDULE = Schedule()
 
 
@@ -23,7 +25,7 @@ def test_a_letter_is_given_up_after_five_days_and_tried_last_exactly_then():
     now, attempts, tries = 0.0, 0, [0.0]
     while True:
         attempts += 1
-        again = SCHEDULE.next_attempt(attempts, 0.0, now)
+        again = SCHEDULE.next_attempt(attempts, 5 * DAY, now)
         if again is None:
             break
         now = again
@@ -35,15 +37,15 @@ def test_a_letter_is_given_up_after_five_days_and_tried_last_exactly_then():
 moments = st.floats(0, 10 * DAY)
 
 
-@given(attempts=st.integers(1, 10_000), arrived=moments, now=moments)
+@given(attempts=st.integers(1, 10_000), end=moments, now=moments)
 def test_the_next_try_is_later_than_now_and_neither_past_the_end_nor_too_far_ahead(
-    attempts: int, arrived: float, now: float
+    attempts: int, end: float, now: float
 ):
-    again = SCHEDULE.next_attempt(attempts, arrived, now)
+    again = SCHEDULE.next_attempt(attempts, end, now)
     if again is None:
-        assert now >= arrived + SCHEDULE.give_up
+        assert now >= end
     else:
-        assert now < again <= arrived + SCHEDULE.give_up
+        assert now < again <= end
         assert again - now <= SCHEDULE.longest + 0.001
         assert not SCHEDULE.is_due(Recipient("bob@there", again), now)
 
@@ -74,14 +76,59 @@ def test_each_recipient_has_its_own_outcome():
     after = SCHEDULE.after_try(before, outcome, 5.0)
     assert after.recipients == (
         Recipient("later@x", 65.0, State.PENDING, 1, "450 busy still"),
-        Recipient("never@x", 5.0, State.FAILED, 1, "550 unknown"),
+        Recipient("never@x", 5.0, State.FAILED, 1, "550 unknown", 5.0 + 5 * DAY),
         Recipient("untried@x", 0.0),
     )
 
 
 def test_a_failure_for_now_is_for_good_once_the_time_is_over():
-    after = SCHEDULE.after_try(letter(Recipient("a@x", 0.0)), {"a@x": TemporaryFailure("450 busy")}, 5 * DAY)
+    after = SCHEDULE.after_try(letter(Recipient("a@x", 5 * DAY)), {"a@x": TemporaryFailure("450 busy")}, 5 * DAY)
     assert after.recipients[0].state is State.FAILED
+
+
+def tried_in_vain(first: float, away: Callable[[float], bool] = lambda _: False, arrived: float = 0.0) -> list[float]:
+    """When a letter that was due as it arrived is tried, first at `first`, until it is given up; never while `away`."""
+    waiting, now, tries = letter(Recipient("a@x", arrived), arrived=arrived), first, [first]
+    while True:
+        waiting = SCHEDULE.after_try(waiting, {"a@x": TemporaryFailure("450 busy")}, now)
+        if waiting.recipients[0].state is State.FAILED:
+            return tries
+        now = waiting.recipients[0].next_attempt
+        while away(now):
+            now += 600.0
+        tries.append(now)
+        assert len(tries) < 1_000
+
+
+def test_a_letter_that_lay_for_days_while_the_host_was_off_is_tried_for_some_hours_before_it_is_given_up():
+    for first in (4.99 * DAY, 5 * DAY, 6 * DAY, 400 * DAY):
+        tries = tried_in_vain(first)
+        assert tries[-1] == first + 4 * HOUR
+        assert len(tries) > 5
+
+
+def test_a_host_that_goes_off_before_the_end_and_comes_back_after_it_tries_for_some_hours_more():
+    tries = tried_in_vain(0.0, lambda now: 4 * DAY < now < 7 * DAY)
+    back = [now for now in tries if now >= 7 * DAY]
+    assert back[-1] == back[0] + 4 * HOUR
+    assert len(back) >= 4
+
+
+def test_a_host_that_is_on_for_an_hour_a_day_gives_a_letter_up_at_last():
+    tries = tried_in_vain(0.0, lambda now: now % DAY > HOUR)
+    assert 9 * DAY < tries[-1] < 12 * DAY
+
+
+def test_a_host_that_is_never_off_grants_nothing():
+    assert tried_in_vain(0.0)[-1] == 5 * DAY
+
+
+def test_time_granted_by_a_clock_that_was_far_ahead_does_not_count_once_it_is_right_again():
+    ahead = SCHEDULE.after_try(letter(Recipient("a@x", 0.0)), {"a@x": TemporaryFailure("450 busy")}, 4_000 * DAY)
+    assert ahead.recipients[0].until > 4_000 * DAY
+    assert SCHEDULE.is_due(ahead.recipients[0], DAY)
+    right = SCHEDULE.after_try(ahead, {"a@x": TemporaryFailure("450 busy")}, 5 * DAY)
+    assert right.recipients[0].state is State.FAILED
 
 
 def test_a_failed_recipient_is_not_touched_by_a_later_try():
@@ -113,5 +160,22 @@ def test_a_notice_that_was_told_ends_the_failed_recipients_and_an_untold_one_is_
 
 
 def test_a_notice_that_can_never_be_told_is_given_up_in_the_end():
-    failed = Recipient("b@x", 0.0, State.FAILED, 1, "550 unknown")
+    failed = Recipient("b@x", 10 * DAY, State.FAILED, 1, "550 unknown")
     assert SCHEDULE.after_notice(letter(failed), False, 10 * DAY).recipients == ()
+
+
+def test_a_notice_that_lay_for_days_while_the_host_was_off_is_tried_for_some_hours_before_it_is_given_up():
+    waiting = letter(Recipient("b@x", 0.0, State.FAILED, 1, "550 unknown"))
+    tries = [20 * DAY]
+    while (waiting := SCHEDULE.after_notice(waiting, False, tries[-1])).recipients:
+        tries.append(waiting.next_attempt)
+    assert tries[-1] == 20 * DAY + 4 * HOUR
+    assert len(tries) > 5
+
+
+def test_the_notice_for_a_letter_given_up_late_has_five_days_of_its_own():
+    late = letter(Recipient("b@x", 0.0))
+    waiting = SCHEDULE.after_try(late, {"b@x": PermanentFailure("550 unknown")}, 30 * DAY)
+    while (left := SCHEDULE.after_notice(waiting, False, waiting.next_attempt)).recipients:
+        waiting = left
+    assert waiting.next_attempt == 35 * DAY
