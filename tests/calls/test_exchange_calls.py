@@ -232,6 +232,14 @@ def test_300_bit_per_second_is_thirty_characters_a_second_and_connect_tells_it(h
     assert last_record(host, "501")["rate"] == 300
 
 
+def seconds_for(text: str, sender: LineClient, receiver: LineClient) -> float:
+    """How long it takes until a text has arrived."""
+    begun = time.monotonic()
+    sender.type(text)
+    receiver.expect(text)
+    return time.monotonic() - begun
+
+
 def test_viewdata_is_quick_towards_the_caller_and_slow_from_it(a: LineClient, b: LineClient) -> None:
     a.command("AT+MR=1")
     b.command("AT+MR=1")
@@ -240,16 +248,12 @@ def test_viewdata_is_quick_towards_the_caller_and_slow_from_it(a: LineClient, b:
     b.type("ATA\r")
     a.expect(r"\+MRR: 75,1200\r\n\r\nCONNECT 1200\r\n")
     b.expect(r"\+MRR: 1200,75\r\n\r\nCONNECT 1200\r\n")
-    begun = time.monotonic()
-    b.type("x" * 120)
-    a.expect("x{120}")
-    quick = time.monotonic() - begun
-    begun = time.monotonic()
-    a.type("y" * 8)
-    b.expect("y{8}")
-    slow = time.monotonic() - begun
-    assert 0.9 < quick < 12, "at 75 bit/s it would take 16"
-    assert slow > 0.9, "at 1200 bit/s it would take a fifteenth"
+    rounds: list[float] = []
+    while not rounds or (rounds[-1] > 12 and len(rounds) < 5):  # a busy machine makes it slower, though not each time
+        rounds.append(seconds_for("x" * 120, b, a))
+    assert min(rounds) > 0.9, "at 1200 bit/s it takes a second"
+    assert rounds[-1] < 12, "at 75 bit/s it would take 16, each time"
+    assert seconds_for("y" * 8, a, b) > 0.9, "at 1200 bit/s it would take a fifteenth"
     a.escape()
     a.command("ATH")
     b.expect("\r\nNO CARRIER\r\n")
