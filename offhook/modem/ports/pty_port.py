@@ -80,7 +80,7 @@ class PtyPort:
         self._reading = True
         self._in_hand = b""  # read, but not told before it is known which client sent it
         self._off_until = 0.0
-        self._coming: asyncio.TimerHandle | None = None  # a client is there, but DTR has to be off for longer
+        self._coming: asyncio.TimerHandle | None = None  # a client is there, but DTR is not on yet
         self._look_again: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
         self.dropped = 0  # bytes sent that no client was there to read, or one for whom DTR is not on yet
@@ -163,13 +163,13 @@ class PtyPort:
         withdraw(self._link, pty.tty)
         self._loop.remove_reader(pty.master)
         self._in_hand = b""
-        self._stop_coming()
-        if self._look_again:
-            self._look_again.cancel()
+        for timer in (self._coming, self._look_again):
+            if timer:
+                timer.cancel()
         for part in (self._attachment, self._backlog):
             if part:
                 part.close()
-        self._look_again = self._attachment = self._backlog = None
+        self._coming = self._look_again = self._attachment = self._backlog = None
         pty.close()
 
     def failed(self, error: OSError) -> None:
@@ -193,19 +193,20 @@ class PtyPort:
     # Clients come and go: called by the attachment.
 
     def client_came(self) -> None:
-        """Somebody opened the terminal: DTR on, if it has been off for long enough."""
+        """Somebody opened the terminal: DTR on, if it has been off for long enough, and nothing is in hand."""
         if self._attachment:
             self._attachment.tend(Pty.forget_unread)
-        if self._attachment and self._loop.time() < self._off_until:
+        if self._attachment and (self._in_hand or self._loop.time() < self._off_until):
             self._coming = self._loop.call_at(self._off_until, self._come)
             self._hear()
         else:
-            self._heed_settings(self._let_go())
+            self._heed_settings()
 
     def client_left(self, another_follows: bool) -> None:
         """The last client has gone: deliver what it sent, clear up what it left, then DTR off."""
         if self._coming:
-            self._stop_coming()
+            self._coming.cancel()
+            self._coming = None
             self._hear()
             self._report.signals(_THERE)
         self._in_hand += self._read(dry=True)[0]
@@ -223,14 +224,14 @@ class PtyPort:
         self._report.signals(Signals.NONE)
 
     def _come(self) -> None:
+        coming = self._coming
+        # What is in hand may be of one who came later still: it is let go when all have been told.
+        self._watch.look()
+        if self._coming is not coming:
+            return
         self._coming = None
         self._hear()
         self._heed_settings(self._let_go())
-
-    def _stop_coming(self) -> None:
-        if self._coming:
-            self._coming.cancel()
-            self._coming = None
 
     # Bytes and settings.
 
@@ -240,15 +241,13 @@ class PtyPort:
         self._in_hand += sent
         if len(sent) < BULK or (attachment and not attachment.clients):
             self._watch.look()  # whoever came or left is told before the bytes that came with it
-            if self._coming:
-                return
-        sent = self._let_go()
-        if sent and attachment and not attachment.clients:
+        if self._in_hand and attachment and not attachment.clients:
+            if attachment.followed():
+                return  # whose they are is told in a moment
             attachment.openings_unknown()
-        if changed:
-            self._heed_settings(sent)
-        else:
-            self._report.sent(sent)
+        if self._coming:
+            return
+        (self._heed_settings if changed else self._report.sent)(self._let_go())
 
     def _let_go(self) -> bytes:
         sent, self._in_hand = self._in_hand, b""

@@ -478,11 +478,13 @@ async def test_the_first_bytes_of_a_client_that_follows_at_once_are_its_own(
         await listener.until_told(OFF, ON, b"AT\r")
 
 
+@pytest.mark.parametrize("before", [b"", b"\r"])
 async def test_a_client_that_comes_while_the_end_of_the_last_one_is_told_keeps_its_bytes(
-    port: PtyPort, listener: KeepingListener, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, listener: KeepingListener, monkeypatch: pytest.MonkeyPatch, before: bytes
 ) -> None:
-    with client(port):
-        await listener.until_told(ON)
+    port = PtyPort(tmp_path / "modem0", least_off=0.05)
+    port.start(listener)
+    listener.told.clear()
     next_client = []
     told_off = port.client_left
 
@@ -492,9 +494,57 @@ async def test_a_client_that_comes_while_the_end_of_the_last_one_is_told_keeps_i
             os.write(next_client[0], b"AT\r")
         told_off(another_follows)
 
-    monkeypatch.setattr(port, "client_left", overtaken)
-    await listener.until_told(OFF, ON, b"AT\r")
+    with client(port) as fd:
+        await listener.until_told(ON)
+        monkeypatch.setattr(port, "client_left", overtaken)
+        os.write(fd, before)
+    await listener.until_told(OFF, ON, before + b"AT\r")
     os.close(next_client[0])
+    port.close()
+
+
+async def test_of_many_clients_that_are_told_of_together_the_one_that_stays_has_its_bytes(
+    port: PtyPort, listener: KeepingListener
+) -> None:
+    """DTR has been off for long enough at once here, as it has on a busy machine before all of them are told."""
+    listener.answer = lambda _: port.send(b"OK")
+    with client(port):
+        await listener.until_told(ON)
+    for _ in range(3):
+        with client(port):
+            pass
+    with client(port) as fd:
+        os.write(fd, b"AT\r")
+        await listener.until(lambda: bool(listener.sent))
+        assert listener.told[-2:] == [ON, b"AT\r"]
+        assert await read(fd, 2) == b"OK"
+
+
+async def test_a_client_that_goes_before_dtr_is_on_for_it_does_not_get_what_the_next_has_sent(
+    port: PtyPort, listener: KeepingListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = []
+    told_on = port.client_came
+
+    def come_with(data: bytes) -> None:
+        clients.append(os.open(port.name, os.O_RDWR | os.O_NOCTTY))
+        os.write(clients[-1], data)
+
+    def follow() -> None:
+        os.close(clients.pop())
+        come_with(b"AT\r")
+
+    def came() -> None:
+        monkeypatch.setattr(port, "client_came", told_on)
+        told_on()
+        asyncio.get_running_loop().call_soon(follow)
+
+    with client(port):
+        await listener.until_told(ON)
+        monkeypatch.setattr(port, "client_came", came)
+    come_with(b"AT")
+    await listener.until_told(OFF, ON, OFF, ON, b"ATAT\r")
+    os.close(clients.pop())
 
 
 async def test_a_client_that_comes_and_goes_within_that_moment_is_told_of(tmp_path: Path) -> None:
