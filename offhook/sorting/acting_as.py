@@ -23,9 +23,24 @@ def owner_of(path: Path, name: str = "", known: tuple[int, int] | None = None) -
     """Whose `path` is: its own owner's; if it is not there, the system user `name`'s, or else the folder's above it.
 
     A folder of root's says nothing: /var/mail is root's, and the boxes in it are not. Where everybody may make files,
-    one that is neither `name`'s nor of the user `known` nor ours may be a stranger's, who was there first. Raises
-    `OSError`.
+    one that is neither `name`'s nor of the user `known` nor ours may be a stranger's, who was there first. What lies in
+    a folder of a user, by a link perhaps, is never root's word: the user might have put it there. Raises `OSError`.
     """
+    found = _owner_at(path, name, known)
+    return found if found.uid != 0 else _who_leads(path) or found
+
+
+def _who_leads(path: Path) -> Owner | None:
+    """The user, other than root, to whom the innermost folder on the way belongs that is not root's."""
+    for folder in path.parents:
+        with suppress(FileNotFoundError):
+            facts = folder.lstat()
+            if facts.st_uid != 0:
+                return Owner(facts.st_uid, facts.st_gid)
+    return None
+
+
+def _owner_at(path: Path, name: str, known: tuple[int, int] | None) -> Owner:
     try:
         open_to_all = bool(path.parent.stat().st_mode & stat.S_IWOTH)
         facts = path.lstat() if open_to_all else path.stat()

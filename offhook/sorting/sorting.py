@@ -26,11 +26,12 @@ class Sorting:
         self.accounts = AccountFile(folder / tables.accounts.file)
         elsewhere = _elsewhere(tables, folder)
         self.residents = Residents(self.accounts, elsewhere)
+        self._found: dict[str, Account] = {}
         self.server = _server(tables, folder)
         self.maildrops = Maildrops(tables.mail, folder, self.server)
         self.spool = Spool(folder / tables.mail.spool)
         self.delivery = LocalDelivery(
-            self.residents,
+            _Addressees(self.residents, self.accounts.path if elsewhere is None else None),
             self.maildrop,
             domains=tables.mail.domains,
             aliases=tables.mail.aliases,
@@ -64,13 +65,42 @@ class Sorting:
             await opened.maildrop.close()
 
     def _account(self, name: str) -> Account:
-        """The account of that name; for one who may not read the account file, what everybody has."""
+        """The account of that name; for one who may not read the account file, what everybody has.
+
+        What root has found stays true while it acts as the owner of the mailbox, who may not read the file.
+        """
         try:
-            return self.residents.find(name) or Account(name, "")
+            account = self.residents.find(name) or Account(name, "")
         except PermissionError:
-            return Account(name, "")
+            return self._found.get(name) or Account(name, "")
         except AccountError as error:
+            if name in self._found:
+                return self._found[name]
             raise MaildropFailure(str(error)) from error
+        self._found = {name: account}
+        return account
+
+
+class _Addressees:
+    """The residents, as a `Directory` of whom letters are for.
+
+    Where they all stand in a file that is not there, its name may be wrong, or its disk not mounted: then letters wait.
+    """
+
+    def __init__(self, residents: Residents, needed: Path | None) -> None:
+        self._residents = residents
+        self._needed = needed
+
+    def find(self, name: str) -> Account | None:
+        """The account of that name. Raises `AccountError` or `OSError` if that cannot be told."""
+        account = self._residents.find(name)
+        if account is None and self._needed is not None and not self._needed.exists():
+            raise AccountError(f"{self._needed} is not there: add an account, or name the file in [accounts].")
+        return account
+
+    def all(self) -> list[Account]:
+        """Every account that can be listed, by name."""
+        return self._residents.all()
 
 
 def _elsewhere(tables: MailTables, folder: Path) -> Lookup | None:

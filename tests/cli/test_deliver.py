@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -138,7 +139,7 @@ def test_each_failure_has_the_code_a_mail_server_knows_and_nothing_is_delivered(
     assert letters(house, "alice") == []
 
 
-@pytest.mark.parametrize("mistake", ["config", "no config", "accounts", "maildrop", "spool"])
+@pytest.mark.parametrize("mistake", ["config", "no config", "accounts", "no accounts", "maildrop", "spool"])
 def test_what_an_operator_can_mend_makes_the_letter_wait(house: Path, mistake: str):
     match mistake:
         case "config":
@@ -147,6 +148,8 @@ def test_what_an_operator_can_mend_makes_the_letter_wait(house: Path, mistake: s
             (house / "offhook.toml").unlink()
         case "accounts":
             (house / "accounts").write_text("no colon")
+        case "no accounts":  # its disk is not mounted: that is no reason to send all letters back
+            (house / "accounts").unlink()
         case "maildrop":
             (house / "mail").write_text("a file")
         case "spool":
@@ -254,6 +257,45 @@ def test_what_is_made_in_a_home_has_the_users_group_though_the_box_has_that_of_t
         assert (reachable / "alice/mail").stat().st_gid == 12345
     finally:
         shutil.rmtree(reachable)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder for everybody's eyes: pytest's own are for root alone."""
+    folder = Path(tempfile.mkdtemp(prefix="deliver-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as others")
+def test_a_letter_goes_where_the_account_file_says_though_its_owner_may_not_read_that_file(reachable: Path):
+    (reachable / "alice").mkdir()
+    os.chown(reachable / "alice", 12345, 12345)
+    host = reachable / "host"
+    host.mkdir(0o700)
+    (host / "accounts").write_text(f"alice:x:12345:12345:Alice:{reachable}/alice::userdb_mail=maildir:~/Elsewhere\n")
+    (host / "offhook.toml").write_text(f'[mail]\ndomains = ["here.org"]\nmaildrops = "{reachable}/alice/{{user}}"\n')
+    command = [sys.executable, "-m", "offhook", "deliver", "--config", str(host / "offhook.toml"), "alice"]
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert os.listdir(reachable / "alice") == ["Elsewhere"]
+    assert len(os.listdir(reachable / "alice/Elsewhere/new")) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root acts as others")
+def test_a_user_without_numbers_leads_a_delivery_of_root_into_nothing_of_root(reachable: Path):
+    (reachable / "alice").mkdir()
+    prize = reachable / "prize"
+    prize.mkdir(0o755)
+    (reachable / "alice/Maildir").symlink_to(prize)
+    os.chown(reachable / "alice", 12345, 12345)
+    (reachable / "accounts").write_text(f"alice:x:::Alice:::userdb_mail=maildir:{reachable}/alice/Maildir\n")
+    (reachable / "offhook.toml").write_text('[mail]\ndomains = ["here.org"]\n')
+    command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), "alice"]
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=60)
+    assert done.returncode == 75, done.stderr
+    assert os.listdir(prize) == []
 
 
 STRANGER, VICTIM, HOLDER = 12346, 12347, 1

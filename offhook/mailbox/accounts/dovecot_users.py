@@ -12,6 +12,8 @@ from offhook.mailbox.accounts.subscribers import Account, AccountError
 PATIENCE = 5.0
 """Seconds that one call to the socket may take."""
 LARGEST_ANSWER = 65_536
+_UNKNOWN_PLACES = {"mail_location", "mail_driver", "mail_path", "mail_inbox_path"}
+"""Settings in place of `mail`: whoever overlooks them puts letters where nobody reads them."""
 _ESCAPES = {"0": "\0", "1": "\1", "t": "\t", "r": "\r", "n": "\n"}
 
 
@@ -32,8 +34,12 @@ class DovecotUsers:
         if fields is None:
             return None
         said = dict(field.partition("=")[::2] for field in map(_unescaped, fields))
+        if not said.keys().isdisjoint(_UNKNOWN_PLACES):
+            raise AccountError(f"Dovecot says where the letters of {name} are in a way that is not known here.")
         ids = [int(said[key]) for key in ("uid", "gid") if said.get(key, "").isdecimal() and len(said[key]) < 11]
         owner = (ids[0], ids[1]) if len(ids) == 2 else None
+        if owner is not None and 0 in owner:
+            raise AccountError(f"Dovecot says that {name} is root, who gets no letters here: write an alias for it.")
         return Account(name, "", home=said.get("home", ""), mail=said.get("mail", ""), owner=owner)
 
     def _ask(self, login: str) -> list[str] | None:

@@ -99,6 +99,20 @@ def test_what_dovecot_cannot_tell_is_no_reason_to_send_letters_back(dovecot: Ans
         dovecot(answer)("alice")
 
 
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        (b"uid=0\tgid=1000\thome=/root", "is root"),
+        (b"uid=1000\tgid=0\thome=/home/alice", "is root"),
+        (b"uid=1000\tgid=1000\tmail_driver=mdbox\tmail_path=~/mdbox", "not known here"),
+        (b"mail_location=sdbox:~/mail", "not known here"),
+    ],
+)
+def test_what_dovecot_says_and_nobody_here_can_follow_makes_letters_wait(dovecot: Answering, fields: bytes, why: str):
+    with pytest.raises(AccountError, match=why):
+        dovecot(b"VERSION\t1\t1\nUSER\t1\talice\t" + fields + b"\n")("alice")
+
+
 def test_a_socket_that_is_not_there_is_said(tmp_path: Path):
     with pytest.raises(AccountError, match="No such file"):
         DovecotUsers(tmp_path / "nothing")("alice")
