@@ -54,7 +54,7 @@ class HostSelector(selectors.EpollSelector):
 
     def __init__(
         self,
-        failed: Callable[[Exception, Callback], None],
+        failed: Callable[[BaseException, Callback], None],
         later: Callable[[Callback], object],
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -69,6 +69,7 @@ class HostSelector(selectors.EpollSelector):
         self._readers: dict[int, Callback] = {}
         self._writers: dict[int, Callback] = {}
         self._heard: dict[int, int] = {}  # the mask of each
+        self._new: set[int] = set()  # heard since the kernel was asked: what it said of the number was about another
         self._all = select.epoll()
         self._own = self.fileno()
         self._all.register(self._own, _READ)
@@ -107,7 +108,9 @@ class HostSelector(selectors.EpollSelector):
             except FileNotFoundError:  # it was closed while it was heard, and is another's now
                 self._all.register(descriptor, mask)
             self._heard[descriptor] = mask
-        except OSError:
+            if not before:
+                self._new.add(descriptor)
+        except (OSError, ValueError):
             self._readers.pop(descriptor, None)
             self._writers.pop(descriptor, None)
             if mask:
@@ -124,6 +127,7 @@ class HostSelector(selectors.EpollSelector):
             if self._many and (timeout is None or timeout > PAUSE):
                 self._pause(PAUSE)
             # Rounded up, as epoll counts milliseconds: a timer is due when the loop comes back.
+            self._new.clear()
             ready = self._all.poll(timeout and math.ceil(timeout * 1e3) * 1e-3, _AT_ONCE)
             if self._call(ready):
                 return super().select(0)
@@ -136,6 +140,7 @@ class HostSelector(selectors.EpollSelector):
 
     def _look(self) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready now, while the loop has something to do: who hears it is called when that has been done."""
+        self._new.clear()
         ready = self._all.poll(0, _AT_ONCE)
         if not ready:
             return []
@@ -145,15 +150,15 @@ class HostSelector(selectors.EpollSelector):
 
     def _call(self, ready: list[tuple[int, int]]) -> bool:
         """Call those who hear what is ready; whether one of the loop's own descriptors is."""
-        readers, writers, others = self._readers, self._writers, False
+        readers, writers, new, others = self._readers, self._writers, self._new, False
         for descriptor, mask in ready:
             if descriptor == self._own:
                 others = True
                 continue
-            # Whoever was called before may have put an end to this one.
-            if mask & ~_WRITE and (callback := readers.get(descriptor)) is not None:
+            # Whoever was called before may have put an end to this one, and given its number to another.
+            if mask & ~_WRITE and (callback := readers.get(descriptor)) is not None and descriptor not in new:
                 self._try(callback)
-            if mask & ~_READ and (callback := writers.get(descriptor)) is not None:
+            if mask & ~_READ and (callback := writers.get(descriptor)) is not None and descriptor not in new:
                 self._try(callback)
         sample = self._sample
         sample += [descriptor for descriptor, _ in ready]
@@ -167,7 +172,9 @@ class HostSelector(selectors.EpollSelector):
     def _try(self, callback: Callback) -> None:
         try:
             callback()
-        except Exception as error:  # noqa: BLE001 - as in asyncio, one that fails must not stop the others
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - as in asyncio, one that fails must not stop the others
             self._failed(error, callback)
 
     def close(self) -> None:
@@ -187,6 +194,7 @@ class HostLoop(asyncio.SelectorEventLoop):
 
     def add_reader(self, fd: "int | _HasFileno", callback: Callable[[Unpack[_Ts]], object], *args: *_Ts) -> None:
         """As `asyncio.loop.add_reader`."""
+        self._check_open()
         self.selector.hear(_descriptor(fd), reader=_bound(callback, args))
 
     def remove_reader(self, fd: "int | _HasFileno") -> bool:
@@ -196,6 +204,7 @@ class HostLoop(asyncio.SelectorEventLoop):
 
     def add_writer(self, fd: "int | _HasFileno", callback: Callable[[Unpack[_Ts]], object], *args: *_Ts) -> None:
         """As `asyncio.loop.add_writer`."""
+        self._check_open()
         self.selector.hear(_descriptor(fd), writer=_bound(callback, args))
 
     def remove_writer(self, fd: "int | _HasFileno") -> bool:
@@ -222,7 +231,11 @@ class HostLoop(asyncio.SelectorEventLoop):
         self.selector.stirred = True
         super().stop()
 
-    def _callback_failed(self, error: Exception, callback: Callback) -> None:
+    def _check_open(self) -> None:
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
+
+    def _callback_failed(self, error: BaseException, callback: Callback) -> None:
         self.call_exception_handler({"message": f"Exception in callback {callback!r}", "exception": error})
 
 
