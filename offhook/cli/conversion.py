@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -59,9 +60,17 @@ def place_at(path: Path, new: str = "", every: bool = False) -> Place:
 @contextmanager
 def one_at_a_time(file: Path) -> Iterator[None]:
     """Wait until no other import or export of the host is at work: two at once would not see each other's letters."""
-    with file.open("rb") as held:
+    with _opened(file) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+def _opened(file: Path) -> BinaryIO:
+    """A file to be locked: for writing if that is allowed, since NFS locks for those alone who may write."""
+    try:
+        return file.open("r+b")
+    except OSError:
+        return file.open("rb")
 
 
 def convert_letters(source: Place, target: Place, folder: str | None, *, into: bool) -> None:

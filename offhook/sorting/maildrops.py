@@ -67,14 +67,16 @@ Opener = Callable[[Location], OpenedMail]
 def _open_maildir(location: Location) -> OpenedMail:
     from offhook.mailbox.maildir import Maildir, MaildirFolders
 
-    files = DiskFiles(os.fspath(location.anchor or location.path), location.owner)
+    anchor = os.fspath(location.anchor or location.path)
+    files = DiskFiles(anchor, location.owner, anchor_is_home=location.anchor is not None)
     return OpenedMail(Maildir(location.path, files=files), MaildirFolders(location.path, files=files))
 
 
 def _open_mbox(location: Location) -> OpenedMail:
     from offhook.mailbox.mbox import Mbox, MboxFolders
 
-    files = DiskBoxFiles(os.fspath(location.anchor or location.path), location.owner)
+    anchor = os.fspath(location.anchor or location.path)
+    files = DiskBoxFiles(anchor, location.owner, anchor_is_home=location.anchor is not None)
     inbox = location.inbox or location.path / "inbox"
     return OpenedMail(Mbox(inbox, files=files), MboxFolders(location.path, inbox, files=files))
 

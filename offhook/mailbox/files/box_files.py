@@ -111,8 +111,10 @@ class StrangersBox(PermissionError):
 class DiskBoxFiles(DiskFiles):
     """The real calls."""
 
-    def __init__(self, anchor: str | None = None, owner: tuple[int, int] | None = None) -> None:
-        super().__init__(anchor, owner)
+    def __init__(
+        self, anchor: str | None = None, owner: tuple[int, int] | None = None, *, anchor_is_home: bool = False
+    ) -> None:
+        super().__init__(anchor, owner, anchor_is_home=anchor_is_home)
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def open_box(self, name: str, folder: int, *, writable: bool, anyones: bool = False) -> int:

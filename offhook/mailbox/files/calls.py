@@ -134,9 +134,13 @@ class DiskFiles:
     and what is there must be theirs, since a name in their folder may be a second name of somebody else's file.
     """
 
-    def __init__(self, anchor: str | None = None, owner: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, anchor: str | None = None, owner: tuple[int, int] | None = None, *, anchor_is_home: bool = False
+    ) -> None:
+        """A home is made by others; root makes one only where the owner could: its disk may not be mounted."""
         self._anchor = os.path.abspath(anchor) if anchor is not None else None
         self._owner = owner
+        self._anchor_is_home = anchor_is_home
 
     def open_folder(self, path: str) -> int:
         """`Files.open_folder`."""
@@ -158,6 +162,8 @@ class DiskFiles:
 
     def make_folder(self, path: str, folder: int | None = None) -> None:
         """`Files.make_folder`."""
+        if folder is not None and self._anchor_is_home and not os.path.isdir(self._anchor or "/"):
+            self._must_be_the_owners(folder)
         try:
             os.mkdir(path, 0o700, dir_fd=folder)
         except FileExistsError:
@@ -177,10 +183,16 @@ class DiskFiles:
 
     def _owned(self, descriptor: int) -> int:
         """The descriptor, or `PermissionError` if it is not the owner's."""
-        if self._owner is not None and self._works_as_root() and os.fstat(descriptor).st_uid != self._owner[0]:
+        try:
+            self._must_be_the_owners(descriptor)
+        except OSError:
             os.close(descriptor)
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+            raise
         return descriptor
+
+    def _must_be_the_owners(self, descriptor: int) -> None:
+        if self._owner is not None and self._works_as_root() and os.fstat(descriptor).st_uid != self._owner[0]:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
     def list_folder(self, folder: int) -> list[str]:
         """`Files.list_folder`."""

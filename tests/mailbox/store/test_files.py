@@ -91,6 +91,21 @@ async def test_root_works_in_no_folder_of_another(home: Path):
     assert list((home / "Maildir").iterdir()) == []
 
 
+@as_root
+async def test_root_makes_no_home_where_its_user_could_not(tmp_path: Path):
+    """Its disk may not be mounted, and what is put below then nobody finds once it is."""
+    homes = tmp_path / "homes"
+    homes.mkdir()
+    home = homes / "alice"
+    maildrop = Maildir(home / "Maildir", files=DiskFiles(str(home), OTHER, anchor_is_home=True))
+    with pytest.raises(MaildropFailure, match="owner"):
+        await put(maildrop)
+    assert os.listdir(homes) == []
+    os.chown(homes, *OTHER)  # as of a user who has the mailboxes of all
+    await put(maildrop)
+    assert len(await maildrop.scan()) == 1
+
+
 def test_a_file_that_a_client_of_a_file_server_has_taken_is_waited_for(tmp_path: Path):
     """A lease, which the kernel's NFS server has on a file that it has delegated to a client."""
     path = tmp_path / "box"
