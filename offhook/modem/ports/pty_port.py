@@ -220,8 +220,8 @@ class PtyPort:
         if self._attachment:
             # When the next client is there already, the settings may be its own.
             self._attachment.tend(lambda pty: pty.clear_up(settings_too=not another_follows))
-        self._off_until = self._loop.time() + self._least_off
         self._report.signals(Signals.NONE)
+        self._off_until = self._loop.time() + self._least_off  # from now: it was heard now, however late that is
 
     def _come(self) -> None:
         coming = self._coming

@@ -447,6 +447,31 @@ async def test_dtr_stays_off_for_a_moment_between_two_clients_and_no_byte_is_los
     port.close()
 
 
+async def test_that_moment_begins_when_dtr_off_has_been_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine some time may go by until the listener looks at its clock."""
+    loop = asyncio.get_running_loop()
+    clock, late, told = loop.time, 0.0, dict[Signals, float]()
+    monkeypatch.setattr(loop, "time", lambda: clock() + late)
+
+    class Late(KeepingListener):
+        def dte_signals(self, on: Signals) -> None:
+            nonlocal late
+            late += 1
+            told[on] = loop.time()
+            super().dte_signals(on)
+
+    listener = Late()
+    port = PtyPort(tmp_path / "modem0", least_off=0.5)
+    port.start(listener)
+    listener.told.clear()
+    with client(port):
+        await listener.until_told(ON)
+    with client(port):
+        await listener.until_told(OFF, ON)
+    port.close()
+    assert told[ON] - 1 >= told[OFF] + 0.5
+
+
 async def test_what_is_said_about_the_last_client_within_that_moment_is_not_for_the_next_one(tmp_path: Path) -> None:
     listener = KeepingListener()
     port = PtyPort(tmp_path / "modem0", least_off=0.05)
