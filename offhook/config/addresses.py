@@ -21,7 +21,7 @@ Place = Callable[[str], Problem]
 def check_addresses(config: Config, file: Path) -> None:
     """Raise `ConfigError` if an alias or a forward of `config`, read from `file`, leads to nobody."""
     folder = file.resolve().parent
-    sorting = Sorting(config, folder)
+    sorting = Sorting(config, folder, needs_accounts=False)
     try:
         accounts = {account.name for account in sorting.accounts.all()}
         listed = AliasFile(folder / config.mail.aliases_file).lines() if config.mail.aliases_file else {}

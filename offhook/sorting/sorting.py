@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 class Sorting:
     """Finds for every letter the mailboxes it goes into: what delivers one letter needs no more of a host."""
 
-    def __init__(self, tables: MailTables, folder: Path, *, acting: Acting | None = None) -> None:
+    def __init__(
+        self, tables: MailTables, folder: Path, *, acting: Acting | None = None, needs_accounts: bool = True
+    ) -> None:
         """`folder` is where relative paths begin; `acting` does what is done for an account as its owner.
 
-        Raises `ConfigError` if a password that is needed cannot be read.
+        Without `needs_accounts` an account file that is not there is one with nobody in it. Raises `ConfigError` if a
+        password that is needed cannot be read.
         """
         self.tables = tables
         self.accounts = AccountFile(folder / tables.accounts.file)
@@ -31,7 +34,7 @@ class Sorting:
         self.maildrops = Maildrops(tables.mail, folder, self.server)
         self.spool = Spool(folder / tables.mail.spool)
         self.delivery = LocalDelivery(
-            _Addressees(self.residents, self.accounts.path if elsewhere is None else None),
+            _Addressees(self.residents, self.accounts.path if needs_accounts and elsewhere is None else None),
             self.maildrop,
             domains=tables.mail.domains,
             aliases=tables.mail.aliases,
