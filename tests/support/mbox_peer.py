@@ -85,6 +85,22 @@ class Peer:
             del self.letters[choice % len(self.letters)]
         self.save()
 
+    def put_alike(self, choice: int) -> None:
+        """One that begins as others do, and is as long."""
+        self.number += 1
+        self.letters.append(FROM + b"Subject: alike\n\nnumber %4d\n\n" % self.number)
+        self.save()
+
+    def swap_flags(self, choice: int) -> None:
+        """As mutt does: state is written where there is some, and the box has the time of change from before."""
+        before = self.path.stat().st_mtime
+        flagged = [b"X-Status: F\n" in letter for letter in self.letters]
+        for place, (letter, was) in enumerate(zip(self.letters, reversed(flagged), strict=True)):
+            bare = letter.replace(b"X-Status: F\n", b"", 1)
+            self.letters[place] = bare.replace(FROM, FROM + b"X-Status: F\n" * was, 1)
+        self.save()
+        os.utime(self.path, (int(before), int(before)))
+
     def replace_body(self, choice: int) -> None:
         """As an editor could: as many octets, the header as before."""
         if self.letters:
@@ -135,6 +151,9 @@ CHANGES: tuple[Callable[[Peer, int], None], ...] = (
     Peer.flag,
     Peer.number_all,
     Peer.take_out,
+    Peer.put_alike,
+    Peer.put_alike,
+    Peer.swap_flags,
     Peer.replace_body,
     Peer.take_out_and_put,
     Peer.reverse,

@@ -27,7 +27,7 @@ from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
 from offhook.mailbox.mbox import changes as mbox_changes
 from offhook.mailbox.mbox.guard import GUARD
 from offhook.mailbox.mbox.letter import decode, decode_head, encode
-from offhook.mailbox.mbox.listing import BoxStamp, Letter
+from offhook.mailbox.mbox.listing import BoxStamp, Letter, Listing
 from offhook.mailbox.mbox.memory import LEAST_OCTETS, Memory
 from offhook.mailbox.mbox.parse import Span, Window
 from offhook.mailbox.mbox.reading import read_first, read_on
@@ -145,7 +145,13 @@ class MboxBox:
             seen = None if self._is_left_behind(folder, facts) else self._sight.at_its_place(file, facts, key)
             if seen is not None:
                 return read(file, seen.span)
-        return self._read(lambda file: read(file, self._listing_of(key).span), _gone)
+        return self._read(lambda file: read(file, self._sure_of(file, key).span), _gone)
+
+    def _sure_of(self, file: int, key: LetterKey) -> Letter:
+        """A letter that is listed, and surely lies where it is."""
+        if self._sight.listing.find(key):
+            self._sight.make_sure(file, self._files.box_facts(file), (key,))
+        return self._listing_of(key)
 
     def _octets(self, file: int, start: int, end: int) -> bytes:
         if end - start > MAX_LETTER_BYTES:
@@ -170,6 +176,7 @@ class MboxBox:
             known = look or self._sight.is_current(facts)
             if look:
                 self._sight.look(file, facts)
+            if known:
                 self._sight.make_sure(file, facts, keys)
             listing = self._sight.listing if known else read_first(self._sight.window(file, facts))
             if listing.mmdf:
@@ -230,9 +237,11 @@ class MboxBox:
                     base = base_line(int(self._now()), words) if needed else b""
                     text = encode(letter, number, arrived, state, base)
                     start = mbox_changes.append(work, text)
-                    (added,) = read_on(work.listing, _window_on(text, start), start, self._now())
-                    if work.listing.reach > work.facts.size - LOOKED_BEHIND:  # what is there now may prove it right
-                        work.listing = None
+                    listing = work.listing
+                    # What is there now may prove a length right, and ends a letter that had no end.
+                    if start != work.facts.size or listing.reach > work.facts.size - LOOKED_BEHIND:
+                        work.listing, listing = None, Listing(first=listing.first)
+                    (added,) = read_on(listing, _window_on(text, start), start, self._now())
         except MaildropFailure:
             if added is None:
                 raise

@@ -25,7 +25,8 @@ OPENING_DIGEST = 16
 class BoxStamp:
     """By what a box is known to be unchanged: number, size, time of change, and a digest of its last 4 KiB.
 
-    `changed_ns` is the time that nobody can set; programs that only read a box may alter it.
+    `changed_ns` is the time that nobody can set; programs that only read a box may alter it. It counts all the same:
+    mutt gives a box that it has written the time of change from before.
     """
 
     device: int
@@ -47,11 +48,12 @@ class BoxStamp:
 
     def matches(self, facts: BoxFacts) -> bool:
         """Whether a box with these facts is the one of the stamp, as far as can be told without reading it."""
-        return (self.device, self.inode, self.size, self.modified_ns) == (
+        return (self.device, self.inode, self.size, self.modified_ns, self.changed_ns) == (
             facts.device,
             facts.inode,
             facts.size,
             facts.modified_ns,
+            facts.changed_ns,
         )
 
 

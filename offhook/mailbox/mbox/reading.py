@@ -6,7 +6,7 @@ from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, LetterKey, Maildrop
 from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, arrival
 from offhook.mailbox.mbox.letter import SAMPLE, identity, read_seal, size_of
 from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of
-from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, mmdf_spans, span_at
+from offhook.mailbox.mbox.parse import Read, Span, Window, first_letter, is_mmdf, mmdf_spans, span_at
 from offhook.mailbox.mbox.plain import PIECE, PlainLetters
 from offhook.mailbox.mbox.state import field_pattern, read_state
 
@@ -100,6 +100,16 @@ def letter_at(window: Window, span: Span, opening: bytes, modified: float, *, fi
     )
     name = identity(from_line, head, size, beginning, ending)
     return name, Letter(entry, span, state, digest_of(opening), base[0] if base else b"")
+
+
+def name_at(span: Span, read: Read) -> str:
+    """The digest of what lies at the place of a letter."""
+    opening = read(span.start, min(span.body - span.start, LARGEST_OPENING))
+    line = span.head - span.start
+    size = span.end - span.body
+    beginning = read(span.body, min(size, SAMPLE))
+    ending = beginning if size <= SAMPLE else read(span.end - SAMPLE, SAMPLE)
+    return identity(opening[: min(line, MAX_FROM_LINE)], opening[line:], size, beginning, ending)
 
 
 def is_internal(head: bytes) -> bool:

@@ -14,6 +14,8 @@ Why no change that programs make is missed:
 - Letters taken out, headers that become longer, and boxes written anew (mutt, s-nail, Alpine, Dovecot, an editor) move
   what lies behind. Then some letter does not have its header where it was, or the box has become shorter; if every
   letter has, its length is what it was.
+- Letters that begin alike (one `From ` line and one header, as a script's that come in one second may have) and are as
+  long can lie in each other's places when others are taken out. Of these both ends of the body are read as well.
 - A letter's body written over by as many octets, header untouched, is what none of them does, and what an editor could
   do. The box has then another time and the same size, with nothing different to be seen: it is read whole.
 
@@ -39,7 +41,7 @@ from offhook.mailbox.letters import LetterKey
 from offhook.mailbox.mbox.from_line import MAX_FROM_LINE, is_from_line
 from offhook.mailbox.mbox.listing import LARGEST_OPENING, Letter, Listing, digest_of
 from offhook.mailbox.mbox.parse import Span, Window, first_letter, is_mmdf, span_at
-from offhook.mailbox.mbox.reading import is_internal, letter_at, read_on
+from offhook.mailbox.mbox.reading import is_internal, letter_at, name_at, read_on
 
 LOOKED_BEHIND = 2 * MAX_FROM_LINE
 """Octets behind a letter's end that are looked at to believe its Content-Length."""
@@ -63,9 +65,13 @@ def look_again(known: Listing, read: Read, window: Window, size_before: int, mod
     if known.first != known.letters[0].span and not _still_internal(known, window):
         return None
     listing: Listing | None = None
-    opening_at = known.letters.opening
-    for place in range(len(known.letters) - 1):
+    opening_at, last = known.letters.opening, len(known.letters) - 1
+    met, alike = {opening_at(last)[2]}, set()
+    for place in range(last):
         start, size, digest = opening_at(place)
+        if digest in met:
+            alike.add(digest)
+        met.add(digest)
         if digest_of(read(start, min(size, LARGEST_OPENING))) == digest:
             continue
         letter = known.letters[place]
@@ -74,7 +80,17 @@ def look_again(known: Listing, read: Read, window: Window, size_before: int, mod
             return None
         listing = listing or known.copy()
         listing.letters[place] = again
+    if alike and not _are_themselves(known, alike, window):
+        return None
     return _read_end(known, listing, window, modified)
+
+
+def _are_themselves(known: Listing, alike: Collection[bytes], window: Window) -> bool:
+    """Whether letters that begin as others do are where they were, the last one left out."""
+    window = window.another(_ONE_LETTER)
+    places = (place for place in range(len(known.letters) - 1) if known.letters.opening(place)[2] in alike)
+    letters = map(known.letters.__getitem__, places)
+    return all(_again(letter, window, first=letter.span == known.first) is not None for letter in letters)
 
 
 def _read_end(known: Listing, listing: Listing | None, window: Window, modified: float) -> Listing | None:
@@ -104,11 +120,18 @@ def _still_internal(known: Listing, window: Window) -> bool:
 
 
 def untouched(known: Listing, letter: Letter, read: Read) -> bool:
-    """Whether a letter begins as it did where it did, and so does the next: then it ends where it did."""
+    """Whether a letter begins as it did where it did, and so does the next: then it ends where it did.
+
+    What lies between must make its key, since another may begin as it does.
+    """
     place = known.places[letter.key]
-    return place + 1 < len(known.letters) and all(
-        digest_of(read(start, min(size, LARGEST_OPENING))) == digest
-        for start, size, digest in map(known.letters.opening, (place, place + 1))
+    return (
+        place + 1 < len(known.letters)
+        and all(
+            digest_of(read(start, min(size, LARGEST_OPENING))) == digest
+            for start, size, digest in map(known.letters.opening, (place, place + 1))
+        )
+        and name_at(letter.span, read) == letter.key.partition(".")[0]
     )
 
 

@@ -71,7 +71,7 @@ class Sight:
         if seen is None:
             return False
         self.listing, self.stamp, self.recalled = seen.listing, seen.stamp, True
-        self.settled = seen.settled and seen.stamp.changed_ns == facts.changed_ns
+        self.settled = seen.settled
         return True
 
     def keep(self, *, at_once: bool) -> None:
@@ -109,7 +109,7 @@ class Sight:
             stamp.size,
             facts.modified_ns / _BILLION,
         )
-        unseen = again is known and facts.size == stamp.size and not stamp.matches(facts)
+        unseen = again is known and facts.size == stamp.size and facts.modified_ns != stamp.modified_ns
         return None if unseen else again
 
     def is_current(self, facts: BoxFacts) -> bool:
@@ -142,9 +142,10 @@ def _stamped(
             files.set_changed(file, _another_second(facts.modified_ns, ours.modified_ns))
             facts, stamped = files.box_facts(file), True
     tail = read_all_at(files, file, max(0, facts.size - TAIL), min(TAIL, facts.size))
-    grain = _COARSE_GRAIN if facts.modified_ns % _BILLION == 0 else _FINE_GRAIN
+    newest = max(facts.modified_ns, facts.changed_ns)
+    grain = _COARSE_GRAIN if newest % _BILLION == 0 else _FINE_GRAIN
     fine = facts.modified_ns % 1000 != 0  # the file system keeps nanoseconds
-    return BoxStamp.of(facts, tail), (stamped and fine) or now() - facts.modified_ns / _BILLION > grain
+    return BoxStamp.of(facts, tail), (stamped and fine) or now() - newest / _BILLION > grain
 
 
 def _another_second(now_ns: int, before_ns: int) -> int:

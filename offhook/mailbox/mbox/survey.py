@@ -65,14 +65,15 @@ class MboxSurvey:
         self._box.remember_in(file)
 
     def stamp(self) -> str | None:
-        """Number, size and time of the file; None on file servers, whose times and new names are late."""
+        """Number, size and times of the file; None on file servers, whose times and new names are late."""
         if is_remote(os.path.dirname(self.path)):
             return None
         try:
             facts = os.stat(self.path)
         except OSError:
             return "nothing"
-        return f"{facts.st_dev} {facts.st_ino} {facts.st_size} {facts.st_mtime_ns}"
+        # Programs can set the one time back, as mutt does, and not the other.
+        return f"{facts.st_dev} {facts.st_ino} {facts.st_size} {facts.st_mtime_ns} {facts.st_ctime_ns}"
 
     def compare(self, known: Set[str], stamp: str) -> Changes:
         """By a listing of the box; the stamp counts if it was the same before and after, and not of just now."""
@@ -87,7 +88,7 @@ class MboxSurvey:
         """The stamp, if any later change will alter it."""
         if before is None or before != self.stamp():
             return ""
-        time_ns = int(before.rpartition(" ")[2]) if " " in before else 0
+        time_ns = max(map(int, before.split()[3:]), default=0)
         grain = 2.0 if time_ns % 1_000_000_000 == 0 else 0.05
         return before if time.time() - time_ns / 1e9 > grain else ""
 

@@ -19,9 +19,14 @@ from offhook.mailbox.mbox.places import MAGIC, from_octets
 from tests.support.mbox_peer import CHANGES, PADDED, CountingFiles, Peer
 
 
-def box_at(path: Path, memory: Path | None = None, files: CountingFiles | None = None) -> MboxBox:
-    """A box as another process would open it; with a memory, that is used however small the box is."""
-    box = MboxBox(str(path), files or CountingFiles(), time.time)
+def box_at(
+    path: Path, memory: Path | None = None, files: CountingFiles | None = None, *, later: float = 0.0
+) -> MboxBox:
+    """A box as another process would open it; with a memory, that is used however small the box is.
+
+    The clock is so much ahead of the time at which the box was changed.
+    """
+    box = MboxBox(str(path), files or CountingFiles(), lambda: time.time() + later)
     if memory is not None:
         box.remember_in(str(memory), least=0)
     return box
@@ -157,7 +162,7 @@ def small(tmp_path: Path) -> Peer:
 
 def test_octets_that_are_damaged_at_any_place_or_cut_are_no_memory(small: Peer, tmp_path: Path):
     memory = tmp_path / "memory"
-    entries = box_at(small.path, memory).scan()
+    entries = box_at(small.path, memory, later=1.0).scan()
     kept = memory.read_bytes()
     assert kept.startswith(MAGIC)
     assert from_octets(str(small.path), kept) is not None
@@ -168,7 +173,7 @@ def test_octets_that_are_damaged_at_any_place_or_cut_are_no_memory(small: Peer, 
         assert from_octets(str(small.path), kept[:place]) is None
     for place in range(0, len(kept), 97):
         put_back(memory, kept[:place] + b"?" + kept[place + 1 :])
-        assert box_at(small.path, memory).scan() == entries
+        assert box_at(small.path, memory, later=1.0).scan() == entries
         assert memory.read_bytes() == kept
 
 
@@ -181,7 +186,7 @@ def test_a_forged_memory_brings_no_error_no_other_letter_and_no_change_of_anothe
         fill(peer, 4)
         peer.put_promising(0)
         peer.number_all(7)
-        before = box_at(peer.path, memory)
+        before = box_at(peer.path, memory, later=1.0)
         letters = {entry.key: before.fetch(entry.key) for entry in before.scan()}
         forged = bytearray(memory.read_bytes()[len(MAGIC) + 16 :])
         for _ in range(data.draw(st.integers(1, 3))):
@@ -203,6 +208,23 @@ def test_a_forged_memory_brings_no_error_no_other_letter_and_no_change_of_anothe
         assert {entry.key: left.fetch(entry.key) for entry in left.scan()} == {
             each: letter for each, letter in letters.items() if each != key
         }
+
+
+def test_a_forged_memory_that_has_two_letters_exchanged_brings_neither_for_the_other(tmp_path: Path):
+    memory = tmp_path / "memory"
+    peer = Peer(tmp_path / "box")
+    fill(peer, 4)
+    box = box_at(peer.path, memory, later=1.0)
+    keys = [entry.key for entry in box.scan()]
+    letters = [box.fetch(key) for key in keys]
+    one, other = (bytes.fromhex(keys[place]) for place in (0, 2))
+    rest = memory.read_bytes()[len(MAGIC) + 16 :].replace(one, b"?" * 15).replace(other, one).replace(b"?" * 15, other)
+    put_back(memory, MAGIC + blake2b(rest, digest_size=16).digest() + rest)
+    kept = memory.read_bytes()
+    for key, letter in zip(keys, letters, strict=True):
+        assert box_at(peer.path, memory).fetch(key) == letter
+        assert box_at(peer.path, memory).head(key) == letter.partition(b"\n\n")[0] + b"\n"
+        put_back(memory, kept)
 
 
 def test_what_is_kept_of_a_box_is_not_taken_for_another_of_its_name(small: Peer, tmp_path: Path):
@@ -273,7 +295,7 @@ def test_a_process_that_was_killed_while_it_kept_something_is_in_nobodys_way_for
 
 def test_a_box_that_nobody_has_changed_is_listed_by_another_process_without_being_read(large: Peer, tmp_path: Path):
     memory, files = tmp_path / "memory", CountingFiles()
-    entries = box_at(large.path, memory).scan()
+    entries = box_at(large.path, memory, later=1.0).scan()
     box = box_at(large.path, memory, files)
     assert box.scan() == entries
     assert files.octets == 0
@@ -322,7 +344,7 @@ def test_what_one_process_has_moved_the_others_do_not_read(large: Peer, tmp_path
 
 def test_what_another_program_has_moved_is_read_by_one_process_only(large: Peer, tmp_path: Path):
     memory, files = tmp_path / "memory", CountingFiles()
-    one, other = box_at(large.path, memory), box_at(large.path, memory, files)
+    one, other = box_at(large.path, memory, later=1.0), box_at(large.path, memory, files)
     one.scan()
     other.scan()
     large.take_out(100)

@@ -1,5 +1,6 @@
 """A box looked at again by what is known of it: what reading all of it would find, at a fraction of the octets."""
 
+import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -140,3 +141,49 @@ def test_keywords_listed_in_the_first_letter_do_not_make_the_next_look_read_ever
         files.octets = 0
         assert box.scan() == box_at(large.path).scan()
         assert files.octets < large.path.stat().st_size // 8
+
+
+def test_a_box_whose_time_of_change_its_writer_set_back_is_looked_at_again(tmp_path: Path):
+    peer = Peer(tmp_path / "box")
+    for flag in (b"X-Status: F\n", b"", b"", b""):
+        peer.put(flag)
+    box = MboxBox(str(peer.path), DiskBoxFiles(), lambda: time.time() + 1)
+    keys = [entry.key for entry in box.scan()]
+    before = peer.path.stat()
+    peer.letters = [letter.replace(b"X-Status: F\n", b"") for letter in peer.letters]
+    peer.letters[3] = peer.letters[3].replace(FROM, FROM + b"X-Status: F\n")
+    peer.save()
+    os.utime(peer.path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    assert (peer.path.stat().st_size, peer.path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert [entry.key for entry in box.scan() if Flag.FLAGGED in entry.flags] == [keys[3]]
+    box.expunge([keys[1]])
+    assert peer.path.read_bytes() == peer.letters[0] + b"".join(peer.letters[2:])
+
+
+def test_letters_that_begin_alike_are_not_taken_for_each_other_when_another_program_takes_one_out(tmp_path: Path):
+    peer = Peer(tmp_path / "box")
+    for _ in range(3):
+        peer.put_alike(0)
+    box = box_at(peer.path)
+    keys = [entry.key for entry in box.scan()]
+    texts = [box.fetch(key) for key in keys]
+    peer.take_out(0)
+    peer.put(body=b"longer than the one that went\n")
+    with pytest.raises(LetterGone):
+        box.fetch(keys[0])
+    peer.letters = [peer.letters[0], peer.letters[2]]
+    peer.put(body=b"longer than the one that went\n")
+    assert box.fetch(keys[1]) == texts[1]
+    assert box.scan() == box_at(peer.path).scan()
+    box.expunge([keys[0], keys[2]])
+    assert peer.path.read_bytes() == b"".join(peer.letters)
+
+
+def test_a_letter_put_in_behind_one_without_an_end_leaves_nothing_wrong_in_what_is_known(tmp_path: Path):
+    peer = Peer(tmp_path / "box")
+    peer.put(body=b"text\n" * 1000)
+    peer.put(body=b"no end", end=b"")
+    box = MboxBox(str(peer.path), DiskBoxFiles(), lambda: time.time() + 1)
+    box.scan()
+    box.append(b"Subject: new\n\ntext\n", new_state((), ()), 1_750_000_000.0)
+    assert box.scan() == box_at(peer.path).scan()
