@@ -68,3 +68,27 @@ class KeepingListener:
             raise AssertionError(f"told {self.told}, not {list(told)}") from None
         assert self.told == list(told)
         self.told.clear()
+
+
+class LateListener(KeepingListener):
+    """Looks at its clock a second after it was told of signals, as on a busy machine; `time` is that clock."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._late = 0.0
+        self._heard_off: float | None = None
+        self.off_for = 0.0
+        """Seconds from when it heard of DTR off to when it was told of DTR on."""
+
+    def time(self) -> float:
+        return self._clock() + self._late
+
+    def dte_signals(self, on: Signals) -> None:
+        came = self.time()
+        self._late += 1
+        if Signals.DTR not in on:
+            self._heard_off = self.time()
+        elif self._heard_off is not None:
+            self.off_for = came - self._heard_off
+        super().dte_signals(on)

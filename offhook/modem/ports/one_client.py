@@ -173,7 +173,10 @@ class OneClient:
     def _accept_after(self, seconds: float) -> None:
         for listening in self._listening:
             self._loop.remove_reader(listening)
-        self._accepting = self._loop.call_later(seconds, self._accept_now)
+        if self._accepting:
+            self._accepting.cancel()
+        if self._listening:
+            self._accepting = self._loop.call_later(seconds, self._accept_now)
 
     def _accept_now(self) -> None:
         self._accepting = None
@@ -181,6 +184,9 @@ class OneClient:
             self._loop.add_reader(listening, self._accept, listening)
 
     def _accept(self, listening: socket.socket) -> None:
+        if self._client and self._client.gone:
+            self._client.ended()  # the kernel may tell of the next client first; that one waits in its queue
+            return
         try:
             own, _ = listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -223,8 +229,8 @@ class OneClient:
         self._client = None
         client.close()
         if self._listening:
-            self._accept_after(self._least_off)
             self._owner.client_left()
+            self._accept_after(self._least_off)  # from now: it was heard now, however late that is
 
 
 class _Client:
@@ -251,7 +257,14 @@ class _Client:
         except OSError as error:  # no descriptor is left: it will be missed when it is read again
             log.warning("%s: a client that goes now is not missed at once: %s", self._place.address, _why(error))
         else:
-            self._loop.add_reader(self._end.fileno(), self._ended)
+            self._loop.add_reader(self._end.fileno(), self.ended)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has closed its side already, though what it sent may not have been read yet."""
+        end = select.poll()
+        end.register(self._own, select.POLLRDHUP)
+        return bool(end.poll(0))
 
     def _watch_end(self) -> select.epoll:
         end = select.epoll(1)
@@ -265,7 +278,7 @@ class _Client:
             return 0
         except OSError:
             # The sender may be in the midst of something; and what the client sent before can still be read.
-            self._loop.call_soon(self._ended)
+            self._loop.call_soon(self.ended)
             return -1
 
     def close(self) -> None:
@@ -295,7 +308,7 @@ class _Client:
         elif data is not None:
             self._place.left(self)
 
-    def _ended(self) -> None:
+    def ended(self) -> None:
         """Deliver what it has sent: the kernel holds it all, and no more than that."""
         for _ in range(4 * KERNEL_HOLDS // CHUNK):
             data = self._read() if self._own.fileno() >= 0 else None

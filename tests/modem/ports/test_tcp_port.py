@@ -7,7 +7,7 @@ import pytest
 
 from offhook.modem.ports import Port, PortError, TcpPort
 from offhook.modem.rs232 import Signals
-from tests.support.port_listener import KeepingListener
+from tests.support.port_listener import KeepingListener, LateListener
 from tests.support.tcp_client import TcpClient
 
 ON = Signals.DTR | Signals.RTS
@@ -207,6 +207,32 @@ async def test_between_two_clients_dtr_is_off_for_a_moment(listener: KeepingList
         await listener.until_told(ON, b"AT\r")
         assert loop.time() - off >= 0.049
     port.close()
+
+
+async def test_a_client_that_follows_at_once_is_not_refused_for_the_one_before(
+    port: TcpPort, listener: KeepingListener
+) -> None:
+    with TcpClient(port.name) as first:
+        await listener.until_told(ON)
+        await first.send(b"ATH\r")
+    with TcpClient(port.name) as second:
+        await second.send(b"AT\r")
+        await listener.until_told(b"ATH\r", OFF, ON, b"AT\r")
+
+
+async def test_that_moment_begins_when_dtr_off_has_been_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    listener = LateListener(loop.time)
+    monkeypatch.setattr(loop, "time", listener.time)
+    port = TcpPort("127.0.0.1", 0, least_off=0.5)
+    port.start(listener)
+    listener.told.clear()
+    with TcpClient(port.name):
+        await listener.until_told(ON)
+    with TcpClient(port.name):
+        await listener.until_told(OFF, ON)
+    port.close()
+    assert listener.off_for >= 0.5
 
 
 async def test_closing_shows_the_client_out_and_frees_the_port(port: TcpPort, listener: KeepingListener) -> None:
