@@ -37,6 +37,7 @@ class Guard:
         self._pipe = -1
         self._held: list[bytes] = []
         self.process: subprocess.Popen[bytes] | None = None
+        os.register_at_fork(after_in_child=self._leave)
 
     @contextmanager
     def watching(self, path: str) -> Iterator[None]:
@@ -111,6 +112,13 @@ class Guard:
         """Let the guard go; the next change has a new one."""
         with self._lock:
             self._drop()
+
+    def _leave(self) -> None:
+        """In a process forked from ours: held open there, the pipe would keep the guard from hearing of our end."""
+        self._lock = threading.Lock()  # another thread may have had the one before
+        self.process, pipe, self._pipe = None, self._pipe, -1
+        if pipe >= 0:
+            os.close(pipe)
 
     def _drop(self) -> None:
         if self._pipe >= 0:

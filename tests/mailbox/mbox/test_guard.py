@@ -38,6 +38,15 @@ asyncio.run(work(Mbox(sys.argv[1], files=Killed())))
 """
 
 
+FORKS = """
+from offhook.mailbox.mbox.guard import GUARD
+
+with GUARD.watching("/nowhere/other"):
+    pass
+os.fork() or (sys.stdin.read(), os._exit(0))
+"""
+
+
 ALONE = """
 import os, shutil, sys, time
 import offhook.mailbox.mbox.box as used
@@ -91,6 +100,13 @@ def test_what_a_killed_process_was_at_is_finished_and_its_lock_is_gone_though_no
     assert box.read_bytes().count(b"Subject: ") == 1
     (left,) = asyncio.run(Mbox(box).scan())
     assert asyncio.run(Mbox(box).fetch(left.key)) == b"Subject: two\n\ny\n"
+
+
+def test_a_process_forked_from_the_one_that_is_killed_does_not_keep_the_guard_waiting(box: Path):
+    forks = EXPUNGES.replace("asyncio.run(", FORKS + "asyncio.run(")
+    with subprocess.Popen([sys.executable, "-c", forks, str(box)], stdin=subprocess.PIPE) as killed:
+        assert killed.wait(MOST_SECONDS) == -signal.SIGKILL
+        until(lambda: os.listdir(box.parent) == ["box"])
 
 
 def test_a_guard_that_is_ready_starts_no_program_and_loads_nothing_to_mend(box: Path, tmp_path: Path):
