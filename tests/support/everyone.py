@@ -162,9 +162,13 @@ class Everyone:
                 name_of(part[1])
 
     def with_s_nail(self, *, writing: bool) -> None:
-        """List letters and read one with s-nail; `writing` it marks one too, and writes the box when it quits."""
+        """List letters and read one with s-nail; `writing` it marks one too, and writes the box when it quits.
+
+        It writes its system mailbox (`%:`), which it keeps locked from its look at what has come to the end. A file
+        that it is given by its name alone it looks at first, and what comes before its lock is lost, whoever put it in.
+        """
         commands = ["headers", "print 1", *(["flag 1", "quit"] if writing else ["exit"]), ""]
-        options = ["-n", "-S", "noheader", "-S", "hold", *([] if writing else ["-R"]), "-f", str(self.box)]
+        options = ["-n", "-S", "noheader", "-S", "hold", *([] if writing else ["-R"]), "-f", f"%:{self.box}"]
         self._run_as_owner("s-nail", *options, data="\n".join(commands).encode(), may=(1,))
 
     def with_mutt(self, *, writing: bool) -> None:
