@@ -145,7 +145,7 @@ def test_while_the_host_is_away_letters_wait_in_postfix_and_come_once():
             mta.send("s@x.org", ["alice@example.org"], b"Subject: early\r\n\r\nx\r\n")
             mta.until(lambda: "status=deferred" in mta.log())
             with served_host(house, host_config(house, mta.port)):
-                mta.until(lambda: mta.is_empty() and bool(letters(house)))
+                mta.until_come(lambda: mta.is_empty() and bool(letters(house)))
                 assert len(letters(house)) == 1
 
 
