@@ -5,7 +5,7 @@ the kernel is asked again, until asyncio itself has something to do: a task, a t
 of asyncio a piece of bulk towards a tty costs half as much again.
 
 A thousand lines at the rate of a modem wake a loop at every chunk, and then asking the kernel what has happened costs
-a quarter of all the processor time. A pause of a third of a millisecond before asking lets several
+a quarter of all the processor time. A pause of half a millisecond before asking lets several
 chunks come together. It is made only while many different lines have something, one after the other, without a rest; a
 few lines, in bulk or with a person typing, are served at once.
 """
@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context
 from typing import Any, Protocol, TypeVarTuple, Unpack
 
-PAUSE = 0.0003
+PAUSE = 0.0005
 """Seconds to gather."""
 SAMPLE = 64
 """Events in a row that are looked at together."""
