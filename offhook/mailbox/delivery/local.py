@@ -143,7 +143,7 @@ class LocalDelivery:
             try:
                 for piece in kept:
                     await append.write(piece)
-            except BaseException:
+            except BaseException:  # cancelled too: nothing half written stays
                 await asyncio.shield(abandoned(drop, append))
                 raise
         return StagedCopy(account, drop, append, self._tell, self._acting)

@@ -137,7 +137,7 @@ def created(files: BoxFiles, places: tuple[Place, ...], owner: BoxFacts, *sizes:
                 continue
             try:
                 yield journal
-            except BaseException:
+            except BaseException:  # whatever it is: a journal that says nothing yet must not stay
                 if not journal.facts:
                     journal.remove()
                 raise
@@ -155,7 +155,7 @@ def _create(files: BoxFiles, stack: ExitStack, place: Place, owner: BoxFacts, si
         if os.geteuid() == 0 and owner.owner != 0:
             files.give_to(journal.file, owner.owner, owner.group)
         files.reserve(journal.file, 0, size)
-    except BaseException:
+    except BaseException:  # the same: it is empty
         journal.remove()
         raise
     return journal

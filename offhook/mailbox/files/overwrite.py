@@ -58,7 +58,7 @@ def overwrite(
             _grow(files, box, size, start + length)
             written = True
             _write(files, box, journal)
-        except BaseException:
+        except BaseException:  # raised again, with the box as it was where that can be had
             # Nothing of the old octets is gone before `_write`, nor ever when the new ones stand behind them.
             if (not written or start >= size) and _taken_back(files, box, size):
                 journal.remove()

@@ -72,7 +72,7 @@ class ImapServer:
                 client.starttls(tls)
             client._imap.allow(ANSWER, SILENCE)
             self._log_in(client, account, password)
-        except BaseException:
+        except BaseException:  # cancelled too: no connection is left open
             client._imap.shutdown()
             raise
         client._cached_capabilities = None  # those before the login were others
