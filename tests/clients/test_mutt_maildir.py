@@ -18,6 +18,7 @@ set index_format="%Z <%s>"
 set mark_old=no
 set confirmappend=no
 set move=no
+set resolve=no
 set delete=yes
 """
 
