@@ -35,7 +35,7 @@ class UnixSocket:
         except OSError as error:
             self._give_up(temporary)
             raise OSError(error.errno, error.strerror, str(path)) from None  # that of bind names no file
-        except BaseException:
+        except BaseException:  # raised again: neither socket nor file stays
             self._give_up(temporary)
             raise
 

@@ -22,6 +22,8 @@ HALLS = [PACKAGE / hall for hall in ("config", "doctor", "lines", "mail_room", "
 """Rooms of no wing, whose faces are kept to as well."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "misc", "base", "core", "manager"}
+WITHOUT_REASON = re.compile(r"noqa(: ?[A-Z]+[0-9]+)*")
+"""What a comment says to the linter alone."""
 LONGEST = {ast.ClassDef: 250, ast.FunctionDef: 50, ast.AsyncFunctionDef: 50}
 
 
@@ -110,6 +112,33 @@ def test_no_shell_and_no_evaluation_of_text(module: Path):
             called = ast.unparse(node.func)
             assert called not in {"eval", "exec", "os.system", "os.popen"}, f"line {node.lineno}"
             assert not [word for word in node.keywords if word.arg == "shell"], f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name)
+def test_what_catches_everything_says_why_beside_it(module: Path):
+    lines = module.read_text(encoding="utf-8").splitlines()
+    for node in ast.walk(tree(module)):
+        if catches_everything(node):
+            above, own = lines[node.lineno - 2].strip(), lines[node.lineno - 1]
+            said = above if above.startswith("#") else own.partition("#")[2]
+            assert WITHOUT_REASON.sub("", said).strip(" #-"), (
+                f"line {node.lineno} catches everything and does not say why"
+            )
+
+
+def catches_everything(node: ast.AST) -> bool:
+    match node:
+        case ast.ExceptHandler(type=None):
+            return True
+        case ast.ExceptHandler(type=ast.Tuple(elts=kinds)):
+            caught = kinds
+        case ast.ExceptHandler(type=kind):
+            caught = [kind]
+        case ast.Call(func=ast.Name(id="suppress"), args=kinds):
+            caught = kinds
+        case _:
+            return False
+    return any(ast.unparse(kind) in ("Exception", "BaseException") for kind in caught)
 
 
 def test_tests_mirror_the_wings():

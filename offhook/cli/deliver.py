@@ -93,7 +93,7 @@ def deliver(
         _end(Exit.LATER, str(error.problems[0]))
     except OSError as error:
         _end(Exit.LATER, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
-    except Exception as error:
+    except Exception as error:  # the last frame before the mail server: whatever it is, the letter is to be tried again
         if os.environ.get("OFFHOOK_TRACEBACK"):
             raise
         _end(Exit.LATER, f"internal error: {type(error).__name__}: {error}")

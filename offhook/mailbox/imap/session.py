@@ -161,7 +161,7 @@ class ImapSession:
                 return work(connection)
             except (MaildropFailure, Refused, LoginRefused) as error:
                 raise _failure(error, self._called) from error
-            except Exception as error:
+            except Exception as error:  # a broken connection shows itself in many ways, and each wants a new one
                 self._drop()
                 kind = type(error).__name__
                 log.warning("the connection of %s to %s is lost: %s", self._called, self.server.host, kind)
@@ -186,7 +186,7 @@ class ImapSession:
             connection.break_off()
 
     def _say_bye(self) -> None:
-        with suppress(Exception):
+        with suppress(Exception):  # whatever it is: the connection is dropped all the same
             if self._connection is not None:
                 self._connection.bye()
         self._drop_all()

@@ -139,7 +139,7 @@ class Database:
         self.sql.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
+        except BaseException:  # raised again: all or nothing
             with suppress(sqlite3.Error):
                 self.sql.execute("ROLLBACK")
             raise
@@ -172,7 +172,7 @@ def open_for_reading(file: str, owner: str) -> Database:
     database = Database(connection, file)
     try:
         _check(database, owner)
-    except Exception as why:
+    except Exception as why:  # what a damaged file may cause is not foreseen
         database.close()
         raise IndexUnusable(str(why)) from why
     touch(file)
@@ -190,12 +190,12 @@ def open_for_writing(file: str, owner: str) -> Database:
     try:
         try:
             return _open(file, owner)
-        except Exception as why:
+        except Exception as why:  # what is no damage of the index is raised again
             if not is_damage(why):
                 raise
             remove(file)
             return _open(file, owner)
-    except Exception as why:
+    except Exception as why:  # whatever it is, an index that cannot be had is done without
         raise IndexUnusable(str(why)) from why
 
 
@@ -220,7 +220,7 @@ def _open(file: str, owner: str) -> Database:
         if not database.sql.execute("SELECT 1 FROM sqlite_master").fetchone():
             _make(database, owner)
         _check(database, owner)
-    except BaseException:
+    except BaseException:  # raised again: nobody else could close it
         database.close()
         raise
     return database

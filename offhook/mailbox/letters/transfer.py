@@ -40,7 +40,7 @@ async def copy_letters(source: Maildrop, keys: Iterable[LetterKey], target: Mail
                 raise LetterGone("The letter is no longer there; another program has removed it.")
             copies.append(await put_copy(target, entry, await source.fetch(key)))
             await keep_listed(target, entry, copies[-1])
-    except BaseException:
+    except BaseException:  # cancelled too: all copies or none
         if copies:
             await target.expunge(copies)
         raise

@@ -55,7 +55,7 @@ class MaildirAppend:
         with self._lock, as_maildrop_failure():
             try:
                 self._write(data)
-            except BaseException:
+            except BaseException:  # raised again: nothing half written stays
                 self._discard()
                 raise
 

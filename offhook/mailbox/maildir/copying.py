@@ -36,7 +36,7 @@ class MaildirCopy:
                     )
                 for folder in sorted({place.folder for place in self._made}):
                     self._files.sync(to_box[folder])
-            except BaseException:
+            except BaseException:  # raised again: all copies or none
                 for place in self._tried:
                     with suppress(OSError):
                         self._files.remove(place.file_name, to_box[place.folder])
@@ -87,7 +87,7 @@ class MaildirCopy:
                 finally:
                     self._files.close(file)
                 self._files.rename(temporary, to_box["tmp"], copy.file_name, to_box[copy.folder])
-            except BaseException:
+            except BaseException:  # raised again: nothing half written stays
                 with suppress(OSError):
                     self._files.remove(temporary, to_box["tmp"])
                 raise

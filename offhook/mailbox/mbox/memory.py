@@ -78,7 +78,7 @@ class Memory:
                 opened.flush()
                 self._had = _identity(os.fstat(file))
             os.rename(new, self._file)
-        except BaseException:
+        except BaseException:  # raised again: nothing half written stays
             with suppress(OSError):
                 os.unlink(new)
             raise

@@ -161,7 +161,7 @@ class Spool:
             try:
                 self._write(box, ident + _LETTER, letter, box.letters, ident)
                 self._write(box, ident + _ENVELOPE, encode(spooled), box.queue, ident)
-            except BaseException:
+            except BaseException:  # raised again: of a letter refused nothing is sent
                 self._undo(box, ident)
                 raise
 

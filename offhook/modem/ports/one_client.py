@@ -164,7 +164,7 @@ class OneClient:
                     self._port = sockets[0].getsockname()[1]
             if absent and not sockets:
                 raise absent
-        except BaseException:
+        except BaseException:  # raised again: all addresses are listened at, or none
             for each in sockets:
                 each.close()
             raise
@@ -358,7 +358,7 @@ def _listening(family: int, address: tuple[object, ...]) -> socket.socket:
         own.setblocking(False)
         own.bind(address)
         own.listen(_QUEUE)
-    except BaseException:
+    except BaseException:  # raised again: nobody else could close it
         own.close()
         raise
     return own

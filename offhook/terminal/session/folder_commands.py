@@ -41,7 +41,7 @@ class FolderCommands:
         try:
             await other.open()
             await self._leave()
-        except BaseException:
+        except BaseException:  # the carrier lost too: nobody else knows of the folder just opened
             await self._let_go(maildrop)
             raise
         left = self._bag.maildrop

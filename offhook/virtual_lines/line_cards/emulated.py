@@ -146,7 +146,7 @@ class EmulatedLineCard:
         self._started = True
         try:
             self._port.start(self)
-        except BaseException:
+        except BaseException:  # raised again: a card whose port did not open is not started
             self._started = False
             raise
         self._port.set_signals(self._modem.signals)

@@ -88,7 +88,7 @@ class _End:
         self._started = True
         try:
             self.port.start(self)
-        except BaseException:
+        except BaseException:  # raised again: an end whose port did not open takes nothing
             self._started = False
             raise
         self.port.set_signals(self._shown)

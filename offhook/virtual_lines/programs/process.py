@@ -59,7 +59,7 @@ class Process:
                 os.fchmod(slave, 0o620)
             self._process = _started(program, facts, slave, told)
             self._watch = os.pidfd_open(self._process.pid)
-        except BaseException:
+        except BaseException:  # raised again: nobody else could close these
             os.close(self.master)
             os.close(status)
             raise

@@ -128,7 +128,7 @@ async def _connect(address: Address) -> socket.socket:
         for level, option, value in SOCKET_OPTIONS:
             sock.setsockopt(level, option, value)
         await asyncio.get_running_loop().sock_connect(sock, where)
-    except BaseException:
+    except BaseException:  # cancelled too: an attempt that lost leaves no socket open
         sock.close()
         raise
     return sock

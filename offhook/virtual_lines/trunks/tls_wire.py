@@ -193,12 +193,12 @@ async def secured(sock: socket.socket, name: str, context: ssl.SSLContext, liste
     """TLS with the host `name` on a connected socket. Raises `OSError` (`ssl.SSLError` is one); then it is closed."""
     try:
         wire = TlsWire(sock, name, context, listener)
-    except BaseException:
+    except BaseException:  # raised again: the socket is ours from the call on
         sock.close()
         raise
     try:
         await wire.shake_hands()
-    except BaseException:
+    except BaseException:  # cancelled too: nobody has the wire yet who could close it
         wire.abort()
         raise
     return wire
