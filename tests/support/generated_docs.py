@@ -12,6 +12,7 @@ from offhook.config import Config
 from offhook.modem import dte
 from offhook.modem.hayes import (
     ALLOWED,
+    BIT_MAPS,
     DEEDS,
     EXTENDED,
     HANDLERS,
@@ -304,8 +305,30 @@ def s_registers() -> str:
         NOTICE,
         "`ATSn=v` sets a register, `ATSn?` reads it; `ATSn` alone selects it for `AT=v` and `AT?`. A value out of range and a register not listed are errors.",
         table(("register", "range", "factory", "unit", "meaning"), rows),
+        "## Bit maps",
+        "These registers are options in another form: what is read is made of the options as they are, and a write sets "
+        "the options whose bits it changes (`ATS21=36` is `AT&C1&D0&S0&J0&R1Y0`). A write with bits that no option has is "
+        "an error and sets nothing. `E`, `Q` and `V` are only read in S14: some programs write 0 there, and would be "
+        "left without results. What the modem tells by itself a write does not change, and other bits are kept.",
+        table(("register", "bits", "what"), _bit_map_rows()),
+        "Of the personality `usr` S21, S22 and S23 are no bit maps.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _bit_map_rows() -> list[tuple[str, ...]]:
+    rows = []
+    for number, bit_map in BIT_MAPS.items():
+        for each in bit_map.fields:
+            bits = ", ".join(str(bit) for bit in each.bits)
+            same = all(value == code for value, code in each.codes.items())
+            codes = "" if same else ": " + ", ".join(f"{value} is {code}" for value, code in each.codes.items())
+            rows.append((f"S{number}", bits, f"`{each.option}`{codes}" + ("" if each.sets else " (only read)")))
+        if number == 14:
+            rows.append(("S14", "5", "`P`; 0 is `T`"))
+        if bit_map.telling:
+            rows.append((f"S{number}", "", f"told by the modem: {bit_map.telling}"))
+    return rows
 
 
 def mail_commands() -> str:

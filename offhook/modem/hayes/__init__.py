@@ -33,6 +33,7 @@ from offhook.modem.hayes.actions import (
     SendToFar,
     SetSignals,
 )
+from offhook.modem.hayes.bit_maps import BIT_MAPS
 from offhook.modem.hayes.caller_id import CallerId
 from offhook.modem.hayes.commands import DEEDS, EXTENDED, OPTIONS
 from offhook.modem.hayes.dial_string import DialString, parse_dial_string
@@ -74,6 +75,7 @@ from offhook.modem.hayes.transcript import format_entry, parse_entry
 
 __all__ = [
     "ALLOWED",
+    "BIT_MAPS",
     "DEEDS",
     "EXTENDED",
     "HANDLERS",

@@ -1,6 +1,9 @@
 """How calls begin and end: the part of the modem that commands ask for (`CallControl`)."""
 
+from dataclasses import replace
+
 from offhook.modem.hayes.actions import Answer, BreakToFar, Dial, HangUp, HoldFar, ReleaseFar, SeizeLine
+from offhook.modem.hayes.bit_maps import ORIGINATING
 from offhook.modem.hayes.dial_string import EMPTY, LONGEST_DIALLED, DialString
 from offhook.modem.hayes.executor import Outcome
 from offhook.modem.hayes.handshake_times import dialling_time
@@ -26,8 +29,9 @@ class Calls:
             return Outcome.ERROR
         if not self._fits(string):
             return Outcome.ERROR
-        now.dialled = now.dialled.then(string)
-        now.memory.last_dialled = now.dialled
+        now.dialled = now.dialled.then(self._by_tone_or_pulse(string))
+        if now.dialled.wanted:
+            now.memory.last_dialled = now.dialled
         now.answering = now.dialled.reverse
         seized = now.state is State.OFF_HOOK
         self._begin_handshake(State.DIALLING)
@@ -48,6 +52,11 @@ class Calls:
         if now.settings.realistic:
             pause += dialling_time(string, now.register(6), now.register(11))
         return pause
+
+    def _by_tone_or_pulse(self, string: DialString) -> DialString:
+        """The string with pulses where it says neither T nor P, and P was the last of the two as a command."""
+        pulse = string.pulse or (self._now.memory.dials_pulses and "T" not in string.text.upper())
+        return string if pulse is string.pulse else replace(string, pulse=pulse)
 
     def _fits(self, string: DialString) -> bool:
         if len(self._now.dialled.text) + len(string.text) <= LONGEST_DIALLED:
@@ -70,7 +79,7 @@ class Calls:
             return Outcome.ERROR
         if not self._fits(string):
             return Outcome.ERROR
-        now.dialled = now.dialled.then(string)
+        now.dialled = now.dialled.then(self._by_tone_or_pulse(string))
         self._seize()
         return Outcome.NEXT
 
@@ -96,6 +105,7 @@ class Calls:
         now.forget_held()
         now.timers.stop(Timer.CALLER_ID, Timer.RING_MEMORY)
         now.memory.active.registers[1] = 0
+        now.memory.found[14] = 0 if now.answering else ORIGINATING
         now.enter(state)
 
     def hang_up(self) -> Outcome:

@@ -144,7 +144,7 @@ class Executor:
         if option is not None:
             if command.number not in option.values:
                 return Outcome.ERROR
-            self._memory.active.options[command.name] = command.number
+            self._memory.active.choose(command.name, command.number)
             return Outcome.NEXT
         if command.number not in DEED_NAMES[command.name].values:
             return Outcome.ERROR
@@ -188,7 +188,8 @@ class Executor:
                 panel.keep_profiles()
             case "\\B":
                 self._control.send_break()
-        # T and P choose between tones and pulses, which sound alike here
+            case "T" | "P":
+                memory.dial_pulses(command.name == "P")
 
     def _register(self, command: RegisterCommand) -> Outcome:
         number = self._selected if command.number is None else command.number
@@ -197,12 +198,12 @@ class Executor:
             return Outcome.ERROR
         self._selected = number
         if command.asked:
-            self._panel.tell(f"{self._memory.active.registers[number]:03}")
-        elif command.value is not None:
-            if not register.holds(command.value):
-                return Outcome.ERROR
-            self._memory.active.registers[number] = command.value
-        return Outcome.NEXT
+            self._panel.tell(f"{self._memory.register(number):03}")
+            return Outcome.NEXT
+        if command.value is None:
+            return Outcome.NEXT
+        fits = register.holds(command.value) and self._memory.set_register(number, command.value)
+        return Outcome.NEXT if fits else Outcome.ERROR
 
     def _dial(self, command: DialCommand) -> Outcome:
         string = self._dial_string(command.text.strip())

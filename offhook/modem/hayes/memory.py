@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from offhook.modem.hayes.bit_maps import ORIGINATING, PULSE
 from offhook.modem.hayes.caller_id import CallerId
 from offhook.modem.hayes.dial_string import DialString
 from offhook.modem.hayes.personality import Personality
@@ -28,6 +29,9 @@ class Memory:
 
     def __init__(self, version: str, personality: Personality, stored: Stored) -> None:
         self._factory = personality.factory
+        self._bit_maps = personality.bit_maps
+        self.found = {14: ORIGINATING}
+        """Bits of bit-mapped registers by which the modem tells what it has found out, by register."""
         self._kept = {number: profile.copy() for number, profile in stored.profiles.items()}
         self.numbers = dict(stored.numbers)
         self.power_up_profile = stored.power_up
@@ -70,6 +74,37 @@ class Memory:
         """&Y: the profile to start with."""
         self.power_up_profile = number if number < PROFILES else 0
 
+    def register(self, number: int) -> int:
+        """What an S-register reads as."""
+        return self._read(self.active, number, self.found.get(number, 0))
+
+    def _read(self, profile: Profile, number: int, found: int = 0) -> int:
+        kept, bit_map = profile.registers[number], self._bit_maps.get(number)
+        return kept if bit_map is None else bit_map.read(profile, kept, found)
+
+    def set_register(self, number: int, value: int) -> bool:
+        """Set an S-register, or the options whose bits it has; False, and nothing is set, if no option has such."""
+        bit_map, active = self._bit_maps.get(number), self.active
+        if bit_map is not None:
+            settings = bit_map.settings(value, active)
+            if settings is None:
+                return False
+            for name, each in settings.items():
+                active.choose(name, each)
+            value = value & ~bit_map.mask | active.registers[number] & bit_map.mask
+        active.registers[number] = value
+        return True
+
+    @property
+    def dials_pulses(self) -> bool:
+        """Whether P was the last of T and P: pulses are dialled where the dial string does not say it."""
+        return bool(self.active.registers[14] & PULSE)
+
+    def dial_pulses(self, on: bool) -> None:
+        """T and P."""
+        others = self.active.registers[14] & ~PULSE
+        self.active.registers[14] = others | PULSE if on else others
+
     def keep_number(self, slot: int, text: str) -> None:
         """&Z: what DS=`slot` dials; an empty text forgets it."""
         if text:
@@ -79,14 +114,20 @@ class Memory:
 
     def shown(self) -> list[str]:
         """&V: the active profile, the stored ones and the numbers."""
-        return ["ACTIVE PROFILE:", *self.active.shown(), *self.shown_stored()]
+        return ["ACTIVE PROFILE:", *self.shown_active(), *self.shown_stored()]
+
+    def shown_active(self) -> list[str]:
+        """The active profile."""
+        return self.active.shown({number: self.register(number) for number in self.active.registers})
 
     def shown_stored(self) -> list[str]:
         """The stored profiles and the numbers."""
         lines = []
         for number in range(PROFILES):
             chosen = " (&Y)" if number == self.power_up_profile else ""
-            lines += [f"STORED PROFILE {number}:{chosen}", *self.stored_profile(number).shown()]
+            profile = self.stored_profile(number)
+            registers = {register: self._read(profile, register) for register in profile.registers}
+            lines += [f"STORED PROFILE {number}:{chosen}", *profile.shown(registers)]
         lines.append("TELEPHONE NUMBERS:")
         return lines + [f"{slot}={number}" for slot, number in sorted(self.numbers.items())]
 

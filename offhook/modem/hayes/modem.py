@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from offhook.modem.hayes.actions import Action
 from offhook.modem.hayes.bell import Bell
+from offhook.modem.hayes.bit_maps import dte_bits
 from offhook.modem.hayes.calls import Calls
 from offhook.modem.hayes.command_reader import CommandLine, Repeat
 from offhook.modem.hayes.dtr_watch import DtrWatch
@@ -144,6 +145,7 @@ class HayesModem:
             body = line.body
             now.line_ended = now.now
             now.responder.parity = line.parity
+            now.memory.found[23] = dte_bits(now.told_rate, line.parity)
             if body is not None:
                 self._last_body = body
         if body is None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from offhook.modem.hayes.bit_maps import BIT_MAPS, BitMap
 from offhook.modem.hayes.result_codes import ResultCode
 
 
@@ -20,7 +21,7 @@ class Personality:
     lines by their text. `spelling` has results that are spelt another way, `has` the codes that not every maker has.
     `hung_up` answers ATH and a dropped DTR in a call. `factory` has the settings that &F makes other than the tables
     say.
-    `suffixes`: &A adds what was negotiated to CONNECT.
+    `suffixes`: &A adds what was negotiated to CONNECT. `bit_maps`: the S-registers that are bits of options.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Personality:
     hung_up: ResultCode = ResultCode.OK
     factory: Mapping[str, int] = field(default_factory=dict)
     suffixes: bool = False
+    bit_maps: Mapping[int, BitMap] = field(default_factory=lambda: BIT_MAPS)
 
     def words(self, code: ResultCode) -> str:
         """A result as sent with V1."""
@@ -163,8 +165,9 @@ USR = Personality(
     spelling=MappingProxyType({ResultCode.NO_DIALTONE: "NO DIAL TONE"}),
     has=frozenset({ResultCode.RINGING}),
     hung_up=ResultCode.NO_CARRIER,
-    factory=MappingProxyType({"&M": 4, "S7": 60, "S11": 70, "S25": 20}),
+    factory=MappingProxyType({"&M": 4, "S7": 60, "S11": 70, "S21": 10, "S22": 17, "S23": 19, "S25": 20}),
     suffixes=True,
+    bit_maps=MappingProxyType({number: bit_map for number, bit_map in BIT_MAPS.items() if number not in (21, 22, 23)}),
 )
 V250 = Personality("v250", "ITU-T V.250 and no maker: every CONNECT is 1")
 PERSONALITIES: tuple[Personality, ...] = (HAYES, ROCKWELL, USR, V250)

@@ -45,12 +45,23 @@ class Profile:
         """S3 and S4, which end a result in words."""
         return bytes([self.registers[3], self.registers[4]])
 
-    def shown(self) -> list[str]:
-        """The settings as &V shows them, in lines of at most 78 characters."""
+    def setting(self, name: str) -> int:
+        """The value of an option, or of an extended setting that is a number."""
+        return self.options[name] if name in self.options else int(self.extended[name])
+
+    def choose(self, name: str, value: int) -> None:
+        """Set an option, or an extended setting that is a number."""
+        if name in self.options:
+            self.options[name] = value
+        else:
+            self.extended[name] = str(value)
+
+    def shown(self, registers: Mapping[int, int]) -> list[str]:
+        """The settings as &V shows them, in lines of at most 78 characters; `registers` are as they are read."""
         options = [f"{name}{value}" for name, value in self.options.items()]
-        registers = [f"S{number:02}:{value:03}" for number, value in sorted(self.registers.items())]
+        numbered = [f"S{number:02}:{value:03}" for number, value in sorted(registers.items())]
         extended = [f"{name}={value}" for name, value in self.extended.items()]
-        return _filled(options) + _filled(registers) + _filled(extended)
+        return _filled(options) + _filled(numbered) + _filled(extended)
 
 
 def _filled(words: list[str]) -> list[str]:

@@ -20,6 +20,7 @@ from offhook.modem.hayes import (
     NoDialTone,
     ReleaseFar,
     RingBegan,
+    RingStopped,
     SeizeLine,
     SendToDte,
     SetSignals,
@@ -422,3 +423,25 @@ def test_a_hot_line_leaves_a_line_in_use_alone():
     driver.tell(DteSignals(Signals.DTR))
     driver.command("H1")
     assert dialled(driver, 60) == 0
+
+
+def test_the_pages_of_i_tell_what_is_known_and_say_what_is_not():
+    driver = ModemDriver()
+    assert driver.command("I8") == "Nobody has called\r\n\r\nOK"
+    assert "not measured" in driver.command("I11")
+    driver.tell(RingBegan(CallerId("100", "A\x1b[2J", "1128", "2103")))
+    driver.tell(RingStopped())
+    told = driver.command("I8")
+    assert "NMBR = 100\r\nNAME = A[2J" in told
+    assert "\x1b" not in told
+    driver.type(b"ATD1\r")
+    driver.tell(FarBusy())
+    assert driver.command("I6").startswith("Last call did not come about: busy\r\nS86 004\r\nOctets")
+
+
+def test_dl_after_a_call_without_a_number_dials_the_number_before():
+    driver = ModemDriver()
+    for line in (b"ATD100\r", b"ATD\r", b"ATDL\r"):
+        driver.type(line)
+        driver.tell(FarBusy())
+    assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["100", "", "100"]

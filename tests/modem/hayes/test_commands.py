@@ -1,6 +1,6 @@
 import pytest
 
-from offhook.modem.hayes import DEEDS, EXTENDED, OPTIONS, REGISTERS, Dial, DteSent, HangUp, SeizeLine
+from offhook.modem.hayes import BIT_MAPS, DEEDS, EXTENDED, OPTIONS, REGISTERS, Dial, DteSent, HangUp, SeizeLine
 from tests.support.modem_driver import ModemDriver, orders, said
 
 ACCEPTED = [
@@ -81,7 +81,7 @@ REFUSED = [
     "ATS7=256",
     "ATS1=1",
     "ATS200?",
-    "ATI9",
+    "ATI12",
     "AT&Z20=1",
     "AT+VRID",
     "AT+GOI=1",
@@ -171,8 +171,8 @@ def test_each_register_takes_its_range_and_nothing_beyond(register):
         (register.highest + 1, False),
         (256, False),
     ):
-        if number in (2, 3, 4, 5, 12, 25):
-            continue  # these change how the next line is read
+        if number in (2, 3, 4, 5, 12, 25) or number in BIT_MAPS:
+            continue  # these change how the next line is read, or are options: see test_bit_maps.py
         expected = "OK" if holds and not register.read_only and value < 256 else "ERROR"
         assert driver.command(f"S{number}={value}") == expected
 
@@ -241,7 +241,7 @@ def test_h1_makes_the_line_busy_and_h0_frees_it_with_one_ok_each():
 
 
 def test_every_page_of_i_is_text_or_error_and_never_silence():
-    for page in range(10):
+    for page in range(15):
         answer = ModemDriver().command(f"I{page}")
         assert answer.endswith("OK") or answer == "ERROR"
 
