@@ -11,8 +11,10 @@ from offhook.virtual_lines.exchange import CallRecord, Cause, Directory
 from offhook.virtual_lines.phone_book import PhoneBook
 from offhook.virtual_lines.switchboard import Switchboard
 from offhook.virtual_lines.trunks import HostTrunk
+from offhook.virtual_lines.trunks.reaching import Address
 from tests.support.subscribers import FakeSubscriber
 
+ALL_BYTES = bytes(range(256)) * 400
 PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 
@@ -166,3 +168,27 @@ def free_port() -> int:
     """A port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+class Book:
+    """A `Resolver` that knows what it is told; a name it does not know it looks for in vain and for ever."""
+
+    def __init__(self, **known: list[Address] | OSError) -> None:
+        self.known = known
+        self.asked: list[str] = []
+
+    async def addresses(self, host: str, port: int) -> list[Address]:
+        self.asked.append(host)
+        found = self.known.get(host)
+        if found is None:
+            await asyncio.get_running_loop().create_future()
+        if isinstance(found, OSError):
+            raise found
+        return found or []
+
+
+def knows(out: Outdoors, **known: list[Address] | OSError) -> Book:
+    """Have names looked up in such a book."""
+    book = Book(**known)
+    out.trunk.resolver = book  # type: ignore[assignment]
+    return book
