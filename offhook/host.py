@@ -52,7 +52,7 @@ class Host:
         self._folder = folder
         self._trace_path = trace
         watch = PtyWatch()
-        self._ports = {line.name: make_port(line.port, folder, watch, line.mode) for line in config.line}
+        self._ports = {line.name: make_port(line.port, folder, watch, line.mode) for line in config.modem_lines}
         outside = config.outside
         self._book: PhoneBookFile | None = None
         if outside is not None and outside.phone_book:
@@ -130,7 +130,7 @@ class Host:
             escape=EscapeStyle(chosen.escape),
         )
         memories = {name: self._folder / chosen.memory / f"{name}.toml" for name in self._ports}
-        charsets = {line.name: line.charset for line in self._config.line}
+        charsets = {line.name: line.charset for line in self._config.modem_lines}
         hot_lines = hot_lines_of(self._config)
         return ModemLines(
             self._ports,

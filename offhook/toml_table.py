@@ -8,15 +8,18 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Tag, ValidationError
 
 Table = TypeVar("Table", bound="Section")
 
 
 class Misfit(ValueError):
-    """Something at `path`, below the table that is checked, that does not fit the rest of the file."""
+    """Something at `path`, below the table that is checked, that does not fit the rest of the file.
+
+    Where a table is of one of several kinds its tag may stand in `path` behind the index, as pydantic has it there.
+    """
 
     def __init__(self, path: tuple[str | int, ...], remedy: str) -> None:
         super().__init__(remedy)
@@ -93,22 +96,22 @@ def parse_table(model: type[Table], text: str, file: Path, *, beside: Collection
 
 def _problem(root: type[BaseModel], file: Path, text: str, fact: dict[str, Any]) -> Problem:
     misfit = (fact.get("ctx") or {}).get("error")
-    path = tuple(fact["loc"]) + (misfit.path if isinstance(misfit, Misfit) else ())
-    return Problem(file, _line_of(text, path), _key_of(path), _remedy(root, path, fact))
+    path, table = _place(root, tuple(fact["loc"]) + (misfit.path if isinstance(misfit, Misfit) else ()))
+    return Problem(file, _line_of(text, path), _key_of(path), _remedy(table, path, fact))
 
 
 def _key_of(path: tuple[str | int, ...]) -> str:
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
-def _remedy(root: type[BaseModel], path: tuple[str | int, ...], fact: dict[str, Any]) -> str:
-    field = _field(root, path)
+def _remedy(table: type[BaseModel], path: tuple[str | int, ...], fact: dict[str, Any]) -> str:
+    field = _field(table, path)
     if fact["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(path[-1]), _keys(root, path[:-1]), n=1)
+        near = difflib.get_close_matches(str(path[-1]), table.model_fields, n=1)
         return (
             f'there is no such key; did you mean "{near[0]}"?'
             if near
-            else f"there is no such key: known are {', '.join(_keys(root, path[:-1]))}"
+            else f"there is no such key: known are {', '.join(table.model_fields)}"
         )
     if fact["type"] == "missing":
         return f"is missing: add {path[-1]} = ... ({field})"
@@ -133,35 +136,41 @@ _IN_WORDS = {
 """What pydantic says of its own accord, in words for who edits the file."""
 
 
-def _models(root: type[BaseModel], path: tuple[str | int, ...]) -> Iterator[type[BaseModel]]:
-    """The tables that `path` leads through, the whole file first."""
-    model = root
-    yield model
+def _place(root: type[BaseModel], path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], type[BaseModel]]:
+    """`path` without the tags of kinds, and the table that the last key in it stands in, or would."""
+    keys: list[str | int] = []
+    table = inside = root
+    kinds: dict[str, type[BaseModel]] = {}
     for part in path:
-        if isinstance(part, int):
+        if isinstance(part, str) and part in kinds:
+            table, kinds = kinds[part], {}
             continue
-        field = model.model_fields.get(part)
-        inner = (
-            [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
-            if field
-            else []
-        )
-        tables = [kind for kind in inner if issubclass(kind, BaseModel)]
-        if not tables:
-            return
-        model = tables[0]
-        yield model
+        keys.append(part)
+        if isinstance(part, str):
+            inside = table
+            field = table.model_fields.get(part)
+            found = list(tables_in(field.annotation)) if field else []
+            kinds = {tag: kind for tag, kind in found if tag}
+            table = found[0][1] if found else table
+    return tuple(keys), inside
 
 
-def _keys(root: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
-    return list(list(_models(root, path))[-1].model_fields)
+def tables_in(annotation: object, tag: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """The tables that a value of this type may be, the usual one first, each with its tag where there are several."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield tag, annotation
+    elif get_origin(annotation) is Annotated:
+        inner, *others = get_args(annotation)
+        tags = [each.tag for each in others if isinstance(each, Tag)]
+        yield from tables_in(inner, tags[0] if tags else tag)
+    else:
+        for part in get_args(annotation):
+            yield from tables_in(part, tag)
 
 
-def _field(root: type[BaseModel], path: tuple[str | int, ...]) -> str:
+def _field(table: type[BaseModel], path: tuple[str | int, ...]) -> str:
     names = [part for part in path if isinstance(part, str)]
-    if not names:
-        return ""
-    field = list(_models(root, tuple(names[:-1])))[-1].model_fields.get(names[-1])
+    field = table.model_fields.get(names[-1]) if names else None
     return field.description or "" if field else ""
 
 

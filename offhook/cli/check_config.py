@@ -14,7 +14,8 @@ def check_config(file: Path) -> None:
     config = load(file)
     check_surroundings(config, file)
     check_addresses(config, file)
-    lines = f"{len(config.line)} line{'s' if len(config.line) != 1 else ''}"
-    outer = [(len(config.real_modem), "real modem"), (len(config.direct), "direct cable")]
+    modems = len(config.modem_lines)
+    lines = f"{modems} line{'s' if modems != 1 else ''}"
+    outer = [(len(config.real_modems), "real modem"), (len(config.direct_cables), "direct cable")]
     real = "".join(f", {count} {what}{'s' if count > 1 else ''}" for count, what in outer if count)
     click.echo(f"{file}: correct; {lines}{real}, {len(config.number)} number(s) besides.")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from offhook.config.exchange import Rung
-from offhook.config.values import Name, Number, port_named
+from offhook.config.values import WHAT_IS_THERE, Name, Number, port_named
 from offhook.modem.hayes import parse_dial_string
 from offhook.network_names import Listener, Mode
 from offhook.toml_table import Section
@@ -55,9 +55,7 @@ class Line(Rung):
     """A subscriber's line: a modem on a port."""
 
     name: Name = Field(description="its name in the trace and in call records")
-    kind: Literal["modem"] = Field(
-        "modem", description="a modem of ours: real ones are [[real_modem]], terminals on a cable [[direct]]"
-    )
+    kind: Literal["modem"] = Field("modem", description=WHAT_IS_THERE)
     port: Annotated[str, AfterValidator(port_named)] = Field(
         description='where the modem appears: "pty:PATH", "serial:PATH?rate=9600", "tcp:HOST:PORT", '
         '"rfc2217:HOST:PORT", "ip232:HOST:PORT"'

@@ -1,11 +1,11 @@
-"""The tables about lines with no modem of ours: real modems, and terminals on a cable."""
+"""The lines with no modem of ours: real modems, and terminals on a cable."""
 
 import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from offhook.config.values import Name, Number, port_named
+from offhook.config.values import WHAT_IS_THERE, Name, Number, port_named
 from offhook.modem.ports import PortError
 from offhook.port_names import check_dte_port
 from offhook.toml_table import Misfit, Section
@@ -36,6 +36,7 @@ class RealModem(Section):
     """A real modem on a telephone line: it takes calls, and places those of the phone book to `modem:NAME:NUMBER`."""
 
     name: Name = Field(description="its name in the trace, in call records and in the phone book")
+    kind: Literal["real-modem"] = Field("real-modem", description=WHAT_IS_THERE)
     port: Annotated[str, AfterValidator(_dte_port)] = Field(
         description='where it is: "serial:/dev/ttyUSB0?rate=115200&flow=rtscts", or behind a terminal server '
         '"rfc2217:HOST:PORT?rate=115200&flow=rtscts"'
@@ -68,6 +69,7 @@ class Direct(Section):
     """A terminal on a null-modem cable, with no modem."""
 
     name: Name = Field(description="its name in the trace and in call records")
+    kind: Literal["direct"] = Field("direct", description=WHAT_IS_THERE)
     port: Annotated[str, AfterValidator(port_named)] = Field(
         description='where it is: "serial:/dev/ttyS0?rate=9600&flow=xonxoff", "pty:PATH"; with autobaud=RATE,RATE the '
         "rate is found by Return or break"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from offhook.config.lines import Line
 from offhook.config.whole import Config
 from offhook.mail_tables import password_in
 from offhook.mailbox.delivery import AliasFile, AliasFileError
@@ -78,16 +79,18 @@ def _programs(config: Config, file: Path) -> Iterator[Problem]:
 
 
 def _line_files(config: Config, file: Path, folder: Path) -> Iterator[Problem]:
-    for index, line in enumerate(config.line):
+    for path, line in config.lines():
+        if not isinstance(line, Line):
+            continue
         for key in ("answered_file", "connected_file", "caller_file", "called_file", "idle_file"):
             name = getattr(line, key)
             if name:
                 try:
                     greeting_in(folder / name)
                 except OSError as error:
-                    yield problem_at(file, ("line", index, key), f"{folder / name} cannot be read: {error.strerror}")
+                    yield problem_at(file, (*path, key), f"{folder / name} cannot be read: {error.strerror}")
                 except ValueError as why:
-                    yield problem_at(file, ("line", index, key), str(why))
+                    yield problem_at(file, (*path, key), str(why))
 
 
 def greeting_in(path: Path) -> bytes:

@@ -8,6 +8,10 @@ from pydantic import AfterValidator
 from offhook.modem.ports import PortError
 from offhook.port_names import check_port
 
+WHAT_IS_THERE = (
+    'what is there: "modem" is one of ours, "real-modem" one of iron that we command, "direct" a terminal on a cable'
+)
+"""Of `kind`, in every table of a line."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 
 

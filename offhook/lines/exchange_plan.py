@@ -36,11 +36,11 @@ def directory_of(config: Config, outside: Outside) -> Directory:
     treatments = {
         number: _treatment(each, exchange.cadence, exchange.ring_seconds, qualities) for number, each in _rung(config)
     }
-    for line in config.line:  # its wire is that of the calls it makes too, and is not counted twice
+    for line in config.modem_lines:  # its wire is that of the calls it makes too, and is not counted twice
         treatments[line.number] = replace(treatments[line.number], quality=None)
     subscriptions = {
         line.name: Subscription(line.caller_name or None, line.withheld, qualities.get(line.quality))
-        for line in config.line
+        for line in config.modem_lines
     }
     plan = NumberingPlan(exchange.withhold, exchange.show, exchange.own_prefixes, exchange.outside_prefixes)
     return Directory(_entries(config, groups), outside, plan=plan, treatments=treatments, subscriptions=subscriptions)
@@ -49,14 +49,14 @@ def directory_of(config: Config, outside: Outside) -> Directory:
 def _rung(config: Config) -> Iterator[tuple[str, Rung]]:
     for entry in config.number:
         yield entry.number, entry
-    for line in config.line:
+    for line in config.modem_lines:
         yield line.number, line
     for group in config.group:
         yield group.number, group
 
 
 def _entries(config: Config, groups: dict[str, GroupDestination]) -> Iterator[tuple[str, Destination]]:
-    for line in config.line:
+    for line in config.modem_lines:
         yield line.number, LineDestination(line.name)
     for group in config.group:
         yield group.number, groups[group.name]
@@ -112,18 +112,18 @@ def greetings_of(config: Config, folder: Path) -> dict[str, Greetings]:
         line.name: Greetings(
             said(line.answered_file), said(line.connected_file), said(line.caller_file), said(line.called_file)
         )
-        for line in config.line
+        for line in config.modem_lines
     }
 
 
 def idle_texts_of(config: Config, folder: Path) -> dict[str, bytes]:
     """What the far end of a line's call reads when it is hung up for want of data, as `greetings_of`."""
-    return {line.name: greeting_in(folder / line.idle_file) for line in config.line if line.idle_file}
+    return {line.name: greeting_in(folder / line.idle_file) for line in config.modem_lines if line.idle_file}
 
 
 def hot_lines_of(config: Config) -> dict[str, CallsByItself]:
     """Which lines call by themselves, and what."""
-    return {line.name: CallsByItself(line.calls, line.calls_again or None) for line in config.line if line.calls}
+    return {line.name: CallsByItself(line.calls, line.calls_again or None) for line in config.modem_lines if line.calls}
 
 
 def programs_of(config: Config) -> list[RunnableProgram]:

@@ -17,8 +17,8 @@ class OuterLines:
 
     def __init__(self, config: Config, folder: Path, trace: Entries | None = None) -> None:
         """`folder` is where relative paths of ports begin."""
-        self._modems = config.real_modem
-        self._terminals = config.direct
+        self._modems = config.real_modems
+        self._terminals = config.direct_cables
         self._folder = folder
         self._trace = trace
         self._cards: dict[str, RealLineCard | DirectLineCard] = {}

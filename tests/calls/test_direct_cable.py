@@ -18,7 +18,7 @@ LETTER = b"From: bob@example.org\nTo: alice@localhost\nSubject: By a cable\n\nIt
 
 
 def config(port: str, more: str = "") -> str:
-    return f'[[direct]]\nname = "desk"\nport = "{port}"\n{more}\n'
+    return f'[[line]]\nname = "desk"\nkind = "direct"\nport = "{port}"\n{more}\n'
 
 
 def test_a_program_on_the_tty_is_greeted_reads_mail_is_greeted_again_and_hangs_up_by_leaving(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_program_on_the_tty_is_greeted_reads_mail_is_greeted_again_and_hangs_u
 def test_a_key_begins_the_call_and_another_ends_it_and_the_parity_is_the_terminals(tmp_path: Path) -> None:
     more = 'start = "key"\nhang_up = "^]"'
     with (
-        served_host(tmp_path / "host", config("pty:terminal", more)) as host,
+        served_host(tmp_path / "host", f'[[direct]]\nname = "desk"\nport = "pty:terminal"\n{more}\n') as host,
         LineClient(str(tmp_path / "host" / "terminal")) as terminal,
     ):
         host.until_traced("> TerminalSignals(present=True)")

@@ -11,8 +11,9 @@ from tests.support.pool_host import PoolHost, pool_host
 from tests.support.served_host import ServedHost, served_host
 
 CONFIG = """\
-[[real_modem]]
+[[line]]
 name = "courier"
+kind = "real-modem"
 port = "serial:{tty}?rate=38400"
 answer = {answer}
 

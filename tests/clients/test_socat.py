@@ -191,7 +191,9 @@ def test_a_host_answers_by_a_modem_that_ser2net_has_far_away(home: Path) -> None
         ser2net(home, home / "modem0", "telnet(rfc2217),tcp") as port,
         LineClient(str(home / "modem1")) as caller,
     ):
-        modem = f'[[real_modem]]\nname = "far"\nport = "rfc2217:127.0.0.1:{port}?rate=9600"\nanswer = 1\n'
+        modem = (
+            f'[[line]]\nname = "far"\nkind = "real-modem"\nport = "rfc2217:127.0.0.1:{port}?rate=9600"\nanswer = 1\n'
+        )
         with served_host(home / "host", modem) as host:
             for number in (1, 2):
                 host.until_traced("< ShowReady(ready=True)", number)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -24,6 +24,7 @@ from offhook.modem.hayes import (
     State,
 )
 from offhook.terminal.session import COMMANDS
+from offhook.toml_table import tables_in
 
 ROOT = Path(__file__).parent.parent.parent
 NOTICE = "<!-- Written by `make fix` from the code; a test compares the two. -->"
@@ -51,10 +52,10 @@ def _default(value: Any, name: str = "") -> str:
 def _sections() -> list[tuple[str, type[BaseModel]]]:
     found = []
     for name, field in Config.model_fields.items():
-        kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
-        model = next(kind for kind in kinds if issubclass(kind, BaseModel))
         several = "tuple" in str(field.annotation)
-        found.append((f"[[{name}]]" if several else f"[{name}]", model))
+        title = f"`[[{name}]]`" if several else f"`[{name}]`"
+        for number, (kind, model) in enumerate(tables_in(field.annotation)):
+            found.append((f'{title} with `kind = "{kind}"`' if number else title, model))
     return found
 
 
@@ -65,12 +66,18 @@ def config() -> str:
         "A host reads one TOML file. Relative paths are taken from the folder the file stands in. `offhook check-config FILE` checks it.",
         "Tables in double brackets may be given several times. A table left out means the service is off, or has its defaults.",
     ]
+    first: dict[type[BaseModel], str] = {}
     for title, model in _sections():
+        if model in first:
+            parts += [f"## {title}", f"Another spelling of {first[model]}, which need not say its kind."]
+            continue
+        first[model] = title
         rows = [
             (f"`{key}`", _default(field.get_default(call_default_factory=True), key), field.description or "")
             for key, field in sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
+            if key != "kind" or "kind" not in title
         ]
-        parts += [f"## `{title}`", (model.__doc__ or "").strip(), table(("key", "default", "meaning"), rows)]
+        parts += [f"## {title}", (model.__doc__ or "").strip(), table(("key", "default", "meaning"), rows)]
     return "\n\n".join(parts) + "\n"
 
 
