@@ -1,7 +1,8 @@
 """`offhook deliver`: a letter from standard input into the mailboxes of accounts, as mail servers start it.
 
-The exit codes are those of sysexits.h. What an operator can mend (a configuration that is wrong, files that may not
-be read) is a failure for now: letters wait for it, and none is sent back.
+The exit codes are those of sysexits.h. What an operator can mend (a command line or a configuration that is wrong, files
+that may not be read) is a failure for now: letters wait for it, and none is sent back. So neither EX_USAGE nor EX_CONFIG is
+among them, which mail servers take for a failure for good.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import pwd
 import re
 import secrets
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
@@ -45,7 +46,6 @@ class Exit(IntEnum):
 
     TAKEN = 0
     """Every copy is on the disk."""
-    USAGE = 64
     REFUSED = 65
     """The letter will never be taken: it is too large, or goes round in a circle."""
     NO_USER = 67
@@ -53,15 +53,15 @@ class Exit(IntEnum):
 
 
 class _Deliver(click.Command):
-    """A command whose wrong options have the exit code that mail servers know."""
+    """A command whose wrong options are a failure for now, since mail servers send letters back for all codes but one."""
 
     def make_context(self, *arguments: object, **more: object) -> click.Context:
-        """The context; a `UsageError` from here ends with code 64."""
+        """The context; a `UsageError` from here ends with code 75."""
         try:
             return super().make_context(*arguments, **more)  # type: ignore[arg-type]
         except click.UsageError as error:
             error.show()
-            sys.exit(Exit.USAGE)
+            sys.exit(Exit.LATER)
 
 
 @click.command(cls=_Deliver)
@@ -75,12 +75,12 @@ def deliver(
 ) -> None:
     """Deliver the letter on standard input to each USER, by default to whoever runs this.
 
-    Exit code 0 is said when it is on the disk. 75: try again later. 67: there is no such user. 65: the letter will
-    never be taken. 64: the command line is wrong.
+    Exit code 0 is said when it is on the disk. 67: there is no such user. 65: the letter will never be taken. 75: try
+    again later; so it is with a command line or a configuration that is wrong.
     """
     names = [*also, *users]
     if not names and os.geteuid() == 0:
-        _end(Exit.USAGE, "name at least one user")
+        _end(Exit.LATER, "name at least one user")
     try:
         errand = _Errand(file, names or [_own_name()], _sender(sender), extension)
         letter = _read(sys.stdin.buffer, errand.sorting.tables.mail.largest_letter)
@@ -100,7 +100,8 @@ def deliver(
 
 
 def _end(code: Exit, text: str) -> NoReturn:
-    click.echo(f"offhook deliver: {text}", err=True)
+    with suppress(OSError):  # nobody may be there any more to read it; the code is what counts
+        click.echo(f"offhook deliver: {text}", err=True)
     sys.exit(code)
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 
 import click
@@ -94,10 +95,43 @@ def _log_to_stderr() -> None:
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of each unknown verb a client sends
 
 
+_ANSWERS_OF_A_DELIVERY = frozenset({None, 0, 65, 67, 75})
+"""The exit codes of `offhook deliver`."""
+_LATER = 75
+
+
 def main() -> None:
     """Run the command line; an ordinary user never sees a traceback (OFFHOOK_TRACEBACK=1 shows it)."""
     _log_to_stderr()
     os.umask(0o077)
+    if next((word for word in sys.argv[1:] if not word.startswith("-")), "") == "deliver":
+        _run_for_a_mail_server()
+    else:
+        _run()
+
+
+def _run_for_a_mail_server() -> None:
+    """Run, and end with a code of deliver's own whatever happens.
+
+    A mail server sends letters back for all others: those of options before the command, of a program half installed
+    while it is replaced by a newer one, of an output that nobody reads. For these letters wait.
+    """
+    try:
+        _run()
+    except SystemExit as end:
+        if end.code in _ANSWERS_OF_A_DELIVERY:
+            raise
+        said = end.code if isinstance(end.code, str) else ""
+    except Exception as error:  # not even the sentence for it could be found
+        if os.environ.get("OFFHOOK_TRACEBACK"):
+            raise
+        said = f"offhook: {type(error).__name__}: {error}"
+    with suppress(OSError):
+        click.echo(said, nl=bool(said), err=True)
+    sys.exit(_LATER)
+
+
+def _run() -> None:
     try:
         offhook.main(prog_name="offhook", standalone_mode=True)
     except Exception as error:  # the last frame before the user: whatever it is, say it in one sentence

@@ -126,8 +126,8 @@ def test_several_users_each_get_one_copy_and_what_goes_elsewhere_is_spooled(hous
         (("alice",), b"x" * 70_000, 65, "A letter has at most 65536 bytes."),
         (("alice",), b"Received: x\nDelivered-To: alice@here.org\n\n", 65, "circle"),
         (("alice",), b"Received: x\n" * 51, 65, "circle"),
-        (("--nonsense", "alice"), LETTER, 64, "No such option"),
-        (("--config",), LETTER, 64, "requires an argument"),
+        (("--nonsense", "alice"), LETTER, 75, "No such option"),
+        (("--config",), LETTER, 75, "requires an argument"),
     ],
 )
 def test_each_failure_has_the_code_a_mail_server_knows_and_nothing_is_delivered(
@@ -163,7 +163,7 @@ def test_what_an_operator_can_mend_makes_the_letter_wait(house: Path, mistake: s
 
 def test_root_must_name_a_user_and_others_need_not(house: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    assert run(house).exit_code == 64
+    assert run(house).exit_code == 75
     monkeypatch.setattr("os.geteuid", lambda: 12345)
     monkeypatch.setattr("offhook.cli.deliver._own_name", lambda: "bob")
     assert run(house).exit_code == 0

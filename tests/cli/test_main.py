@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 from offhook.cli.main import COMMANDS, SUMMARIES, Commands, Printable
 from tests.support.demo_host import demo_host
@@ -96,3 +97,31 @@ def test_every_command_loads_when_it_is_wanted_and_has_a_line_in_the_help():
     }
     assert defining == set(COMMANDS.values())
     assert group.get_command(context, "no-such-command") is None
+
+
+@pytest.mark.parametrize(
+    "broken", ["option before the command", "option", "no value", "module gone", "package gone", "output closed"]
+)
+def test_a_mail_server_is_told_to_try_again_whatever_is_wrong_with_the_command_or_its_installation(
+    broken: str, tmp_path: Path
+):
+    words = ["deliver", "--config", str(tmp_path / "none.toml"), "alice"]
+    program = "from offhook.cli import main; main()"
+    match broken:
+        case "option before the command":
+            words.insert(0, "--nonsense")
+        case "option":
+            words.insert(1, "--nonsense")
+        case "no value":
+            words = ["deliver", "--config"]
+        case "module gone":
+            program = f"import sys; sys.modules['offhook.cli.deliver'] = None; {program}"
+        case "package gone":  # not even the classes that the last word on an error needs can be loaded
+            program = f"import sys; sys.modules['offhook.mailbox.accounts'] = None; {program}"
+        case _:
+            program = f"import os; reading, writing = os.pipe(); os.close(reading); os.dup2(writing, 2); {program}"
+    command = [sys.executable, "-c", program, *words]
+    ended = subprocess.run(command, input=b"x", capture_output=True, timeout=60, check=False)
+    assert ended.returncode == 75, ended.stderr
+    assert b"Traceback" not in ended.stderr
+    assert ended.stderr or broken == "output closed"
