@@ -1,8 +1,8 @@
 """`offhook deliver`: a letter from standard input into the mailboxes of accounts, as mail servers start it.
 
-The exit codes are those of sysexits.h. What an operator can mend (a command line or a configuration that is wrong, files
-that may not be read) is a failure for now: letters wait for it, and none is sent back. So neither EX_USAGE nor EX_CONFIG is
-among them, which mail servers take for a failure for good.
+The exit codes are those of sysexits.h. What an operator can mend (a command line or a configuration that is wrong,
+files that may not be read) is a failure for now: letters wait for it, and none is sent back. So neither EX_USAGE nor
+EX_CONFIG is among them, which mail servers take for failures for good.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Exit(IntEnum):
 
 
 class _Deliver(click.Command):
-    """A command whose wrong options are a failure for now, since mail servers send letters back for all codes but one."""
+    """A command whose wrong options are a failure for now: for EX_USAGE mail servers send letters back."""
 
     def make_context(self, *arguments: object, **more: object) -> click.Context:
         """The context; a `UsageError` from here ends with code 75."""

@@ -18,9 +18,10 @@ from offhook.config import load
 from offhook.mail_room import MailRoom
 from offhook.mailbox.letters import Envelope
 from offhook.mailbox.spool import Spool
+from tests.support.opened_up import opened_up
 from tests.support.postfix import Postfix, placed, postfix, reachable_folder
 from tests.support.programs import path_of
-from tests.support.served_host import ROOT, served_host
+from tests.support.served_host import served_host
 
 pytestmark = [
     pytest.mark.needs("postfix"),
@@ -151,25 +152,6 @@ def test_while_the_host_is_away_letters_wait_in_postfix_and_come_once():
 
 USER = "games"
 """A user every Debian has, who is not root and gets no mail."""
-
-
-def opened_up(folder: Path) -> list[str]:
-    """A command that starts another where everybody reaches the interpreter, though it lies in a folder of root's.
-
-    In a namespace of mounts of its own such a folder is covered by an empty one, and what is needed mounted in it.
-    """
-    needed = [Path(sys.base_prefix), Path(sys.prefix), ROOT]
-    closed = {next((top for top in [*path.parents][::-1] if not top.stat().st_mode & 1), None) for path in needed}
-    steps: list[str] = []
-    for top in filter(None, closed):
-        below = [path for path in needed if path.is_relative_to(top)]
-        kept = {path: folder / f"kept-{number}" for number, path in enumerate(below)}
-        steps += [f"mkdir -p {place} && mount --bind {shlex.quote(str(path))} {place}" for path, place in kept.items()]
-        steps += [f"mount -t tmpfs -o mode=755 none {shlex.quote(str(top))}"]
-        for path, place in kept.items():
-            there = shlex.quote(str(path))
-            steps += [f"mkdir -p -m 755 {there} && mount --bind {place} {there}"]
-    return ["unshare", "-m", "sh", "-c", " && ".join(["umask 022", *steps, 'exec "$@"']), "sh"] if steps else []
 
 
 def test_postfix_runs_the_program_as_the_user_the_letter_is_for(monkeypatch: pytest.MonkeyPatch):
