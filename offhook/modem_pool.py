@@ -43,12 +43,16 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class LineOptions:
-    """What all lines of a pool are like: their wire, what they say first and last, whom they call by themselves."""
+    """What all lines of a pool are like: their wire, what they say first and last, whom they call by themselves.
+
+    `leased`: the first and the second have a wire of their own between them, and so on with the rest.
+    """
 
     quality: Quality | None = None
     greetings: Greetings = field(default_factory=Greetings)
     hot_line: CallsByItself | None = None
     idle_text: bytes = b""
+    leased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,15 @@ class ModemPool:
     """Runs the lines; `facts` are what to connect to, by line, once it is ready."""
 
     def __init__(self, options: PoolOptions) -> None:
-        """Raises `PortError` for ports that are none or there twice, `ConfigError` for a file that is wrong."""
+        """Raises `PortError` for ports that are none, there twice, or without the other end that a wire needs.
+
+        Raises `ConfigError` for a file that is wrong.
+        """
         self._options = options
         self._watch = PtyWatch()
         names = _names(options.ports)
+        if options.lines.leased and len(names) % 2:
+            raise PortError(f"{len(names)} ports: wires between two lines want an even number of them")
         _each_once([port for port in options.ports if port.startswith("pty:")], options.folder)
         self._ports = {
             name: make_port(port, options.folder, self._watch) for name, port in zip(names, options.ports, strict=True)
@@ -150,7 +159,9 @@ class ModemPool:
     def _directory(self) -> Directory:
         lines = tuple(self._ports)
         numbers = [(str(number), LineDestination(line)) for number, line in enumerate(lines, 1)]
-        wires = {line: Subscription(quality=self._options.lines.quality) for line in lines}
+        own = self._options.lines
+        partners = {one: other for pair in _pairs(lines) for one, other in (pair, pair[::-1])} if own.leased else {}
+        wires = {line: Subscription(quality=own.quality, partner=partners.get(line)) for line in lines}
         return Directory([*numbers, (ALL_LINES, GroupDestination("lines", lines))], self._book, subscriptions=wires)
 
     def _trunk(self, switchboard: Switchboard, listening: Listening) -> TelnetTrunk:
@@ -172,6 +183,10 @@ async def _started(trunk: TelnetTrunk, listening: Listening) -> tuple[str, int]:
         known = isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno
         why = os.strerror(known) if known else str(getattr(error, "strerror", "") or error)
         raise PortError(f"cannot listen for callers on {listening.host}:{listening.port}: {why}") from error
+
+
+def _pairs(lines: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(lines[::2], lines[1::2], strict=True))
 
 
 def _each_once(ports: Sequence[str], folder: Path) -> None:

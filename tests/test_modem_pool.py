@@ -174,3 +174,23 @@ async def test_a_line_calls_by_itself_and_both_ends_read_their_files_first(tmp_p
                 await called.read_to(b"CONNECT 9600\r\n")
                 await caller_.read_to(b"you are through\r\nwelcome\r\n")
                 await called.read_to(b"you answered\r\nhere we are\r\n")
+
+
+async def test_two_lines_with_a_wire_of_their_own_meet_without_a_number(tmp_path: Path):
+    options = PoolOptions([TCP, TCP], tmp_path, lines=LineOptions(leased=True))
+    async with running(options) as pool:
+        with TcpClient(ports_of(pool)[0]) as one, TcpClient(ports_of(pool)[1]) as other:
+            await other.send(b"ATA\r")
+            await one.send(b"ATD\r")
+            for end in (one, other):
+                await end.read_to(b"CONNECT")
+                await end.read_to(b"\r\n")
+            await one.send(b"hello")
+            assert await other.read(5) == b"hello"
+            await other.send(b"goodbye")
+            assert await one.read(7) == b"goodbye"
+
+
+async def test_wires_between_two_lines_want_an_even_number_of_them(tmp_path: Path):
+    with pytest.raises(PortError, match="even number"):
+        ModemPool(PoolOptions([TCP, TCP, TCP], tmp_path, lines=LineOptions(leased=True)))

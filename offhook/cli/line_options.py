@@ -35,6 +35,9 @@ OPTIONS = (
     click.option("--caller-file", type=FILE, help="Sent to the caller when a line has answered."),
     click.option("--called-file", type=FILE, help="Sent to the called when a call is up."),
     click.option("--idle-file", type=FILE, help="Sent to the far end of a call that S30 ends for want of data."),
+    click.option(
+        "--leased", is_flag=True, help="A wire between lines 1 and 2, 3 and 4, and so on: ATD meets ATA on it."
+    ),
 )
 
 
@@ -66,6 +69,7 @@ def line_options_of(given: Mapping[str, Any]) -> LineOptions:
         greetings,
         _call(given["call"], given["call_again"]),
         _file("--idle-file", given["idle_file"]),
+        given["leased"],
     )
 
 

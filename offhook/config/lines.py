@@ -71,4 +71,7 @@ class Line(Rung):
     connected_file: str = Field("", description="the same when a call it made is up")
     caller_file: str = Field("", description="file sent to the caller when it has answered")
     called_file: str = Field("", description="file sent to the called when a call it made is up")
+    leased_to: str = Field(
+        "", description="line at the other end of a wire of their own: ATD without a number meets ATA there"
+    )
     idle_file: str = Field("", description="file sent to the far end of a call that S30 ends for want of data")

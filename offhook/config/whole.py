@@ -44,6 +44,7 @@ class Config(MailTables):
             _each_once(table, "name", getattr(self, table))
         _lines_fit(self, numbers)
         _references_lead_somewhere(self)
+        _wires_have_two_ends(self)
         if self.telnet is not None and self.telnet.number not in numbers:
             number = self.telnet.number
             raise Misfit(("telnet", "number"), f'"{number}" leads nowhere: add a [[number]] or a [[line]] that has it')
@@ -126,6 +127,20 @@ def _references_lead_somewhere(config: Config) -> None:
     for path, rung in _rung(config):
         if rung.quality:
             check("quality", rung.quality, (*path, "quality"))
+
+
+def _wires_have_two_ends(config: Config) -> None:
+    names = [line.name for line in config.modem_lines]
+    wired: dict[str, str] = {}
+    for path, line in config.lines():
+        if not isinstance(line, Line) or not line.leased_to:
+            continue
+        other, key = line.leased_to, (*path, line.kind, "leased_to")
+        if other not in names or other == line.name:
+            raise Misfit(key, f'there is no other [[line]] with a modem of ours and the name "{other}"')
+        if wired.get(line.name, other) != other or wired.get(other, line.name) != line.name:
+            raise Misfit(key, "a line has one wire: one of these has a wire to another line")
+        wired |= {line.name: other, other: line.name}
 
 
 def _lines_fit(config: Config, numbers: list[str]) -> None:

@@ -38,8 +38,12 @@ def directory_of(config: Config, outside: Outside) -> Directory:
     }
     for line in config.modem_lines:  # its wire is that of the calls it makes too, and is not counted twice
         treatments[line.number] = replace(treatments[line.number], quality=None)
+    partners = {line.leased_to: line.name for line in config.modem_lines if line.leased_to}
     subscriptions = {
-        line.name: Subscription(line.caller_name or None, line.withheld, qualities.get(line.quality))
+        line.name: Subscription(
+            *(line.caller_name or None, line.withheld, qualities.get(line.quality)),
+            partner=line.leased_to or partners.get(line.name),
+        )
         for line in config.modem_lines
     }
     plan = NumberingPlan(exchange.withhold, exchange.show, exchange.own_prefixes, exchange.outside_prefixes)

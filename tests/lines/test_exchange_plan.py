@@ -254,3 +254,46 @@ def test_the_example_is_correct_and_its_numbers_lead_somewhere():
     assert found.find("300") == GroupDestination("office", ("alice", "bob"), HuntOrder.LEAST_RECENTLY_USED)
     assert found.look_up("212").treatment.cadence == CADENCES["double"]
     assert found.subscription("bob").quality == Quality(rate=2400, noise=1e-6, retrains=0.2, seed=1)
+
+
+WIRED = """\
+[[line]]
+name = "a"
+port = "pty:a"
+number = "201"
+leased_to = "b"
+
+[[line]]
+name = "b"
+port = "pty:b"
+number = "202"
+{b}
+
+[[line]]
+name = "c"
+port = "pty:c"
+number = "203"
+{c}
+"""
+
+
+@pytest.mark.parametrize("b", ["", 'leased_to = "a"'])
+def test_a_wire_between_two_lines_has_two_ends_whichever_says_so(b: str):
+    directory = directory_of(parse(WIRED.format(b=b, c=""), FILE), PhoneBook((), DialOut.NO))
+    assert [directory.subscription(line).partner for line in "abc"] == ["b", "a", None]
+
+
+@pytest.mark.parametrize(
+    ("b", "c", "said"),
+    [
+        ('leased_to = "c"', "", "a line has one wire"),
+        ("", 'leased_to = "a"', "a line has one wire"),
+        ("", 'leased_to = "c"', "no other"),
+        ("", 'leased_to = "x"', "no other"),
+    ],
+)
+def test_a_wire_that_cannot_be_is_refused_with_its_key(b: str, c: str, said: str):
+    with pytest.raises(ConfigError) as refused:
+        parse(WIRED.format(b=b, c=c), FILE)
+    assert said in str(refused.value)
+    assert "leased_to" in str(refused.value)

@@ -69,7 +69,8 @@ class Calls:
         now = self._now
         now.timers.set(Timer.CARRIER, now.now + now.register(7))
         now.called, now.dialled = now.dialled, EMPTY
-        now.do(Dial(now.called))
+        answers = now.called.reverse and not now.called.wanted  # it waits for who originates
+        now.do(Answer() if answers else Dial(now.called))
 
     def stay_off_hook(self, string: DialString) -> Outcome:
         """D with `;`: off-hook, the digits kept for the next D."""

@@ -62,7 +62,7 @@ _FLOW = ("0", "1", "2", "3", *(f"{by_dte},{by_dce}" for by_dte in range(4) for b
 
 DEEDS: tuple[Deed, ...] = (
     Deed("A", (0,), "answer, or wait S7 for a caller"),
-    Deed("D", (), "dial"),
+    Deed("D", (), "dial; without a number originate, and wait S7 for who answers on the same wire"),
     Deed("H", (0, 1), "0 hangs up; 1 takes the line off-hook, so that callers find it busy"),
     Deed(
         "I",

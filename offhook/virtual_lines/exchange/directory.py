@@ -52,11 +52,15 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What the exchange knows of a line: the name it shows with its number, whether both are withheld, its wire."""
+    """What the exchange knows of a line: the name it shows with its number, whether both are withheld, its wire.
+
+    `partner` is the line at the other end of a wire of their own, if it has one; that line has this one as its own.
+    """
 
     name: str | None = None
     withheld: bool = False
     quality: Quality | None = None
+    partner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ that talk are parted by whoever carries the bytes, when one hangs up.
 Rules: a line in use is never rung, and is busy to everybody, itself included; a hunt group rings a free line of its
 own, one that is attended if there is one, and is busy when none is free; a service is never busy; a line or a
 service that is not in service cannot be had; a line that goes off-hook while it rings has answered; each call that
-was dialled ends with exactly one record, and the record has a cause. What a line not in service does is not heard. A
+was dialled ends with exactly one record, and the record has a cause; a line that dials no number waits on its wire, if
+it has one of its own to another line. What a line not in service does is not heard. A
 line that was made busy is busy to callers and calls as before. A number that is withheld is told to the record alone.
 """
 
@@ -28,6 +29,7 @@ from offhook.virtual_lines.exchange.directory import (
     Vacant,
 )
 from offhook.virtual_lines.exchange.hunt_group import GroupDestination, Hunting
+from offhook.virtual_lines.exchange.leased_wire import LeasedWires
 from offhook.virtual_lines.exchange.line_state import LineState
 from offhook.virtual_lines.exchange.orders import (
     Action,
@@ -77,6 +79,7 @@ class Switch:
         self._unattended: set[str] = set()
         self._made_busy: set[str] = set()
         self._hunting = Hunting()
+        self._wires = LeasedWires(directory)
         self._calling: dict[str, Call] = {}
         self._called: dict[str, Call] = {}
         self._ringing: dict[str, Call] = {}
@@ -149,9 +152,16 @@ class Switch:
         self._off_hook.add(line)
         if line in self._ringing:
             return self._answered(self._ringing.pop(line), now)
-        if isinstance(event, Dialled) and line not in self._calling and line not in self._called:
+        if self._call_of(line) is not None:
+            return []  # digits dialled in a call are only noise on the line
+        if isinstance(event, Dialled) and event.number:
+            self._wires.left(line)
             return self._dialled(event, now)
-        return []  # off-hook and nothing more; digits dialled in a call are only noise on the line
+        call = self._wires.taken(event, now)
+        if call is None:
+            return []  # off-hook and nothing more
+        self._calling[call.caller] = self._called[call.destination] = call
+        return [Join(call.caller, call.destination, call.quality)]
 
     def _dialled(self, event: Dialled, now: float) -> list[Action]:
         found = self._directory.look_up(event.number)
@@ -249,6 +259,7 @@ class Switch:
 
     def _hung_up(self, line: str, now: float) -> list[Action]:
         self._off_hook.discard(line)
+        self._wires.left(line)
         call = self._call_of(line)
         if call is None or line in self._ringing:
             return []  # a line that rings is on-hook as it was
@@ -267,6 +278,7 @@ class Switch:
 
     def _gone(self, line: str, now: float) -> list[Action]:
         self._off_hook.discard(line)
+        self._wires.left(line)
         self._unattended.discard(line)
         self._made_busy.discard(line)
         call = self._call_of(line)

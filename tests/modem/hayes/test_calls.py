@@ -1,6 +1,7 @@
 import pytest
 
 from offhook.modem.hayes import (
+    Answer,
     CallerId,
     CarrierLost,
     Dial,
@@ -382,3 +383,23 @@ def test_dl_after_a_call_without_a_number_dials_the_number_before():
         driver.type(line)
         driver.tell(FarBusy())
     assert [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)] == ["100", "", "100"]
+
+
+@pytest.mark.parametrize("line", ["ATD", "ATDT", "ATDP", "ATD,", "ATDW"])
+def test_d_without_a_number_originates_and_waits_s7_for_the_other_end_of_the_wire(line: str):
+    driver = ModemDriver()
+    driver.command("S7=10")
+    actions = driver.tell(DteSent(line.encode() + b"\r")) + driver.wait(3)
+    assert [thing.string.wanted for thing in actions if isinstance(thing, Dial)] == [""]
+    assert driver.state is State.DIALLING
+    assert said(driver.wait(10)) == b"\r\nNO CARRIER\r\n"
+    driver.type(line.encode() + b"\r")
+    driver.wait(3)
+    assert b"CONNECT 115200" in said(driver.tell(FarAnswered()))
+
+
+def test_d_with_r_and_no_number_takes_the_answerers_part_on_the_wire():
+    driver = ModemDriver()
+    assert orders(driver.tell(DteSent(b"ATDR\r")))[-1] == Answer()
+    assert b"CONNECT" in said(driver.tell(FarAnswered()))
+    assert driver.state is State.ONLINE

@@ -40,6 +40,7 @@ from offhook.virtual_lines.exchange import (
     Serve,
     ServiceDestination,
     StopRing,
+    Subscription,
     Switch,
     Tick,
     Transport,
@@ -51,6 +52,7 @@ NUMBERS = {"201": "a", "202": "b", "203": "c", "204": "mail"}
 GROUPS = {f"0{at}": GroupDestination(order.value, ("a", "b"), order) for at, order in enumerate(HuntOrder)}
 HOST = Route(Transport.RAW, "host", 1)
 LINES = st.sampled_from(NAMES)
+WIRED = {"b": Subscription(partner="c"), "c": Subscription(partner="b")}
 
 
 class Book:
@@ -66,7 +68,10 @@ class Exchange(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         lines = [(number, LineDestination(line)) for number, line in NUMBERS.items()]
-        self.switch = Switch(Directory([*lines, *GROUPS.items(), ("100", ServiceDestination("mail"))], Book()))
+        directory = Directory(
+            [*lines, *GROUPS.items(), ("100", ServiceDestination("mail"))], Book(), subscriptions=WIRED
+        )
+        self.switch = Switch(directory)
         self.now = 0.0
         self.in_service: set[str] = set()
         self.off_hook: set[str] = set()
@@ -77,6 +82,7 @@ class Exchange(RuleBasedStateMachine):
         self.talking: dict[str, str] = {}
         self.waiting: set[str] = set()  # dialled, and heard nothing final yet
         self.calling_out: set[str] = set()
+        self.on_the_wire: dict[str, str] = {}  # off-hook with no number, and what it is there for
         self.absent: set[str] = set()
         self.made_busy: set[str] = set()
 
@@ -115,11 +121,16 @@ class Exchange(RuleBasedStateMachine):
                 assert line not in self.bursting
                 del self.ringing[line]
             case Join(one, other):
-                assert self.ringing.pop(other) == one
-                assert other not in self.bursting
                 assert {one, other} <= self.off_hook
+                if other in self.ringing:
+                    assert self.ringing.pop(other) == one
+                    assert other not in self.bursting
+                    self.waiting.remove(one)
+                else:
+                    assert self.on_the_wire == {one: "originates", other: "answers"}
+                    self.on_the_wire.clear()
+                    self.calls += 1
                 self.talking |= {one: other, other: one}
-                self.waiting.remove(one)
             case CallOut(line, route):
                 assert line == caller
                 assert route == HOST
@@ -168,6 +179,7 @@ class Exchange(RuleBasedStateMachine):
 
     @rule(line=LINES)
     def goes_out_of_service(self, line: str) -> None:
+        self.on_the_wire.pop(line, None)
         self.happens(WentOutOfService(LineDestination(line)))
         self.in_service.discard(line)
         self.off_hook.discard(line)
@@ -214,9 +226,11 @@ class Exchange(RuleBasedStateMachine):
     def dials(self, line: str, number: str) -> None:
         if line in self.in_service:
             self.off_hook.add(line)
-            if line not in self.talking and line not in self.waiting and line not in self.ringing:
-                self.calls += 1
-                self.waiting.add(line)
+            if self.is_free_to_call(line):
+                if number:
+                    self.calls += 1
+                    self.waiting.add(line)
+                self.waits(line, "" if number else "originates")
         self.dialled = number
         free = {"a", "b"} & self.in_service - self.off_hook - self.ringing.keys() - self.made_busy
         before = len(self.records)
@@ -225,15 +239,26 @@ class Exchange(RuleBasedStateMachine):
             assert self.records[-1].cause is Cause.BUSY
             assert not free, "a line of the group was free"
 
+    def is_free_to_call(self, line: str) -> bool:
+        return line not in self.talking and line not in self.waiting and line not in self.ringing
+
+    def waits(self, line: str, what_for: str) -> None:
+        self.on_the_wire.pop(line, None)
+        if what_for and line in WIRED:
+            self.on_the_wire[line] = what_for
+
     @rule(line=LINES, answers=st.booleans())
     def goes_off_hook(self, line: str, answers: bool) -> None:
         if line in self.in_service:
             self.off_hook.add(line)
+            if self.is_free_to_call(line):
+                self.waits(line, "answers" if answers else "")
         self.happens(Answered(line) if answers else Seized(line))
 
     @rule(line=LINES)
     def hangs_up(self, line: str) -> None:
         self.off_hook.discard(line)
+        self.on_the_wire.pop(line, None)
         self.happens(HungUp(line))
         self.leaves(line)
 
@@ -257,6 +282,10 @@ class Exchange(RuleBasedStateMachine):
             in_service = line in self.in_service
             assert (self.switch.state(line) is LineState.OUT_OF_SERVICE) != in_service
             assert not in_service or (self.switch.state(line) is LineState.IDLE) != used
+
+    @invariant()
+    def nobody_waits_on_a_wire_for_one_who_is_there(self) -> None:
+        assert set(self.on_the_wire.values()) != {"originates", "answers"}
 
     @invariant()
     def each_call_is_going_on_or_has_its_record(self) -> None:
