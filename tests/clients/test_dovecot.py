@@ -12,9 +12,10 @@ from typing import TypeVar
 import pytest
 
 from offhook.mailbox.files import DiskFiles
-from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
+from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from tests.support.dovecot import PASSWORD, Dovecot, dovecot
+from tests.support.letters_in_stores import put
 
 T = TypeVar("T")
 
@@ -61,12 +62,6 @@ def ours(server: Dovecot, user: str) -> Maildir:
 
 def our_folders(server: Dovecot, user: str) -> MaildirFolders:
     return MaildirFolders(server.maildir(user), files=files(server, user))
-
-
-async def put(maildrop: Maildrop, letter: bytes, *flags: Flag, keywords: tuple[str, ...] = ()) -> LetterKey:
-    append = await maildrop.begin(flags, keywords=keywords)
-    await append.write(letter)
-    return await append.commit()
 
 
 def listed(client: imaplib.IMAP4) -> dict[str, set[str]]:

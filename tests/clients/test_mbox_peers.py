@@ -5,7 +5,7 @@ import imaplib
 import os
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from offhook.mailbox.letters import Entry, Flag, LetterKey
 from offhook.mailbox.mbox import Mbox
 from tests.support.dovecot import PASSWORD, dovecot
+from tests.support.letters_in_stores import put
 from tests.support.mbox_programs import Programs
 from tests.support.programs import path_of
 from tests.support.tmux import Terminal
@@ -40,12 +41,6 @@ def programs(server, home: Path) -> Iterator[Programs]:  # type: ignore[no-untyp
     yield ready
     assert server.complaints()[before:] == []
     server.doveadm("expunge", "-u", "alice", "mailbox", "INBOX", "all", check=False)
-
-
-async def put(maildrop: Mbox, letter: bytes, *flags: Flag, keywords: Collection[str] = ()) -> LetterKey:
-    append = await maildrop.begin(flags, keywords=keywords)
-    await append.write(letter)
-    return await append.commit()
 
 
 async def filled(box: Path) -> list[Entry]:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from offhook.mailbox.imap import ImapMaildrop, ImapServer, ImapSession
+
 CAPABILITIES = "IMAP4rev1 AUTH=PLAIN UIDPLUS MOVE IDLE"
 
 
@@ -246,3 +248,14 @@ def says(*lines: str | bytes, then: str = "OK done") -> Fault:
         talk.say(*lines, *([f"{tag} {then}"] if then else []))
 
     return fault
+
+
+def maildrop_on(fake: FakeImap, password: str | None = "letmein") -> ImapMaildrop:
+    """A maildrop of alice's on the server."""
+    return ImapMaildrop(ImapSession(ImapServer("127.0.0.1", fake.port, "none"), "alice", password))
+
+
+def is_one_sentence(failure: BaseException) -> bool:
+    """Whether what a user is told is short, whole, and has nothing of the server's in it that a terminal would obey."""
+    text = str(failure)
+    return text.isprintable() and text.endswith((".", ")")) and len(text) < 120

@@ -17,7 +17,6 @@ from offhook.mailbox.letters import (
     Entry,
     Flag,
     Heading,
-    LetterKey,
     Maildrop,
     MaildropFailure,
     PlainCatalog,
@@ -25,30 +24,11 @@ from offhook.mailbox.letters import (
     ref_of,
 )
 from tests.support.fake_imap import CAPABILITIES, FakeImap, breaks_off, fake_imap, says
+from tests.support.letters_in_stores import put, told
 
 
 def letter(number: int, text: str = "Hello.") -> bytes:
     return f"From: Bob {number} <bob{number}@host.example>\nSubject: Subject {number}\n\n{text}\n".encode()
-
-
-async def put(maildrop: Maildrop, content: bytes, *flags: Flag) -> LetterKey:
-    append = await maildrop.begin(flags)
-    await append.write(content)
-    return await append.commit()
-
-
-async def told(maildrop: ImapMaildrop) -> list[tuple[Entry, Heading]]:
-    """Everything a session is told, in order."""
-    listing = await maildrop.catalog.listing()
-    entries = await maildrop.catalog.entries(listing.refs)
-    headings = await maildrop.catalog.headings(listing.refs)
-    found = []
-    for entry, heading, state in zip(entries, headings, listing.states, strict=True):
-        assert entry is not None
-        assert heading is not None
-        assert (entry.flags, entry.new) == (flags_in(state), bool(state & 64))
-        found.append((entry, heading))
-    return found
 
 
 async def expected(maildrop: Maildrop) -> list[tuple[Entry, Heading]]:

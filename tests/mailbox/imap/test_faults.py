@@ -3,55 +3,35 @@
 import asyncio
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable
 from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offhook.mailbox.imap import ImapMaildrop, ImapServer, ImapSession, imap
+from offhook.mailbox.imap import ImapMaildrop, imap
 from offhook.mailbox.imap import connection as imap_connection
 from offhook.mailbox.imap import mailbox as imap_mailbox
 from offhook.mailbox.imap import session as imap_session
 from offhook.mailbox.imap import wire as imap_wire
-from offhook.mailbox.letters import Flag, LetterGone, LetterKey, Maildrop, MaildropFailure
-from tests.support.fake_imap import FakeImap, Talk, breaks_off, fake_imap, says, says_nothing
+from offhook.mailbox.letters import Flag, LetterGone, LetterKey, MaildropFailure
+from tests.support.fake_imap import (
+    FakeImap,
+    Talk,
+    breaks_off,
+    fake_imap,
+    is_one_sentence,
+    maildrop_on,
+    says,
+    says_nothing,
+)
+from tests.support.letters_in_stores import LETTER, put
 
 pytestmark = pytest.mark.torture
 
-LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
 T = TypeVar("T")
 ON_SERVER = LETTER.replace(b"\n", b"\r\n")
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeImap]:
-    async with fake_imap() as server:
-        yield server
-
-
-def maildrop_on(fake: FakeImap, password: str | None = "letmein") -> ImapMaildrop:
-    return ImapMaildrop(ImapSession(ImapServer("127.0.0.1", fake.port, "none"), "alice", password))
-
-
-@pytest.fixture
-async def maildrop(fake: FakeImap) -> AsyncIterator[ImapMaildrop]:
-    opened = maildrop_on(fake)
-    yield opened
-    opened.session.abandon()
-
-
-async def put(maildrop: Maildrop, letter: bytes = LETTER) -> LetterKey:
-    append = await maildrop.begin({Flag.SEEN})
-    await append.write(letter)
-    return await append.commit()
-
-
-def is_one_sentence(failure: BaseException) -> bool:
-    text = str(failure)
-    return text.isprintable() and text.endswith((".", ")")) and len(text) < 120
 
 
 async def told(doing: Awaitable[T]) -> T | None:
@@ -118,14 +98,14 @@ async def test_a_server_that_stays_away_costs_a_sentence_and_one_that_comes_back
 async def test_a_letter_whose_fate_is_unknown_is_looked_for_before_it_is_put_in_again(capabilities: str, kept: bool):
     async with fake_imap(capabilities) as fake:
         maildrop = maildrop_on(fake)
-        before = await put(maildrop)
+        before = await put(maildrop, LETTER, Flag.SEEN)
 
         async def lose(talk: Talk, _tag: str) -> None:
             await fake.take(talk, fake.heard_commands[-1], keep=kept)
             talk.break_off()
 
         fake.faults.append(("APPEND", lose))
-        key = await put(maildrop)
+        key = await put(maildrop, LETTER, Flag.SEEN)
         assert not fake.faults
         assert [(each.octets, each.flags) for each in fake.letters.values()] == [(ON_SERVER, {"\\Seen"})] * 2
         assert (before, key) == ("7.1", "7.2")
@@ -143,7 +123,7 @@ async def test_without_uidplus_a_new_letter_is_found_among_others_that_come_at_t
             talk.say(f"{tag} OK done")
 
         fake.faults.append(("APPEND", crowd))
-        assert await put(maildrop) == "7.2"
+        assert await put(maildrop, LETTER, Flag.SEEN) == "7.2"
         maildrop.session.abandon()
 
 
@@ -304,144 +284,6 @@ async def test_only_our_own_letters_are_expunged_and_without_uidplus_none(fake: 
     assert "EXPUNGE" not in fake.heard_commands
 
 
-async def test_a_wait_hears_of_a_new_letter_by_idle_and_a_command_meanwhile_is_not_kept_waiting(
-    fake: FakeImap, maildrop: ImapMaildrop
-):
-    idle = asyncio.Event()
-
-    async def idles(talk: Talk, tag: str) -> None:
-        talk.say("+ idling")
-        idle.set()
-        await talk.reader.readline()
-        talk.say(f"{tag} OK done")
-
-    fake.put(ON_SERVER)
-    await maildrop.scan()
-    fake.always.append(("IDLE", idles))
-    waiting = asyncio.ensure_future(maildrop.wait(60))
-    async with asyncio.timeout(60):
-        await idle.wait()
-        assert await maildrop.fetch(LetterKey("7.1")) == LETTER
-        idle.clear()
-        await idle.wait()
-        fake.put(ON_SERVER)
-        fake.talks[-1].say("* 2 EXISTS")
-        assert await waiting
-    assert len(await maildrop.scan()) == 2
-
-
-async def test_idle_is_begun_anew_before_the_server_gives_up(
-    fake: FakeImap, maildrop: ImapMaildrop, monkeypatch: pytest.MonkeyPatch
-):
-    assert imap_connection.IDLE_TURN < 29 * 60
-    monkeypatch.setattr(imap_session, "IDLE_TURN", 0.02)
-    fake.put(ON_SERVER)
-    await maildrop.scan()
-    waiting = asyncio.ensure_future(maildrop.wait(600))
-    async with asyncio.timeout(60):
-        while fake.heard_commands.count("IDLE") <= 2:  # noqa: ASYNC110  # there is nothing to wait for but time
-            await asyncio.sleep(0)
-    assert not waiting.done()
-    waiting.cancel()
-    with suppress(asyncio.CancelledError):
-        await waiting
-
-
-async def test_a_connection_lost_in_a_wait_is_news_since_nobody_can_say(fake: FakeImap, maildrop: ImapMaildrop):
-    fake.put(ON_SERVER)
-    await maildrop.scan()
-    fake.faults.append(("IDLE", breaks_off))
-    assert await maildrop.wait(60)
-
-
-async def test_a_server_without_idle_is_asked_now_and_then(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(imap_session, "POLL", 0.01)
-    async with fake_imap("IMAP4rev1 AUTH=PLAIN") as fake:
-        maildrop = maildrop_on(fake)
-        await maildrop.scan()
-        assert await maildrop.wait(0.1) is False
-        waiting = asyncio.ensure_future(maildrop.wait(60))
-        await asyncio.sleep(0)
-        fake.put(ON_SERVER)
-        assert await waiting
-        assert "IDLE" not in fake.heard_commands
-        maildrop.session.abandon()
-
-
-@pytest.mark.parametrize(
-    ("command", "answer", "sentence"),
-    [
-        ("APPEND", "NO [OVERQUOTA] \x1b[2Jfull", "space allowed"),
-        ("APPEND", "NO \x1b[2Jfull", "refuses that"),
-        ("SELECT", "NO [NONEXISTENT] no", "no such folder"),
-        ("AUTHENTICATE", "NO [AUTHENTICATIONFAILED] no", "does not let this account in"),
-        ("AUTHENTICATE", "NO \x1b[2Jno", "does not let this account in"),
-        ("AUTHENTICATE", "NO [UNAVAILABLE] no", "cannot do that at present"),
-        ("NOOP", "NO [LIMIT] no", "too much to do"),
-    ],
-)
-async def test_a_refusal_is_told_in_our_words(
-    fake: FakeImap, maildrop: ImapMaildrop, command: str, answer: str, sentence: str
-):
-    async def refuses(talk: Talk, tag: str) -> None:
-        talk.say(f"{tag} {answer}")
-
-    fake.always.append((command, refuses))
-    with pytest.raises(MaildropFailure, match=sentence) as caught:
-        await put(maildrop)
-    assert is_one_sentence(caught.value)
-
-
-async def test_no_password_is_said_where_others_can_hear_it(fake: FakeImap, caplog: pytest.LogCaptureFixture):
-    caplog.set_level("DEBUG")
-    for capabilities in ("IMAP4rev1 AUTH=PLAIN", "IMAP4rev1 STARTTLS LOGINDISABLED"):
-        fake.capabilities = capabilities
-        session = ImapSession(ImapServer("127.0.0.1", fake.port, "starttls"), "alice", "se cret")
-        with pytest.raises(MaildropFailure) as caught:
-            await ImapMaildrop(session).scan()
-        assert is_one_sentence(caught.value)
-        session.abandon()
-    assert not [each for each in fake.heard_commands if each.startswith(("AUTH", "LOGIN"))]
-    maildrop = maildrop_on(fake, "se cret")
-    fake.capabilities = "IMAP4rev1"
-    await maildrop.scan()
-    maildrop.session.abandon()
-    assert 'LOGIN alice "se cret"' in fake.heard_commands
-    assert "se cret" not in caplog.text
-    assert "c2UgY3JldA" not in caplog.text
-
-
-@pytest.mark.parametrize("password", ["a\r\nb", "a\0b", "a\nb"])
-async def test_a_password_cannot_say_commands(fake: FakeImap, password: str):
-    maildrop = maildrop_on(fake, password)
-    with pytest.raises(MaildropFailure, match="does not let"):
-        await maildrop.scan()
-    maildrop.session.abandon()
-    assert len(fake.heard_commands) <= 1
-
-
-async def test_a_server_that_logs_in_by_itself_before_tls_is_not_believed(fake: FakeImap):
-    fake.greeting = "* PREAUTH welcome"
-    fake.capabilities = "IMAP4rev1 STARTTLS AUTH=PLAIN"
-    for security in ("starttls", "none"):
-        session = ImapSession(ImapServer("127.0.0.1", fake.port, security), "alice", "x")  # type: ignore[arg-type]
-        with pytest.raises(MaildropFailure):
-            await ImapMaildrop(session).scan()
-        session.abandon()
-
-
-async def test_words_before_tls_are_not_believed(fake: FakeImap):
-    async def injects(talk: Talk, tag: str) -> None:
-        talk.writer.write(f"{tag} OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n".encode())
-
-    fake.capabilities = "IMAP4rev1 STARTTLS"
-    fake.always.append(("STARTTLS", injects))
-    session = ImapSession(ImapServer("127.0.0.1", fake.port, "starttls"), "alice", "x")
-    with pytest.raises(MaildropFailure):
-        await ImapMaildrop(session).scan()
-    session.abandon()
-
-
 async def test_closing_does_not_wait_for_a_server_that_says_nothing(
     fake: FakeImap, maildrop: ImapMaildrop, monkeypatch: pytest.MonkeyPatch
 ):
@@ -474,7 +316,7 @@ async def test_a_letter_larger_than_the_bound_is_neither_read_nor_put_in(
 
 
 async def test_short_lines_count_for_what_they_take_and_not_for_their_bytes(fake: FakeImap, maildrop: ImapMaildrop):
-    key = await put(maildrop)
+    key = await put(maildrop, LETTER, Flag.SEEN)
     lines = 2 * imap_wire.ANSWER // imap_wire.LEAST_LINE
     assert lines * len("* 1 EXISTS\r\n") < imap_wire.ANSWER, "their bytes alone would be allowed"
     fake.always.append((r"SELECT", says(*["* 1 EXISTS"] * lines, "* OK [UIDVALIDITY 7] is")))

@@ -8,16 +8,9 @@ import pytest
 from offhook.mailbox.imap import ImapFolders, ImapMaildrop, ImapServer, ImapSession
 from offhook.mailbox.imap import connection as imap_connection
 from offhook.mailbox.imap import mailbox as imap_mailbox
-from offhook.mailbox.letters import Flag, LetterKey, Maildrop, MaildropFailure, catalog_of
+from offhook.mailbox.letters import Flag, MaildropFailure, catalog_of
 from tests.support.dovecot import CERTIFICATE, PASSWORD, Dovecot, dovecot
-
-LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
-
-
-async def put(maildrop: Maildrop, letter: bytes = LETTER, *, arrived: float | None = None) -> LetterKey:
-    append = await maildrop.begin(arrived=arrived)
-    await append.write(letter)
-    return await append.commit()
+from tests.support.letters_in_stores import LETTER, put
 
 
 @pytest.fixture

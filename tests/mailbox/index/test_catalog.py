@@ -13,12 +13,10 @@ from offhook.mailbox.index.tasks import IndexWork
 from offhook.mailbox.letters import Entry, Flag, Heading, LetterKey, Listing, Maildrop, PlainCatalog, flags_in, ref_of
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
 from offhook.terminal.session.mailbag import Mailbag
+from tests.support.index_house import letter
+from tests.support.letters_in_stores import put, told
 
 LONG_AGO = 1_600_000_000.0
-
-
-def letter(number: int, text: str = "Hello.") -> bytes:
-    return f"From: Bob {number} <bob@host.example>\nSubject: Subject {number}\n\n{text}\n".encode()
 
 
 class House:
@@ -35,9 +33,7 @@ class House:
         return IndexedMaildrop(Maildir(self.path), MaildirSurvey(str(self.path)), str(self.file), self.clerk)
 
     async def put(self, content: bytes, *flags: Flag, arrived: float | None = None) -> LetterKey:
-        append = await self.plain.begin(flags, arrived=arrived)
-        await append.write(content)
-        return await append.commit()
+        return await put(self.plain, content, *flags, arrived=arrived)
 
     async def settle(self, session: IndexedMaildrop) -> None:
         """Have the index say what is in the folders, and all of it read."""
@@ -54,19 +50,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     yield found
     await found.clerk.close()
     found.work.close()
-
-
-async def told(session: IndexedMaildrop) -> list[tuple[Entry, Heading]]:
-    """Everything a session is told, in order."""
-    listing = await session.catalog.listing()
-    entries = await session.catalog.entries(listing.refs)
-    headings = await session.catalog.headings(listing.refs)
-    found = []
-    for entry, heading, state in zip(entries, headings, listing.states, strict=True):
-        assert entry is not None
-        assert heading is not None
-        found.append((Entry(entry.key, flags_in(state), bool(state & 64), entry.size, entry.arrived), heading))
-    return found
 
 
 async def expected(maildrop: Maildrop) -> list[tuple[Entry, Heading]]:

@@ -13,6 +13,7 @@ from offhook.mailbox.letters import Flag, LetterKey, Maildrop, ref_of
 from offhook.mailbox.maildir import Maildir, MaildirSurvey
 from offhook.mailbox.mbox import Mbox, MboxSurvey
 from tests.mailbox.letters.test_hostile_letters import HOSTILE
+from tests.support.index_house import letter
 
 KINDS = {"maildir": (Maildir, MaildirSurvey), "mbox": (Mbox, MboxSurvey)}
 
@@ -57,10 +58,6 @@ async def place(tmp_path: Path, kind: str) -> AsyncIterator[Place]:
     yield found
     await found.session.close()
     await found.clerk.close()
-
-
-def letter(number: int, text: str) -> bytes:
-    return f"From: Bob {number} <bob@host.example>\nSubject: Subject {number}\n\n{text}\n".encode()
 
 
 async def test_letters_are_found_by_their_words_whatever_lies_between_them(place: Place):

@@ -5,14 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from offhook.mailbox.letters import LetterKey, Maildrop, MaildropFailure
+from offhook.mailbox.letters import Maildrop, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
-
-
-async def put(maildrop: Maildrop, letter: bytes = b"Subject: x\n\n") -> LetterKey:
-    append = await maildrop.begin()
-    await append.write(letter)
-    return await append.commit()
+from tests.support.letters_in_stores import put
 
 
 def made(folder: Path) -> Path:

@@ -6,40 +6,14 @@ import mailbox as std_mailbox  # noqa: TID251 - the standard module is the oracl
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, MaildropFailure
+from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.maildir import Maildir
-from tests.support.faulty_files import FaultyFiles
-
-LETTER = b"From: a@example.org\nSubject: one\n\nbody\n"
-NOW = 1_700_000_000.0
-
-
-async def put(maildrop: Maildir, letter: bytes = LETTER, *flags: Flag) -> LetterKey:
-    append = await maildrop.begin(flags)
-    await append.write(letter)
-    return await append.commit()
-
-
-def drop(folder: Path, name: str, letter: bytes = LETTER) -> Path:
-    """Put a file where another program would have."""
-    for each in ("tmp", "new", "cur"):
-        (folder / each).mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(letter)
-    return folder / name
-
-
-async def only(maildrop: Maildir) -> Entry:
-    (entry,) = await maildrop.scan()
-    return entry
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(f"{file.parent.name}/{file.name}" for file in folder.glob("*/*"))
+from tests.support.letters_in_stores import LETTER, only, put
+from tests.support.maildir_peer import NOW, age, drop, names
 
 
 async def test_folders_are_made_for_the_owner_alone_whatever_the_umask(tmp_path: Path):
@@ -178,20 +152,6 @@ async def test_waiting_without_inotify_looks_now_and_then(tmp_path: Path, monkey
         assert await waiting
 
 
-@pytest.mark.usefixtures("on_a_file_server")
-async def test_a_letter_on_a_file_server_whose_times_lag_is_waited_for_five_seconds_at_most(tmp_path: Path):
-    drop(tmp_path, "new/1.a.b")
-    age(tmp_path, 60)
-    clock = [NOW]
-    maildrop = Maildir(tmp_path, now=lambda: clock[0])
-    await maildrop.scan()
-    drop(tmp_path, "new/2.a.b")
-    age(tmp_path, 60)
-    assert not await maildrop.wait(0)
-    clock[0] += 4.1
-    assert await maildrop.wait(0)
-
-
 async def test_a_wait_gives_back_all_descriptors(tmp_path: Path):
     maildrop = Maildir(tmp_path)
     await put(maildrop)
@@ -275,103 +235,6 @@ async def test_old_litter_in_tmp_is_removed_and_young_files_stay(tmp_path: Path)
     os.utime(drop(tmp_path, "tmp/young"), (NOW - 35 * 3600, NOW - 35 * 3600))
     await Maildir(tmp_path, now=lambda: NOW).scan()
     assert names(tmp_path) == ["tmp/young"]
-
-
-def age(folder: Path, seconds: float) -> None:
-    for each in ("new", "cur"):
-        os.utime(folder / each, (NOW - seconds, NOW - seconds))
-
-
-async def test_nothing_is_listed_again_while_nothing_changes(tmp_path: Path):
-    drop(tmp_path, "new/1.a.b")
-    age(tmp_path, 60)
-    files = FaultyFiles()
-    maildrop = Maildir(tmp_path, files=files, now=lambda: NOW)
-    await maildrop.scan()
-    files.done.clear()
-    assert len(await maildrop.scan()) == 1
-    assert "list_folder" not in files.done
-    assert len(files.done) <= 11
-
-
-async def test_a_letter_delivered_in_the_same_tick_as_the_last_listing_is_listed(tmp_path: Path):
-    drop(tmp_path, "new/1.a.b")
-    age(tmp_path, 1)
-    maildrop = Maildir(tmp_path, now=lambda: NOW)
-    assert len(await maildrop.scan()) == 1
-    drop(tmp_path, "new/2.a.b")
-    age(tmp_path, 1)
-    assert len(await maildrop.scan()) == 2
-
-
-@pytest.fixture
-def on_a_file_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is on the disk is taken for something on a file server."""
-    monkeypatch.setattr("offhook.mailbox.maildir.folder.is_remote", lambda _path: True)
-
-
-async def test_on_a_disk_of_this_machine_nothing_is_listed_again_however_much_time_has_gone(tmp_path: Path):
-    drop(tmp_path, "new/1.a.b")
-    age(tmp_path, 60)
-    clock = [NOW]
-    files = FaultyFiles()
-    maildrop = Maildir(tmp_path, files=files, now=lambda: clock[0])
-    await maildrop.scan()
-    files.done.clear()
-    clock[0] += 1000
-    assert len(await maildrop.scan()) == 1
-    assert not await maildrop.wait(0)
-    assert "list_folder" not in files.done
-
-
-@pytest.mark.usefixtures("on_a_file_server")
-async def test_a_folder_whose_time_lags_is_listed_after_some_seconds_all_the_same(tmp_path: Path):
-    drop(tmp_path, "new/1.a.b")
-    age(tmp_path, 60)
-    clock = [NOW]
-    maildrop = Maildir(tmp_path, now=lambda: clock[0])
-    assert len(await maildrop.scan()) == 1
-    drop(tmp_path, "new/2.a.b")
-    age(tmp_path, 60)
-    clock[0] += 6
-    assert len(await maildrop.scan()) == 2
-
-
-class Forgetful(FaultyFiles):
-    """Listings that miss letters, as those taken during renames do."""
-
-    def __init__(self, misses: Sequence[str], lists: int) -> None:
-        super().__init__()
-        self.misses, self.lists = misses, lists
-
-    def list_folder(self, folder: int) -> list[str]:
-        found = self.real.list_folder(folder)
-        self.lists -= 1
-        return [name for name in found if self.lists < 0 or not name.startswith(tuple(self.misses))]
-
-
-async def test_a_letter_missing_from_a_listing_is_not_taken_for_removed(tmp_path: Path):
-    drop(tmp_path, "cur/1.a.b:2,")
-    drop(tmp_path, "cur/2.a.b:2,")
-    files = Forgetful(["1."], 0)
-    maildrop = Maildir(tmp_path, files=files)
-    assert len(await maildrop.scan()) == 2
-    for missed in range(1, 10):
-        drop(tmp_path, f"new/{missed + 10}.a.b")
-        files.lists = missed
-        assert "1.a.b" in [entry.key for entry in await maildrop.scan()]
-        assert await maildrop.fetch(LetterKey("1.a.b")) == LETTER
-
-
-async def test_a_letter_really_removed_by_another_program_is_gone_from_the_next_listing(tmp_path: Path):
-    drop(tmp_path, "cur/1.a.b:2,")
-    drop(tmp_path, "cur/2.a.b:2,")
-    maildrop = Maildir(tmp_path)
-    await maildrop.scan()
-    (tmp_path / "cur/1.a.b:2,").unlink()
-    assert (await only(maildrop)).key == "2.a.b"
-    with pytest.raises(LetterGone):
-        await maildrop.fetch(LetterKey("1.a.b"))
 
 
 async def test_the_standard_library_reads_what_we_write(tmp_path: Path):

@@ -12,6 +12,7 @@ from offhook.mailbox.files import DiskBoxFiles
 from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.mbox import Mbox
 from tests.support.faulty_files import FaultyFiles, PowerCut
+from tests.support.letters_in_stores import put
 from tests.support.torture import SCALE
 
 pytestmark = pytest.mark.torture
@@ -30,12 +31,6 @@ OTHER_LETTER = b"Subject: other\n\nPut in by another program.\n"
 State = list[tuple[bytes, frozenset[Flag], frozenset[str]]]
 Again = Callable[[object], Awaitable[tuple[Path, list[LetterKey]]]]
 Deed = Callable[[Mbox, list[LetterKey]], Awaitable[object]]
-
-
-async def put(maildrop: Mbox, letter: bytes, *flags: Flag) -> LetterKey:
-    append = await maildrop.begin(flags)
-    await append.write(letter)
-    return await append.commit()
 
 
 async def filled(box: Path) -> list[LetterKey]:

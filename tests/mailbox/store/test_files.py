@@ -14,17 +14,11 @@ from offhook.mailbox.letters import Flag, LetterKey, MaildropFailure
 from offhook.mailbox.maildir import Maildir, MaildirFolders
 from offhook.mailbox.mbox import MboxSurvey
 from offhook.mailbox.store import is_remote
+from tests.support.letters_in_stores import put
 
-LETTER = b"Subject: x\n\n"
 OTHER = (20001, 20002)
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for other users")
-
-
-async def put(maildrop: Maildir, letter: bytes = LETTER) -> str:
-    append = await maildrop.begin()
-    await append.write(letter)
-    return await append.commit()
 
 
 @pytest.fixture

@@ -2,16 +2,9 @@
 
 import pytest
 
-from offhook.mailbox.letters import INBOX, Flag, LetterKey, Maildrop, MaildropFailure
+from offhook.mailbox.letters import INBOX, Flag, MaildropFailure
+from tests.support.letters_in_stores import LETTER, put
 from tests.support.stores import OpenFolders
-
-LETTER = b"Subject: one\n\nbody\n"
-
-
-async def put(maildrop: Maildrop, letter: bytes = LETTER, *flags: Flag) -> LetterKey:
-    append = await maildrop.begin(flags)
-    await append.write(letter)
-    return await append.commit()
 
 
 async def test_inbox_is_always_there_and_is_the_first(open_folders: OpenFolders):
