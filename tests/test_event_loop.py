@@ -98,8 +98,8 @@ def test_a_host_runs_on_it():
 
 
 def on_it(main: "asyncio._CoroutineLike[None]") -> None:
-    """Run on a loop of a host; nothing there may take longer than ten seconds."""
-    run(asyncio.wait_for(main, 10))  # type: ignore[arg-type]
+    """Run on a loop of a host; nothing there may take longer than a minute."""
+    run(asyncio.wait_for(main, 60))  # type: ignore[arg-type]
 
 
 def test_a_descriptor_is_heard_again_and_again_until_it_is_no_more(pipes: Pipes):
@@ -520,7 +520,7 @@ def test_ctrl_c_cancels_what_runs_while_a_descriptor_is_busy(pipes: Pipes):
 
         loop.add_reader(reading, busy)
         try:
-            await asyncio.sleep(10)
+            await asyncio.sleep(60)
         except asyncio.CancelledError:
             ended.append("cancelled")
             raise
@@ -603,7 +603,7 @@ def test_it_is_the_same_when_asyncio_looks_for_mistakes(pipes: Pipes):
         loop = asyncio.get_running_loop()
         loop.add_reader(reading, lambda: None)
         loop.call_soon(done.append, "soon")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await asyncio.sleep(0.01)
             await loop.run_in_executor(None, done.append, "thread")
         with pytest.raises(TimeoutError):

@@ -16,7 +16,7 @@ FOLDERS = sorted(path.name for path in EXAMPLES.iterdir() if list(path.glob("tes
 def run_pytest(folder: Path, *options: str) -> str:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -61,7 +61,7 @@ def test_what_the_modems_did_is_shown_behind_a_test_that_failed(tmp_path: Path):
         "    assert port.read(100) == b'CONNECT'\n"
     )
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=250)
     assert done.returncode == 1
     shown = done.stdout.partition("modem transcript")[2]
     assert "1000.000000 > DteSent(data=b'ATDT123\\r')" in shown

@@ -15,7 +15,8 @@ from offhook.toml_table import ConfigError
 from offhook.virtual_lines.exchange import Quality
 from offhook.virtual_lines.switchboard import Greetings
 from offhook.virtual_lines.trunks import ListenProtocol
-from tests.support.outside_calls import descriptors, free_port, hosts, until
+from tests.support.outside_calls import descriptors, hosts, until
+from tests.support.ports import free_port
 from tests.support.tcp_client import TcpClient
 
 TCP = "tcp:127.0.0.1:0"

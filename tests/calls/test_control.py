@@ -57,7 +57,7 @@ def test_an_operator_sees_rings_busies_dials_and_hangs_up(tmp_path: Path) -> Non
         assert "DialOrdered(number='2')" in (tmp_path / "ctl.trace").read_text()
         refused = offhook(tmp_path, "control", "ctl", "hangup", "a")
         assert (refused.returncode, refused.stderr) == (1, "Error: a has no call: it is idle\n")
-        page = urllib.request.urlopen(pool.facts["metrics"], timeout=10).read().decode()
+        page = urllib.request.urlopen(pool.facts["metrics"], timeout=60).read().decode()
         assert 'offhook_calls_total{cause="busy"} 1\n' in page
         assert page.splitlines()[0] == ordered(tmp_path, "metrics").splitlines()[0]
         listed = offhook(tmp_path, "calls", "--json").stdout.splitlines()

@@ -1,7 +1,9 @@
 """One suite for `offhook://` and `rfc2217://`: a program with pyserial sees the same lines move in the same order."""
 
+import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 import serial
 
-from offhook.modem.hayes import HayesModem, Settings
+from offhook.modem.hayes import CallerId, HayesModem, Settings
 from offhook.modem.ports import Port
 from offhook.testing import FarEnd, LoopThread
 from offhook.testing.ends import NamedLine
@@ -26,8 +28,6 @@ pytestmark = [
 ]
 
 PATIENCE = 60.0
-RING = 0.6
-"""Seconds of a ring here, and of the pause behind it: nobody needs to wait for the exchange's six."""
 
 
 def until(happened: Callable[[], object], what: str) -> None:
@@ -43,6 +43,7 @@ class Watcher:
 
     port: serial.SerialBase
     edges: list[str] = field(default_factory=list)
+    rings: Counter[str] = field(default_factory=Counter)
     going: bool = True
 
     def __post_init__(self) -> None:
@@ -64,7 +65,9 @@ class Watcher:
     def watch(self) -> None:
         while self.going:
             lines = self.lines()
-            self.edges += [("+" if on else "-") + name for name, on in lines.items() if on != self.before[name]]
+            edges = [("+" if on else "-") + name for name, on in lines.items() if on != self.before[name]]
+            self.edges += edges
+            self.rings.update(edges)
             self.before = lines
             time.sleep(0.001)
 
@@ -84,6 +87,28 @@ class Watcher:
 def stage() -> Iterator[LoopThread]:
     with closing(LoopThread()) as stage:
         yield stage
+
+
+class Bell(Telephone):
+    """Rings until the program has seen it, and is silent until it has seen that: so it misses nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.program: Watcher | None = None
+        self._rung = 0
+
+    async def ring(self, seconds: float, pause: float, caller: CallerId) -> bool:
+        assert self.modem is not None
+        self._rung += 1
+        self.modem.ring_began(caller)
+        await self._seen("+RI")
+        self.modem.ring_ended()
+        await self._seen("-RI")
+        return await self.until(lambda: self.off_hook, pause)
+
+    async def _seen(self, edge: str) -> None:
+        while self.program is None or self.program.rings[edge] < self._rung:  # noqa: ASYNC110  # it is seen elsewhere
+            await asyncio.sleep(0.005)
 
 
 @dataclass
@@ -114,7 +139,7 @@ def call(stage: LoopThread, kind: str) -> Iterator[tuple[Watcher, FarEnd]]:
             line = Line(WirePort(wire, 1, named.url("b")), lambda: named.url("a"))
         else:
             line = remote_line()
-        telephone = Telephone()
+        telephone = Bell()
         modem = HayesModem(Settings(connect_hold=0.05, init="&S1&C1E0"))
         telephone.modem = card = EmulatedLineCard("modem", line.port, modem, telephone)
         stage.call(card.start)
@@ -123,13 +148,14 @@ def call(stage: LoopThread, kind: str) -> Iterator[tuple[Watcher, FarEnd]]:
         left.callback(lambda: stage.call(far.close))
         port = serial.serial_for_url(line.url(), baudrate=9600, timeout=PATIENCE)
         until(lambda: port.cts, "the modem")
-        yield left.enter_context(closing(Watcher(port))), far
+        telephone.program = left.enter_context(closing(Watcher(port)))
+        yield telephone.program, far
         far.check()
 
 
 def test_a_call_that_comes_in(call: tuple[Watcher, FarEnd]) -> None:
     program, far = call
-    far.ring(2, on=RING, off=RING).ring(1, on=RING, off=60)
+    far.ring(2, off=0).ring(1, off=60)
     program.saw("+RI", "-RI", "+RI", "-RI", "+RI", "-RI")
     program.port.write(b"ATA\r")
     program.saw("+DSR", "+DCD")
@@ -149,7 +175,7 @@ def test_a_call_that_goes_out_and_is_ended_by_dtr(call: tuple[Watcher, FarEnd]) 
     program.saw("-DSR", "-DCD")
     until(lambda: not far.in_call, "the end of the call")
     program.port.dtr = True
-    far.ring(2, on=RING, off=RING)
+    far.ring(2, off=0)
     program.saw("+RI", "-RI", "+RI", "-RI")
 
 

@@ -92,6 +92,15 @@ def test_a_letter_that_comes_by_smtp_during_the_call_is_listed_at_once(host: Dem
         leave(caller)
 
 
+def until_kept(host: DemoHost, account: str, words: bytes) -> None:
+    """Wait until a draft with these words is on the disk, which may be a busy one."""
+    deadline = time.monotonic() + 60
+    draft = host.maildir(account) / "offhook-draft"
+    while not (draft.exists() and words in draft.read_bytes()):
+        assert time.monotonic() < deadline, "the draft is not kept"
+        time.sleep(0.02)
+
+
 def test_a_draft_survives_the_loss_of_carrier_and_is_offered_at_the_next_login(host: DemoHost, subject: str) -> None:
     with LineClient(host.modem0) as caller:
         caller.dial()
@@ -103,6 +112,7 @@ def test_a_draft_survives_the_loss_of_carrier_and_is_offered_at_the_next_login(h
         caller.expect("A finished line,")
         caller.type("and half a li")
         caller.expect("and half a li")
+    until_kept(host, "bob", b"and half a li")
     with LineClient(host.modem1) as caller:
         caller.dial()
         log_in(caller, "bob")

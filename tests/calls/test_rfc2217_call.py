@@ -163,8 +163,11 @@ async def test_an_incoming_call_moves_ri_and_dcd_in_their_order(lines: TwoLines)
             dte.port.write(b"bye")
             await hear(caller, b"bye")
         await wait(dte.expect, b"\r\nNO CARRIER\r\n")
-        ring = ["RI DSR CTS", "DSR CTS"]
-        assert dte.seen == ["DSR CTS", *ring, *ring, "DCD DSR CTS", "DSR CTS"]
+        *rings, call, end = dte.seen[1:]
+        assert dte.seen[0] == "DSR CTS"
+        assert len(rings) >= 4
+        assert rings == ["RI DSR CTS", "DSR CTS"] * (len(rings) // 2)
+        assert [call, end] == ["DCD DSR CTS", "DSR CTS"]
     [record] = lines.records
     assert (record.number, record.destination) == (REMOTE, "remote")
 

@@ -177,7 +177,7 @@ def test_a_letter_that_is_cut_off_by_a_signal_is_nowhere_or_whole(house: Path):
         process.stdin.write(LETTER)
         process.stdin.flush()
         process.terminate()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=120)
     assert process.returncode != 0
     assert b"Traceback" not in said
     assert letters(house, "alice") == []
@@ -228,7 +228,7 @@ def check_that_nothing_is_led_away(reachable: Path, lead: str) -> None:
     before = {path: path.lstat() for path in sorted(reachable.rglob("*"))}
     content = [path.read_bytes() for path in before if path.is_file()]
     command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), "alice"]
-    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=30)
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
     assert done.returncode == 75, done.stderr
     assert sorted(reachable.rglob("*")) == list(before)
     assert [path.read_bytes() for path in before if path.is_file()] == content
@@ -250,7 +250,7 @@ def test_what_is_made_in_a_home_has_the_users_group_though_the_box_has_that_of_t
         (reachable / "offhook.toml").write_text('[mail]\ndomains = ["here.org"]\n')
         for user in ("alice", "alice+work"):
             command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), user]
-            done = subprocess.run(command, input=LETTER, capture_output=True, timeout=30)
+            done = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
             assert done.returncode == 0, done.stderr
         assert (reachable / "spool/alice").read_bytes().count(b"\nSubject: x\n") == 2
         assert os.listdir(reachable / "spool") == ["alice"]
@@ -277,7 +277,7 @@ def test_a_letter_goes_where_the_account_file_says_though_its_owner_may_not_read
     (host / "accounts").write_text(f"alice:x:12345:12345:Alice:{reachable}/alice::userdb_mail=maildir:~/Elsewhere\n")
     (host / "offhook.toml").write_text(f'[mail]\ndomains = ["here.org"]\nmaildrops = "{reachable}/alice/{{user}}"\n')
     command = [sys.executable, "-m", "offhook", "deliver", "--config", str(host / "offhook.toml"), "alice"]
-    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=60)
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert os.listdir(reachable / "alice") == ["Elsewhere"]
     assert len(os.listdir(reachable / "alice/Elsewhere/new")) == 1
@@ -293,7 +293,7 @@ def test_a_user_without_numbers_leads_a_delivery_of_root_into_nothing_of_root(re
     (reachable / "accounts").write_text(f"alice:x:::Alice:::userdb_mail=maildir:{reachable}/alice/Maildir\n")
     (reachable / "offhook.toml").write_text('[mail]\ndomains = ["here.org"]\n')
     command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), "alice"]
-    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=60)
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
     assert done.returncode == 75, done.stderr
     assert os.listdir(prize) == []
 
@@ -330,7 +330,7 @@ def test_in_a_spool_where_everybody_may_make_files_a_stranger_who_is_first_gets_
         (reachable / "offhook.toml").write_text(f'[mail]\ndomains = ["here.org"]\n{where}')
         before = prize.read_bytes()
         command = [sys.executable, "-m", "offhook", "deliver", "--config", str(reachable / "offhook.toml"), account]
-        done = subprocess.run(command, input=LETTER, capture_output=True, timeout=60)
+        done = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
         assert prize.read_bytes() == before
         if first in ("nothing", "own box"):
             assert done.returncode == 0, done.stderr
@@ -372,7 +372,7 @@ def check_owner(house: Path) -> None:
     for path in (house / "mail", house / "spool", house / "accounts"):
         os.chown(path, 12345, 12346)
     command = [sys.executable, "-m", "offhook", "deliver", "--config", str(house / "offhook.toml"), "all"]
-    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=30)
+    done = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     made = [*(house / "mail").rglob("*"), *(house / "spool").rglob("*")]
     assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(12345, 12346)}

@@ -75,7 +75,7 @@ def test_two_imports_at_once_put_no_letter_in_twice(tmp_path: Path, config: Path
     asyncio.run(fill())
     command = [sys.executable, "-m", "offhook", "import", "alice", str(tmp_path / "old"), "--config", str(config)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = sorted(process.communicate(timeout=60)[0] for process in both)
+    said = sorted(process.communicate(timeout=120)[0] for process in both)
     assert said == ["0 letters put in, 30 there already.\n", "30 letters put in, 0 there already.\n"]
 
 

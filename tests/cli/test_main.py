@@ -15,7 +15,7 @@ from tests.support.demo_host import demo_host
 
 def offhook(*words: str | Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "offhook", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_wrong_configuration_is_said_without_a_traceback(tmp_path: Path):
@@ -59,7 +59,7 @@ def test_a_second_demo_in_one_folder_is_refused_and_the_first_goes_on(tmp_path: 
 def test_closing_the_terminal_window_ends_a_host_as_cleanly_as_ctrl_c(tmp_path: Path):
     with demo_host(tmp_path / "demo") as host:
         host.process.send_signal(signal.SIGHUP)
-        assert host.process.wait(10) == 0
+        assert host.process.wait(60) == 0
         assert not (host.directory / "ready").exists()
         assert not (host.directory / "modem0").is_symlink()
 

@@ -121,7 +121,7 @@ def offhook_modem(folder: Path, *words: str) -> str:
         [sys.executable, "-m", "offhook", "modem", *words, "--memory", str(folder / "memory")],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
         cwd=Path(__file__).parent.parent.parent,
     )

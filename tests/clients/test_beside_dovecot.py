@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.accounts import Account, AccountFile, make_hash
-from tests.support.outside_calls import free_port
+from tests.support.ports import free_port
 from tests.support.postfix import EXAMPLES, placed, reachable_folder
 from tests.support.programs import path_of
 from tests.support.served_host import PASSWORD, served_host
@@ -52,7 +52,7 @@ def local_dovecot(folder: Path, example: str, port: int) -> Iterator[None]:
     with (folder / "out").open("wb") as out:
         process = subprocess.Popen([path_of("dovecot"), "-F", "-c", str(conf)], stdout=out, stderr=out)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not answers(port):
             said = (folder / "out").read_text()
             assert process.poll() is None, said
@@ -61,7 +61,7 @@ def local_dovecot(folder: Path, example: str, port: int) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(120)
 
 
 def answers(port: int) -> bool:

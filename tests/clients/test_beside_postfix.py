@@ -109,8 +109,8 @@ def test_many_letters_over_many_connections_are_all_there_and_none_twice(beside:
     before = set(letters(house))
     count = 200
     command = [path_of("smtp-source"), "-m", str(count), "-s", "10", "-l", "4096", "-f", "s@x.org"]
-    subprocess.run([*command, "-t", "alice@example.org", f"127.0.0.1:{mta.port}"], check=True, timeout=60)
-    mta.until(lambda: mta.is_empty() and len(fresh(house, before)) >= count)
+    subprocess.run([*command, "-t", "alice@example.org", f"127.0.0.1:{mta.port}"], check=True, timeout=200)
+    mta.until_come(lambda: mta.is_empty() and len(fresh(house, before)) >= count)
     idents = [re.search(rb"\nMessage-Id: *(<[^>]+>)", letter, re.I) for letter in fresh(house, before)]
     own = [ident[1] for ident in idents if ident and b"@x.org>" not in ident[1]]
     assert len(set(own)) == len(own) == count

@@ -12,7 +12,7 @@ from tests.support.programs import path_of
 
 pytestmark = pytest.mark.needs("chat")
 
-ABORTS = ["ABORT", "BUSY", "ABORT", "NO CARRIER", "ABORT", "ERROR", "ABORT", "NO DIALTONE", "TIMEOUT", "20"]
+ABORTS = ["ABORT", "BUSY", "ABORT", "NO CARRIER", "ABORT", "ERROR", "ABORT", "NO DIALTONE", "TIMEOUT", "60"]
 RESET = ["", "ATZ", "OK", "ATQ0V1E1S0=0&C1&D2", "OK"]
 
 
@@ -27,7 +27,7 @@ def chat(tty: str, home: Path, *script: str) -> "subprocess.CompletedProcess[byt
             stdout=descriptor,
             stderr=subprocess.PIPE,
             cwd=home,
-            timeout=60,
+            timeout=250,
         )
     finally:
         os.close(descriptor)

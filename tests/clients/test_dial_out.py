@@ -170,7 +170,7 @@ def test_cu(line: Line) -> None:
 
 @pytest.mark.needs("chat")
 def test_chat(line: Line) -> None:
-    script = ["ABORT", "BUSY", "ABORT", "ERROR", "TIMEOUT", "20", "", "ATZ", "OK", f"ATDT{NUMBER}", "CONNECT", "\\c"]
+    script = ["ABORT", "BUSY", "ABORT", "ERROR", "TIMEOUT", "60", "", "ATZ", "OK", f"ATDT{NUMBER}", "CONNECT", "\\c"]
     script += [PROMPT.strip(), "hello", "typed", "\\c", PROMPT.strip(), "quit", "NO CARRIER", "\\c"]
     LineClient(line.tty).close()  # leaves the tty raw, as pppd does
     descriptor = os.open(line.tty, os.O_RDWR | os.O_NOCTTY)
@@ -180,7 +180,7 @@ def test_chat(line: Line) -> None:
             stdin=descriptor,
             stdout=descriptor,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=250,
         )
     finally:
         os.close(descriptor)
@@ -192,7 +192,7 @@ def test_wvdial(line: Line) -> None:
     (line.home / "wvdial.conf").write_text(WVDIAL.format(tty=line.tty))
     command = [path_of("wvdial"), "--config", str(line.home / "wvdial.conf")]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=30, text=True, errors="replace")
+        done = subprocess.run(command, capture_output=True, timeout=120, text=True, errors="replace")
         said = done.stdout + done.stderr
     except subprocess.TimeoutExpired as late:
         said = ((late.stdout or b"") + (late.stderr or b"")).decode(errors="replace")

@@ -209,7 +209,7 @@ async def all_at_once(
         mta = all_others[0].mta
         try:
             await asyncio.gather(*(work for choice in choices for work in choice.deliveries))
-            await asyncio.to_thread(mta.until, mta.is_empty, PATIENCE + 20 * SCALE)
+            await asyncio.to_thread(mta.until_come, mta.is_empty, PATIENCE + 20 * SCALE)
         finally:
             for box in boxes:
                 box.done.set()

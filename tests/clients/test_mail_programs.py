@@ -15,7 +15,7 @@ from tests.support.tmux import Terminal
 def swaks(home: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     """Send a letter from a stranger by swaks."""
     command = [path_of("swaks"), "--from", "stranger@example.org", *options]
-    return subprocess.run(command, capture_output=True, text=True, cwd=home, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, cwd=home, timeout=120)
 
 
 @pytest.mark.needs("swaks")

@@ -281,4 +281,4 @@ def test_dovecot_takes_undated_letters_for_each_other_when_any_program_expunges_
             by_uid(client)
     finally:
         client.shutdown()
-    assert "Broken virtual size" in beside.server.complaints()[0]
+    beside.server.until_complained("Broken virtual size")

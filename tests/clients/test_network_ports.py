@@ -14,6 +14,7 @@ import serial
 from tests.support.pool_host import pool_host
 from tests.support.programs import path_of
 from tests.support.remote_url import remote_url
+from tests.support.terminal_programs import until_the_modem_answers
 from tests.support.tmux import Terminal
 
 TCP, RFC2217 = "1", "2"
@@ -37,8 +38,7 @@ def test_minicom_types_through_a_tty_that_socat_makes_of_a_tcp_port(ports: tuple
         _until(tty.is_symlink)
         with Terminal([path_of("minicom"), "-o", "-D", str(tty)], home) as terminal:
             terminal.takes_keys()
-            terminal.type("AT\r")
-            terminal.expect("OK")
+            until_the_modem_answers(terminal)
             terminal.type(f"ATDT{TCP}\r")
             terminal.expect("BUSY")
     finally:
@@ -59,6 +59,7 @@ def test_telnet_leaves_the_echo_to_the_modem_of_an_rfc_2217_port(ports: tuple[st
     host, port = ports[1].split(":")
     with Terminal([path_of("telnet"), host, port], home) as terminal:
         terminal.expect("Escape character")
+        terminal.takes_keys()  # from when it has heard of the echo
         terminal.type("AT&F\r")
         terminal.expect("OK")
         terminal.type(f"ATDT{RFC2217}\r")

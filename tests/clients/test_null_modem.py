@@ -59,6 +59,7 @@ def test_two_programs_talk_over_a_pair_of_ttys(home: Path) -> None:
 
 
 @pytest.mark.needs("sz", "rz")
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("source", [0, 1])
 def test_zmodem_brings_a_file_over_a_noisy_line_in_either_direction(home: Path, source: int) -> None:
     content = random.Random(1).randbytes(10_000)
@@ -77,8 +78,8 @@ def test_zmodem_brings_a_file_over_a_noisy_line_in_either_direction(home: Path, 
             )
             sending = subprocess.Popen(send, stdin=terminals[source], stdout=terminals[source], stderr=quiet)
             try:
-                assert sending.wait(90) == 0
-                assert receiving.wait(90) == 0
+                assert sending.wait(250) == 0
+                assert receiving.wait(250) == 0
             finally:
                 for process in (sending, receiving):
                     process.kill()

@@ -12,8 +12,7 @@ BODY = "Dear Alice,\n.\n..\n.x\nFrom here on: Gr\u00fc\u00dfe\n\nend\n"
 
 
 def arrived(host: DemoHost, subject: str) -> list[bytes]:
-    letters = [file.read_bytes() for file in (host.maildir("alice") / "new").iterdir()]
-    letters += [file.read_bytes() for file in (host.maildir("alice") / "cur").iterdir()]
+    letters = [file.read_bytes() for name in ("new", "cur") for file in (host.maildir("alice") / name).iterdir()]
     return [letter for letter in letters if f"\nSubject: {subject}\n".encode() in letter]
 
 

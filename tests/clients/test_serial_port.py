@@ -49,7 +49,7 @@ def test_a_program_at_the_other_end_of_a_cable_calls_a_host_also_after_the_cable
 
 def answered(terminal: Terminal) -> None:
     """Type AT until the modem is there: it looks for its device once a second."""
-    for _ in range(20):
+    for _ in range(120):
         terminal.type("AT\r")
         try:
             terminal.expect("OK", 0.5)

@@ -18,7 +18,7 @@ from tests.support.smuggling import ENDINGS, outer
 pytestmark = pytest.mark.torture
 
 TO = "alice@here.org"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 async def hand_on(carrier: Carrier) -> None:

@@ -13,6 +13,7 @@ import serial
 
 from tests.support.line_client import LineClient
 from tests.support.pool_host import pool_host
+from tests.support.ports import free_port
 from tests.support.programs import path_of
 from tests.support.remote_url import remote_url
 from tests.support.served_host import served_host
@@ -66,8 +67,7 @@ def pair(home: Path, one: str, other: str) -> Iterator[None]:
 @contextmanager
 def ser2net(home: Path, device: Path, accepter: str) -> Iterator[int]:
     """ser2net with a device behind a TCP port; the port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = int(server.getsockname()[1])
+    port = free_port()
     config = home / "ser2net.yaml"
     config.write_text(SER2NET.format(accepter=accepter, port=port, device=device))
     with running([path_of("ser2net"), "-n", "-u", "-c", str(config)], home / "ser2net.out"):

@@ -9,12 +9,13 @@ import pytest
 from tests.support.far_host import PROMPT, RECEIVED, far_host
 from tests.support.pool_host import pool_host
 from tests.support.programs import path_of
+from tests.support.terminal_programs import until_the_modem_answers
 from tests.support.tmux import Terminal
 
 pytestmark = pytest.mark.needs("minicom", "tmux", "sz", "rz", "telnetd")
 
 SIZE = 1_000_000
-TRANSFER = 60
+TRANSFER = 300
 SETTINGS = """\
 pu minit
 pu mreset
@@ -41,6 +42,7 @@ def until_whole(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("telnet", [False, True], ids=["raw", "telnet"])
 def test_a_megabyte_each_way_arrives_as_it_was_sent(telnet: bool, home: Path) -> None:
     down, up = awkward(1), awkward(2)
@@ -57,6 +59,7 @@ def test_a_megabyte_each_way_arrives_as_it_was_sent(telnet: bool, home: Path) ->
             Terminal([path_of("minicom"), "-o", "-D", pool.facts["modem0"], "-b", "115200"], home) as terminal,
         ):
             terminal.takes_keys()
+            until_the_modem_answers(terminal)
             terminal.type("ATS7=45 S0=0 L1 V1 X4 &c1 E1 Q0\r")
             terminal.expect("OK")
             terminal.type("ATDT555\r")

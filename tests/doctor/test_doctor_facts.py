@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from offhook.doctor import address_facts, device_facts, machine_facts
+from tests.support.ports import free_port
 
 
 def test_a_pty_is_known_with_its_settings_and_who_has_it_open(tmp_path: Path):
@@ -55,8 +56,8 @@ def test_what_is_not_there_or_no_device_is_told(tmp_path: Path):
 
 
 def test_an_address_in_use_is_found_and_one_that_is_free_is_left_free():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         assert address_facts("x", "127.0.0.1", port).in_use
     assert not address_facts("x", "127.0.0.1", port).error
     assert address_facts("x", "127.0.0.1", port).addresses == ("127.0.0.1",)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.ports import free_port
 from tests.support.programs import path_of
 
 CERTIFICATE = Path(__file__).with_name("smtp_server.pem")
@@ -131,7 +132,7 @@ class Dovecot:
     def run(self, program: str, *arguments: str, data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         """Run one of Dovecot's programs with this server's configuration."""
         command = [path_of(program), "-c", str(self.folder / "conf"), *arguments]
-        return subprocess.run(command, capture_output=True, timeout=30, input=data, check=False)
+        return subprocess.run(command, capture_output=True, timeout=120, input=data, check=False)
 
     def give(self, *paths: Path) -> None:
         """Make what a test has put there the server's, folders with all that is in them."""
@@ -141,9 +142,17 @@ class Dovecot:
                     os.chown(each, *self.owner, follow_symlinks=False)
 
     def complaints(self) -> list[str]:
-        """The lines of the log that are warnings, errors or worse."""
+        """The lines of the log that are warnings, errors or worse; that it had to wait for a processor is none."""
         bad = ("Error:", "Panic:", "Fatal:", "Warning:")
-        return [line for line in self.log().splitlines() if any(word in line for word in bad)]
+        lines = [line for line in self.log().splitlines() if "Time moved" not in line]
+        return [line for line in lines if any(word in line for word in bad)]
+
+    def until_complained(self, text: str) -> None:
+        """Wait until `text` stands in a complaint: a process of its own writes the log, some time after the others."""
+        deadline = time.monotonic() + START_PATIENCE
+        while not any(text in line for line in self.complaints()):
+            assert time.monotonic() < deadline, f"{text!r} was not said:\n{self.log()}"
+            time.sleep(0.05)
 
     def maildir(self, user: str) -> Path:
         """Where the letters of `user` lie."""
@@ -195,7 +204,7 @@ def dovecot(
 
 def _start(folder: Path, accounts: Path, chosen: dict[str, str], port: int) -> Dovecot:
     (folder / "masters").write_text(f"{MASTER}:{MASTER_PASSWORD}\n")
-    imap, imaps = port or _free_port(), _free_port()
+    imap, imaps = port or free_port(), free_port()
     owner = pwd.getpwuid(os.geteuid()).pw_name
     root = os.geteuid() == 0
     mail = pwd.getpwnam("mail") if root else pwd.getpwuid(os.geteuid())
@@ -247,14 +256,7 @@ def _wait_for(running: Dovecot) -> None:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(10)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -248,7 +248,7 @@ def in_a_terminal(
                 shown = b""
         else:
             process.send_signal(signal.SIGHUP)
-        status = process.wait(20)
+        status = process.wait(PROGRAM_SECONDS)
         assert status == 0, (command, status, shown)
     finally:
         with suppress(OSError):

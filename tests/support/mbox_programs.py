@@ -76,7 +76,7 @@ class Programs:
     def _sent(self, mta: Postfix, domain: str, letter: bytes) -> None:
         """Hand over a letter, and wait until it is delivered."""
         mta.send("x@example.org", [f"{self.user}@{domain}"], letter.replace(b"\n", b"\r\n"))
-        mta.until(mta.is_empty)
+        mta.until_come(mta.is_empty)
         assert "status=bounced" not in mta.log(), mta.log()[-3000:]
 
     @property
@@ -108,7 +108,7 @@ class Programs:
             [path_of(program), *arguments],
             input=data,
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
             cwd=self.home,
             env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", "TERM": "dumb", "USER": "root", "LOGNAME": "root"},

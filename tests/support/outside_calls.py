@@ -164,12 +164,6 @@ def dead_address() -> Iterator[tuple[str, int]]:
         yield address
 
 
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 class Book:
     """A `Resolver` that knows what it is told; a name it does not know it looks for in vain and for ever."""
 

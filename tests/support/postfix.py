@@ -17,10 +17,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.outside_calls import free_port
+from tests.support.ports import free_port
 from tests.support.programs import path_of
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds."""
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
@@ -110,13 +110,13 @@ class Postfix:
             assert time.monotonic() < deadline, f"it did not come to pass:\n{self.log()[-6000:]}"
             time.sleep(0.05)
 
-    def until_come(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds, and have all that waits tried again every second.
+    def until_come(self, holds: Callable[[], bool], patience: float = PATIENCE) -> None:
+        """Wait until something holds, and have all that was put off tried again every second.
 
         A letter whose first try has only just failed is passed over by the queue manager, and may then lie for minutes.
         """
         flush = [path_of("postqueue"), "-c", str(self.folder / "etc"), "-f"]
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not holds():
             assert time.monotonic() < deadline, f"it did not come to pass:\n{self.log()[-6000:]}"
             subprocess.run(flush, capture_output=True, timeout=PATIENCE, check=False)
@@ -125,7 +125,8 @@ class Postfix:
 
     def is_empty(self) -> bool:
         """Whether no letter waits in its queue."""
-        queue = [self.folder / "queue" / name for name in ("maildrop", "incoming", "active", "deferred")]
+        # What was put off goes back among the active ones: between the two looks there it cannot be missed.
+        queue = [self.folder / "queue" / name for name in ("maildrop", "incoming", "active", "deferred", "active")]
         return not any(file.is_file() for place in queue for file in place.rglob("*"))
 
     def send(self, sender: str, recipients: list[str], letter: bytes) -> dict[str, tuple[int, bytes]]:
@@ -164,7 +165,7 @@ def postfix(folder: Path, *fragments: str, services: str = "") -> Iterator[Postf
         yield running
     finally:
         with suppress(subprocess.TimeoutExpired):
-            subprocess.run([*command, "stop"], capture_output=True, timeout=20)
+            subprocess.run([*command, "stop"], capture_output=True, timeout=PATIENCE)
         with suppress(OSError, ValueError):
             os.kill(int((folder / "queue" / "pid" / "master.pid").read_text()), signal.SIGKILL)
 

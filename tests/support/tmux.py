@@ -21,6 +21,8 @@ from tests.support.programs import path_of
 
 PAUSE = 0.05
 """Seconds between two looks at the screen."""
+LAST_WORDS = 10.0
+"""Seconds in which what a program wrote before it ended may still come to the screen: tmux reads it when it can."""
 
 _SETTINGS = """\
 set -s exit-empty off
@@ -71,7 +73,7 @@ class Terminal:
             start_new_session=True,
         )
         try:
-            self._await(lambda: os.path.exists(self._socket), "the server of tmux", 10)
+            self._await(lambda: os.path.exists(self._socket), "the server of tmux", 60)
             size = ["-x", str(columns), "-y", str(rows)]
             self._tmux("new-session", "-d", *size, "-c", str(folder), shlex.join(words))
         except BaseException:
@@ -146,7 +148,7 @@ class Terminal:
         with suppress(subprocess.CalledProcessError):
             self._tmux("kill-server")
         try:
-            self._server.wait(5)
+            self._server.wait(60)
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
@@ -154,8 +156,12 @@ class Terminal:
     def _find(self, pattern: str, patience: float, *, below: bool) -> re.Match[str]:
         compiled = re.compile(pattern)
         deadline = time.monotonic() + patience
+        ended = False
         while True:
-            last_look = time.monotonic() > deadline or self._status.exists()
+            if not ended and self._status.exists():
+                ended = True
+                deadline = min(deadline, time.monotonic() + LAST_WORDS)
+            last_look = time.monotonic() > deadline
             text = self.text()
             if len(text) < self._position:
                 self._position = 0  # the program cleared the screen
@@ -188,4 +194,4 @@ class Terminal:
 
     def _tmux(self, *words: str) -> str:
         command = [self._tmux_program, "-S", self._socket, *words]
-        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=20).stdout
+        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=60).stdout

@@ -251,7 +251,7 @@ def test_without_a_turned_clock_a_modem_is_there_in_real_time(modem: Modem):
     port = modem.open()
     assert command(port, b"ATDT5") == b"\r\nCONNECT 2400\r\n"
     assert port.read(5) == b"hello"
-    modem.far.hang_up().finish(10)
+    modem.far.hang_up().finish(60)
     assert port.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
 
 

@@ -14,12 +14,12 @@ from tests.support.outside_calls import (
     ALL_BYTES,
     dead_address,
     descriptors,
-    free_port,
     hosts,
     knows,
     outdoors,
     until,
 )
+from tests.support.ports import free_port
 
 OFFERS = b"\xff\xfb\x03\xff\xfb\x00\xff\xfd\x00"
 """WILL SGA, WILL BINARY, DO BINARY."""

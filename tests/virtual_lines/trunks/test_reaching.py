@@ -11,7 +11,8 @@ import pytest
 from offhook.virtual_lines.exchange import Cause
 from offhook.virtual_lines.trunks import reaching
 from offhook.virtual_lines.trunks.reaching import MOST_ADDRESSES, MOST_LOOKUPS, Address, Resolver, cause_of, connected
-from tests.support.outside_calls import dead_address, descriptors, free_port, until
+from tests.support.outside_calls import dead_address, descriptors, until
+from tests.support.ports import free_port
 
 Infos = list[tuple[int, int, int, str, tuple[str, int]]]
 
