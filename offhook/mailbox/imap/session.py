@@ -99,7 +99,8 @@ class ImapSession:
                 if time.monotonic() >= until:
                     return False
         except asyncio.CancelledError:
-            self._bell.ring()
+            if self._worker is not None:
+                self._bell.ring()
             raise
         finally:
             self._waiting -= 1
@@ -128,10 +129,10 @@ class ImapSession:
     def abandon(self) -> None:
         """End the connection at once, and whatever waits for it."""
         worker, self._worker = self._worker, None
-        self._bell.ring()
         if self._connection is not None:
             self._connection.break_off()
         if worker is not None:
+            self._bell.ring()
             worker.submit(self._drop_all)
             worker.shutdown(wait=False)
 
@@ -207,21 +208,23 @@ class Bell:
     def descriptor(self) -> int:
         """What can be read when it has rung."""
         with self._lock:
-            if self._ends is None:
-                self._ends = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-            return self._ends[0]
+            return self._pipe()[0]
 
     def ring(self) -> None:
-        """Wake whoever waits, or else the next one who does."""
+        """Wake whoever waits, or else the next one who does, be it the first."""
         with self._lock, suppress(BlockingIOError):
-            if self._ends is not None:
-                os.write(self._ends[1], b"!")
+            os.write(self._pipe()[1], b"!")
 
     def hush(self) -> None:
         """It has been heard."""
         with self._lock, suppress(BlockingIOError):
             if self._ends is not None:
                 os.read(self._ends[0], 4096)
+
+    def _pipe(self) -> tuple[int, int]:
+        if self._ends is None:
+            self._ends = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        return self._ends
 
     def close(self) -> None:
         """Give the descriptors back; it can be used again."""

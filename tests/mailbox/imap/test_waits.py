@@ -60,6 +60,34 @@ async def test_idle_is_begun_anew_before_the_server_gives_up(
         await waiting
 
 
+@pytest.mark.parametrize("how", ["given up", "interrupted"])
+async def test_a_wait_that_is_over_before_it_has_begun_keeps_nobody_waiting(
+    fake: FakeImap, maildrop: ImapMaildrop, how: str
+):
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(talk: Talk, tag: str) -> None:
+        asked.set()
+        await go_on.wait()
+        talk.say(f"{tag} OK done")
+
+    fake.put(ON_SERVER)
+    await maildrop.scan()
+    fake.faults.append(("NOOP", late))  # the first thing that a wait does
+    waiting = asyncio.ensure_future(maildrop.wait(600))
+    async with asyncio.timeout(60):
+        await asked.wait()
+        if how == "given up":
+            waiting.cancel()
+        looking = asyncio.ensure_future(maildrop.scan())
+        await asyncio.sleep(0)
+        go_on.set()
+        assert len(await looking) == 1
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+
+
 async def test_a_connection_lost_in_a_wait_is_news_since_nobody_can_say(fake: FakeImap, maildrop: ImapMaildrop):
     fake.put(ON_SERVER)
     await maildrop.scan()
