@@ -79,6 +79,12 @@ def test_a_module_opens_with_a_sentence_and_keeps_to_the_sizes(module: Path):
                 assert length <= most, f"{node.name} has {length} lines"
 
 
+def test_a_module_of_the_tests_keeps_to_the_size_too():
+    lengths = {name(each): each.read_bytes().count(b"\n") for each in (ROOT / "tests").rglob("*.py")}
+    assert lengths
+    assert not {each: lines for each, lines in lengths.items() if lines > 400}
+
+
 def test_no_place_is_a_drawer_for_what_has_no_place():
     places = [*MODULES, *ROOMS]
     assert not [name(place) for place in places if place.stem in FORBIDDEN_NAMES]
