@@ -1,25 +1,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 
 import pytest
 
 from offhook.modem.hayes import (
     Action,
-    Answer,
-    BreakToDte,
-    BreakToFar,
     CallerId,
     CarrierLost,
     Dial,
     DialString,
-    DteBreak,
     DteRate,
     DteSent,
     DteSignals,
     Event,
     FarAnswered,
-    FarBreak,
     FarBusy,
     FarNoAnswer,
     FarRinging,
@@ -27,14 +21,11 @@ from offhook.modem.hayes import (
     FarUnobtainable,
     HangUp,
     HayesModem,
-    HoldFar,
     Note,
     NumberStored,
-    ReleaseFar,
     RingBegan,
     RingEnded,
     RingStopped,
-    SeizeLine,
     SendToDte,
     SendToFar,
     SetSignals,
@@ -44,56 +35,9 @@ from offhook.modem.hayes import (
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.exchange import Cause
 from offhook.virtual_lines.line_cards import EmulatedLineCard
-from offhook.virtual_lines.line_cards.emulated import SLACK
+from tests.support.line_card_bench import Bench, transparent
 from tests.support.line_card_fakes import FakeExchange, FakePort, ScriptedModem
 from tests.support.outer_line_fakes import Far
-
-
-@dataclass
-class Bench:
-    port: FakePort = field(default_factory=FakePort)
-    modem: ScriptedModem = field(default_factory=ScriptedModem)
-    exchange: FakeExchange = field(default_factory=FakeExchange)
-    far: Far = field(default_factory=Far)
-
-    def __post_init__(self) -> None:
-        self.card = EmulatedLineCard("201", self.port, self.modem, self.exchange)
-        self.modem.script = transparent
-        self.card.start()
-        assert self.port.done == [Signals.DSR]
-        self.port.done.clear()
-
-    def call(self) -> None:
-        """Dial and be joined."""
-        self.card.dte_sent(b"ATDT100")
-        self.card.joined(self.far.near)
-        self.modem.events.clear()
-
-
-def transparent(event: Event) -> Sequence[Action]:
-    """A modem with no manners: what it hears on one side it says on the other."""
-    match event:
-        case DteSent(b"ATDT100"):
-            return [Dial(DialString("100", "100"))]
-        case DteSent(b"ATH1"):
-            return [SeizeLine()]
-        case DteSent(b"ATA"):
-            return [Answer()]
-        case DteSent(b"ATH") | CarrierLost() | DteSignals(Signals.NONE):
-            return [HangUp()]
-        case DteSent(b"hold"):
-            return [HoldFar()]
-        case DteSent(b"release"):
-            return [ReleaseFar()]
-        case DteSent(data):
-            return [SendToFar(data)]
-        case FarSent(data):
-            return [SendToDte(data)]
-        case DteBreak():
-            return [BreakToFar()]
-        case FarBreak():
-            return [BreakToDte()]
-    return []
 
 
 @pytest.fixture
@@ -253,72 +197,6 @@ async def test_an_answer_that_waits_in_the_inbox_while_the_modem_hangs_up_is_not
     assert bench.far.heard == ["closed"]
 
 
-async def test_a_slow_dte_makes_the_far_end_wait(bench: Bench) -> None:
-    bench.call()
-    bench.card.pause_sending()
-    bench.far.leg.send(b"waits")
-    assert bench.far.heard == ["pause"]
-    assert bench.port.sent == b""
-    bench.card.resume_sending()
-    assert bench.far.heard == ["pause", "resume"]
-    assert bench.port.sent == b"waits"
-
-
-async def test_the_far_end_waits_until_neither_the_modem_nor_the_dte_holds_it(bench: Bench) -> None:
-    bench.call()
-    bench.card.dte_sent(b"hold")
-    bench.card.pause_sending()
-    bench.card.resume_sending()
-    assert bench.far.heard == ["pause"]
-    bench.card.pause_sending()
-    bench.card.dte_sent(b"release")
-    assert bench.far.heard == ["pause"]
-    bench.card.resume_sending()
-    assert bench.far.heard == ["pause", "resume"]
-
-
-async def test_a_dte_slow_before_the_call_makes_the_far_end_wait_from_the_start(bench: Bench) -> None:
-    bench.card.dte_sent(b"ATDT100")
-    bench.card.pause_sending()
-    bench.far.leg.send(b"early")
-    bench.card.joined(bench.far.near)
-    assert bench.port.sent == b""
-    bench.card.resume_sending()
-    assert bench.port.sent == b"early"
-
-
-async def test_a_hold_does_not_outlive_its_call(bench: Bench) -> None:
-    bench.call()
-    bench.card.dte_sent(b"hold")
-    bench.card.dte_sent(b"ATH")
-    bench.far = Far()
-    bench.call()
-    bench.far.leg.send(b"free")
-    assert bench.port.sent == b"free"
-
-
-async def test_a_far_end_that_takes_no_more_pauses_the_dte_after_some_slack(bench: Bench) -> None:
-    bench.call()
-    bench.far.leg.pause()
-    bench.card.dte_sent(b"a" * (SLACK - 1))
-    assert bench.port.reading
-    bench.card.dte_sent(b"+++")
-    assert not bench.port.reading
-    bench.far.leg.resume()
-    assert bench.port.reading
-    assert b"".join(what for what in bench.far.heard if isinstance(what, bytes)) == b"a" * (SLACK - 1) + b"+++"
-
-
-async def test_hanging_up_lets_a_paused_dte_go_on(bench: Bench) -> None:
-    bench.call()
-    bench.far.leg.pause()
-    bench.card.dte_sent(b"a" * SLACK)
-    assert not bench.port.reading
-    bench.card.dte_signals(Signals.NONE)
-    assert bench.port.reading
-    assert bench.exchange.asked[-1] == ("hang_up", "201")
-
-
 class Clockwork:
     """A script for a modem that wants a tick after as many milliseconds as the rate it is told."""
 
@@ -423,51 +301,6 @@ async def test_a_trace_gets_every_event_and_action_in_order() -> None:
         ("201", ">", DteSent(b"bulk" * 1000)),
         ("201", "<", SendToFar(b"bulk" * 1000)),
     ]
-
-
-async def test_a_chunk_that_passes_goes_straight_on_and_others_to_the_modem(bench: Bench) -> None:
-    bench.call()
-    bench.modem.passes = True
-    bench.card.dte_sent(b"bulk up")
-    bench.far.leg.send(b"bulk down")
-    assert bench.modem.events == []
-    bench.card.dte_sent(b"+++")
-    assert bench.modem.events == [DteSent(b"+++")]
-    assert bench.far.heard == [b"bulk up", b"+++"]
-    assert bench.port.sent == b"bulk down"
-
-
-async def test_nothing_passes_by_the_modem_before_and_after_the_call(bench: Bench) -> None:
-    bench.modem.passes = True
-    bench.card.dte_sent(b"before")
-    bench.call()
-    bench.card.dte_sent(b"during")
-    bench.far.leg.close()
-    bench.card.dte_sent(b"after")
-    assert bench.modem.events == [CarrierLost(), DteSent(b"after")]
-    assert bench.far.heard == [b"during"]
-
-
-async def test_far_bytes_that_come_while_the_modem_is_busy_do_not_overtake(bench: Bench) -> None:
-    bench.call()
-    bench.card.dte_sent(b"hold")
-    bench.far.leg.send(b"second")
-    bench.modem.passes = True
-    bench.modem.script = lambda event: (
-        [ReleaseFar(), SendToDte(b"first ")] if event == RingEnded() else transparent(event)
-    )
-    bench.card.ring_ended()
-    assert bench.port.sent == b"first second"
-
-
-async def test_chunks_that_pass_are_bounded_by_the_slack_too(bench: Bench) -> None:
-    bench.call()
-    bench.modem.passes = True
-    bench.far.leg.pause()
-    bench.card.dte_sent(b"a" * SLACK)
-    assert not bench.port.reading
-    bench.far.leg.resume()
-    assert bench.port.reading
 
 
 async def test_the_rate_of_the_dte_is_known_to_whoever_answers_its_calls() -> None:
