@@ -1,7 +1,7 @@
 """Ports as people name them: `pty:./modem0`, `tcp:HOST:PORT`, and so on, made into the port that is meant."""
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offhook.modem.ports import (
@@ -18,7 +18,7 @@ from offhook.modem.ports import (
     TcpPort,
 )
 from offhook.modem.rs232 import INPUTS, OUTPUTS, Pin, Wiring
-from offhook.virtual_lines.remote_ports import RemoteModem, Rfc2217Port
+from offhook.virtual_lines.remote_ports import ReachedPort, RemoteModem, Rfc2217Port
 
 KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT, ip232:HOST:PORT"
 """What is known, for those who wrote something else."""
@@ -38,7 +38,7 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None,
         case "pty":
             return PtyPort(folder / where, watch, mode=mode)
         case "tcp":
-            return TcpPort(*split_address(where))
+            return _tcp_port(text, where)
         case "serial":
             path, _, options = where.partition("?")
             return SerialPort(str(folder / path), replace(_serial_options(text, options), terminal=terminal))
@@ -47,6 +47,16 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None,
         case "ip232":
             return Ip232Port(*split_address(where))
     raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: {_meant(text)}")
+
+
+def _tcp_port(text: str, where: str) -> Port:
+    """Where a DTE connects to us; with `?connect` we connect to it."""
+    address, asked, option = where.partition("?")
+    if not asked:
+        return TcpPort(*split_address(address))
+    if option != "connect":
+        raise PortError(f"{text!r}: there is no {option!r}: known is connect, to be the one who connects")
+    return ReachedPort(*split_address(address))
 
 
 def _meant(text: str) -> str:
@@ -66,20 +76,31 @@ def check_port(text: str) -> None:
     make_port(text, Path("/"), PtyWatch())
 
 
-def make_dte_port(text: str, folder: Path) -> tuple[ModemPort, str]:
-    """The port to a real modem that `text` names, not yet opened, and its flow control. Raises `PortError`."""
+@dataclass(frozen=True, slots=True)
+class WayToModem:
+    """How a real modem is reached: its port, the flow control on it, and whether DTR crosses."""
+
+    port: ModemPort
+    flow: str
+    dtr: bool
+
+
+def make_dte_port(text: str, folder: Path) -> WayToModem:
+    """The way to a real modem that `text` names, not yet opened. Raises `PortError`."""
     kind, _, where = text.partition(":")
     place, _, options = where.partition("?")
-    if kind not in ("serial", "rfc2217") or not place or "\0" in place:
-        remedy = 'write "serial:PATH?rate=115200&flow=rtscts" or "rfc2217:HOST:PORT?rate=115200&flow=rtscts"'
+    if kind not in ("serial", "rfc2217", "tcp") or not place or "\0" in place:
+        remedy = 'write "serial:PATH?rate=115200&flow=rtscts", or HOST:PORT in place of PATH with "rfc2217:" or "tcp:"'
         raise PortError(f"{text!r} leads to no real modem: {remedy}")
     unknown = [key for key in _keys(options) if key not in ("rate", "flow")]
     if unknown:
         raise PortError(f"{text!r}: there is no {unknown[0]!r} on the way to a real modem: known are rate, flow")
     chosen = _serial_options(text, options)
-    if kind == "rfc2217":
-        return RemoteModem(*split_address(place), chosen.rates[0], chosen.flow), chosen.flow
-    return DtePort(str(folder / place), chosen.rates[0], chosen.flow), chosen.flow
+    if kind == "serial":
+        return WayToModem(DtePort(str(folder / place), chosen.rates[0], chosen.flow), chosen.flow, dtr=True)
+    bare = kind == "tcp"
+    port = RemoteModem(*split_address(place), chosen.rates[0], chosen.flow, bare=bare)
+    return WayToModem(port, chosen.flow, dtr=not bare)
 
 
 def check_dte_port(text: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from offhook.modem.ports import Ip232Port, PortError, PtyPort, PtyWatch, SerialPort, TcpPort
 from offhook.port_names import make_port, memory_name, short_name, split_address
-from offhook.virtual_lines.remote_ports import Rfc2217Port
+from offhook.virtual_lines.remote_ports import ReachedPort, Rfc2217Port
 
 HERE = Path("/here")
 
@@ -19,6 +19,7 @@ HERE = Path("/here")
         ("pty:/run/modem0", PtyPort, "/run/modem0"),
         ("tcp:127.0.0.1:2300", TcpPort, "tcp:127.0.0.1:2300"),
         ("tcp:[::1]:2300", TcpPort, "tcp:[::1]:2300"),
+        ("tcp:127.0.0.1:2300?connect", ReachedPort, "tcp:127.0.0.1:2300?connect"),
         ("rfc2217:localhost:2217", Rfc2217Port, "rfc2217:localhost:2217"),
         ("ip232:127.0.0.1:25232", Ip232Port, "ip232:127.0.0.1:25232"),
         ("serial:/dev/ttyUSB0", SerialPort, "/dev/ttyUSB0"),
@@ -44,6 +45,9 @@ def test_a_port_is_its_kind_and_where_it_is(text: str, kind: type, name: str):
         ("[::1]:4000", r"write tcp:\[::1\]:4000"),
         ("tcp:host", "write HOST:PORT"),
         ("tcp:host:99999", "write HOST:PORT"),
+        ("tcp:host:1?listen", "there is no 'listen': known is connect"),
+        ("tcp:host:1?", "there is no '': known is connect"),
+        ("tcp:host?connect", "write HOST:PORT"),
         ("serial:/dev/x?speed=9600", "there is no 'speed': known are rate"),
         ("serial:/dev/x?rate", "rate wants a value, as in rate=9600"),
         ("serial:/dev/x?rate=fast", "a rate is a number"),

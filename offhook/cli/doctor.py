@@ -47,9 +47,9 @@ def _port(text: str, real_modem: bool) -> list[Finding]:
         check_dte_port(text)
     else:
         make_port(text, Path.cwd(), PtyWatch())
-    if real_modem and kind == "rfc2217":
+    if kind in ("tcp", "rfc2217") and (real_modem or where.endswith("?connect")):
         address = where.partition("?")[0]
-        return look_at_server(server_facts(address, *split_address(address)))
+        return look_at_server(server_facts(address, *split_address(address)), bare=kind == "tcp")
     if kind in ("tcp", "rfc2217", "ip232"):
         return look_at_address(address_facts(where, *split_address(where)))
     path = Path.cwd() / where.partition("?")[0]

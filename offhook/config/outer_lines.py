@@ -39,7 +39,7 @@ class RealModem(Section):
     kind: Literal["real-modem"] = Field("real-modem", description=WHAT_IS_THERE)
     port: Annotated[str, AfterValidator(_dte_port)] = Field(
         description='where it is: "serial:/dev/ttyUSB0?rate=115200&flow=rtscts", or behind a terminal server '
-        '"rfc2217:HOST:PORT?rate=115200&flow=rtscts"'
+        '"rfc2217:HOST:PORT?rate=115200&flow=rtscts", or "tcp:HOST:PORT?rate=115200" where that carries bytes only'
     )
     number: Number = Field("100", description="the number that its callers are put through to")
     recipe: Literal["auto", "usr", "rockwell", "lucent", "multitech", "zyxel", "elsa", "hayes", "generic"] = Field(
@@ -72,7 +72,7 @@ class Direct(Section):
     kind: Literal["direct"] = Field("direct", description=WHAT_IS_THERE)
     port: Annotated[str, AfterValidator(port_named)] = Field(
         description='where it is: "serial:/dev/ttyS0?rate=9600&flow=xonxoff", "pty:PATH"; with autobaud=RATE,RATE the '
-        "rate is found by Return or break"
+        'rate is found by Return or break; "tcp:HOST:PORT?connect" is behind a terminal server'
     )
     number: Number = Field("100", description="the number it is put through to")
     start: Literal["dcd", "key"] = Field("dcd", description="what begins a call: the terminal's DTR, or any key")

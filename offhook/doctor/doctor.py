@@ -76,7 +76,7 @@ class AddressFacts:
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """A server of RFC 2217 that a modem is behind. `error` says why it cannot be reached.
+    """A server that a modem or a terminal is behind. `error` says why it cannot be reached.
 
     `telnet`: it has spoken Telnet; `ended`: it has ended the connection at once.
     """
@@ -236,17 +236,22 @@ def look_at_address(facts: AddressFacts) -> list[Finding]:
     return [Finding(Level.OK, f"{facts.text} is free ({', '.join(facts.addresses)})")]
 
 
-def look_at_server(facts: ServerFacts) -> list[Finding]:
-    """Findings about a server that a modem is behind."""
+def look_at_server(facts: ServerFacts, *, bare: bool = False) -> list[Finding]:
+    """Findings about a server that speaks RFC 2217; one that carries bytes only, if `bare`."""
     if facts.error:
         remedy = "start the server there, or look at the address and the firewall"
         return [Finding(Level.TROUBLE, f"{facts.text} cannot be reached: {facts.error}", remedy)]
     found = [Finding(Level.OK, f"{facts.text} can be reached")]
-    if facts.telnet:
+    if facts.telnet and bare:
+        remedy = "write rfc2217: in place of tcp:, which has the signals too"
+        found.append(Finding(Level.TROUBLE, "it speaks Telnet", remedy))
+    elif facts.telnet:
         found.append(Finding(Level.OK, "it speaks Telnet, as RFC 2217 has it"))
     elif facts.ended:
         remedy = "another program has the port, this host perhaps: end that first"
         found.append(Finding(Level.TROUBLE, "it ends the connection at once", remedy))
+    elif bare:
+        found.append(Finding(Level.OK, "it carries bytes, and no signals"))
     else:
         remedy = "for ser2net the accepter is telnet(rfc2217),tcp,PORT; without it there are no signals"
         found.append(Finding(Level.TROUBLE, "it does not speak Telnet", remedy))

@@ -91,7 +91,7 @@ def address_facts(text: str, host: str, port: int) -> AddressFacts:
 
 
 def server_facts(text: str, host: str, port: int) -> ServerFacts:
-    """What a server of RFC 2217 says first: it is connected to for a moment."""
+    """What a server says first: it is connected to for a moment."""
     said, ended = b"", False
     try:
         with socket.create_connection((host, port), _REACHING) as own:

@@ -6,7 +6,7 @@ from offhook.config import Config, Direct, RealModem
 from offhook.modem.dte import Dialogue, DteSettings
 from offhook.modem.ports import PtyWatch
 from offhook.modem.rs232 import Parity
-from offhook.port_names import make_dte_port, make_port
+from offhook.port_names import WayToModem, make_dte_port, make_port
 from offhook.virtual_lines.direct import BREAK_HANGS_UP, TerminalLine, TerminalSettings
 from offhook.virtual_lines.line_cards import DirectLineCard, Entries, RealLineCard
 from offhook.virtual_lines.switchboard import Switchboard
@@ -27,12 +27,12 @@ class OuterLines:
     def plug_in(self, switchboard: Switchboard) -> None:
         """Open every port; needs a running event loop. Raises `PortError`."""
         for modem in self._modems:
-            port, flow = make_dte_port(modem.port, self._folder)
-            dialogue = Dialogue(_dte_settings(modem, flow))
-            real = RealLineCard(modem.name, port, dialogue, switchboard, modem.number, self._trace)
+            way = make_dte_port(modem.port, self._folder)
+            dialogue = Dialogue(_dte_settings(modem, way))
+            real = RealLineCard(modem.name, way.port, dialogue, switchboard, modem.number, self._trace)
             switchboard.carry(real, modem.name)
             self._start(modem.name, real, switchboard)
-            self.names[modem.name] = port.name
+            self.names[modem.name] = way.port.name
         watch = PtyWatch()
         for each in self._terminals:
             cable = make_port(each.port, self._folder, watch, each.mode, terminal=True)
@@ -52,14 +52,15 @@ class OuterLines:
             card.close()
 
 
-def _dte_settings(modem: RealModem, flow: str) -> DteSettings:
+def _dte_settings(modem: RealModem, way: WayToModem) -> DteSettings:
     return DteSettings(
         recipe=modem.recipe,
         init=modem.init,
         rings=modem.answer,
         auto_answer=modem.auto_answer,
         caller_id=modem.caller_id,
-        flow=flow,
+        flow=way.flow,
+        dtr=way.dtr,
         dial=modem.dial,
         renew=modem.renew_minutes * 60.0,
         dial_back=frozenset(modem.dial_back),

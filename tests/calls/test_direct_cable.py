@@ -1,5 +1,6 @@
 """Terminals on cables, with no modem: a tty, and a port with its signals."""
 
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -72,6 +73,31 @@ def until(port: serial.Serial, wanted: bytes) -> None:
     while wanted not in got:
         assert time.monotonic() < deadline, got
         got += port.read(100)
+
+
+def test_a_terminal_on_a_server_that_the_host_connects_to_is_greeted_by_a_key_and_again_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        port = f"tcp:127.0.0.1:{server.getsockname()[1]}?connect"
+        with served_host(tmp_path / "host", config(port, 'start = "key"\nhang_up = "^]"')) as host:
+            assert f"desk: {port}" in host.output.read_text()
+            for number in (1, 2):
+                terminal, _ = server.accept()
+                with terminal:
+                    terminal.settimeout(60)
+                    host.until_traced("> TerminalSignals(present=True)", number)
+                    terminal.sendall(b" ")
+                    heard = b""
+                    while b"login: " not in heard:
+                        data = terminal.recv(4096)
+                        assert data, heard
+                        heard += data
+                    if number == 1:
+                        terminal.sendall(b"\x1d")
+                        host.until_traced("< HangUp()")
+                host.until_traced("> TerminalSignals(present=False)", number + 1)
 
 
 @pytest.mark.needs("socat")

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.demo_host import PASSWORD
 from tests.support.line_client import LineClient
 from tests.support.mail_session import command, leave, log_in
 from tests.support.pool_host import PoolHost, pool_host
 from tests.support.served_host import ServedHost, served_host
+from tests.support.tcp_modem import TcpModem
 
 CONFIG = """\
 [[line]]
@@ -111,6 +113,56 @@ def test_a_modem_behind_a_server_of_rfc_2217_answers_with_its_signals(tmp_path: 
             log_in(caller)
             leave(caller)
             host.until_traced(READY, 3)
+
+
+def test_a_modem_of_ours_behind_a_bare_tcp_port_answers_and_is_hung_up_on_unseen(tmp_path: Path) -> None:
+    """The first line of the pool is such a port: the host connects to it and is its DTE, with no line but the bytes."""
+    with pool_host(tmp_path, ["tcp:127.0.0.1:0", f"pty:{tmp_path / 'caller'}"]) as pool:
+        port = next(value for value in pool.facts.values() if value.startswith("tcp:"))
+        config = f'[[line]]\nname = "courier"\nkind = "real-modem"\nport = "{port}?rate=38400"\nanswer = 1\n'
+        config += 'recipe = "hayes"\n'
+        with (
+            served_host(tmp_path / "host", config, (LETTER,)) as host,
+            LineClient(str(tmp_path / "caller")) as caller,
+        ):
+            host.until_traced(READY)
+            called(caller)
+            log_in(caller)
+            command(caller, "1", "You have come a long way")
+            leave(caller)
+            host.until_traced(READY, 2)
+            assert "AT" not in caller.heard.partition("Goodbye")[2].partition("NO CARRIER")[0]
+            trace = host.trace.read_text()
+        assert "> DceCame(lines=False)" in trace
+        assert "SendToDce(data=b'\\x1c')" in trace, "it hung up by the escape that the set-up has given it"
+
+
+def test_a_modem_of_another_make_behind_a_bare_tcp_port_is_hung_up_on_by_plus_signs_and_found_again(
+    tmp_path: Path,
+) -> None:
+    modem = TcpModem()
+    port = f"tcp:127.0.0.1:{modem.port}"
+    config = f'[[line]]\nname = "bridge"\nkind = "real-modem"\nport = "{port}?rate=38400"\nanswer = 1\n'
+    config += 'recipe = "generic"\n'
+    with served_host(tmp_path / "host", config) as host:
+        host.until_traced(READY)
+        modem.ring()
+        modem.hears(b"login: ")
+        for answer, then in (("alice", b"password: "), (PASSWORD, b"\r\n? "), ("q", b"oodbye")):
+            modem.types(f"{answer}\r".encode())
+            modem.hears(then)
+        modem.hears(b"+++")
+        modem.until(lambda: modem.commands[-1] == "ATH0")
+        host.until_traced(READY, 2)
+        modem.ring()
+        modem.hears(b"login: ")
+        modem.caller_hangs_up()
+        host.until_traced("< EndCall(why='NO CARRIER')")
+        modem.unplug()
+        host.until_traced("> DceWent()")
+        modem.plug_in()
+        host.until_traced(READY, 3)
+        modem.unplug()
 
 
 DIAL_OUT = """\

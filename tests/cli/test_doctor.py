@@ -73,7 +73,7 @@ def server_of_a_modem(*said: bytes, stays: bool = True) -> Iterator[str]:
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield f"rfc2217:127.0.0.1:{server.getsockname()[1]}?rate=9600"
+            yield f"127.0.0.1:{server.getsockname()[1]}"
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -89,7 +89,24 @@ def server_of_a_modem(*said: bytes, stays: bool = True) -> Iterator[str]:
 )
 def test_a_server_that_a_modem_is_behind_is_asked(words: list[bytes], stays: bool, status: int, said: str) -> None:
     with server_of_a_modem(*words, stays=stays) as port:
-        found, output = asked("--real-modem", port)
+        found, output = asked("--real-modem", f"rfc2217:{port}?rate=9600")
+    assert (found, said in output) == (status, True), output
+
+
+@pytest.mark.parametrize(
+    ("words", "stays", "status", "said"),
+    [
+        ([b"\xff\xfb\x2c"], True, 1, "write rfc2217: in place of tcp:"),
+        ([b"Busy.\r\n"], False, 1, "another program has the port"),
+        ([], True, 0, "it carries bytes, and no signals"),
+    ],
+)
+@pytest.mark.parametrize("form", ["--real-modem tcp:{}?rate=9600", "tcp:{}?connect"])
+def test_a_server_that_carries_bytes_only_is_asked(
+    form: str, words: list[bytes], stays: bool, status: int, said: str
+) -> None:
+    with server_of_a_modem(*words, stays=stays) as port:
+        found, output = asked(*form.format(port).split())
     assert (found, said in output) == (status, True), output
 
 
@@ -99,7 +116,7 @@ def test_one_that_is_not_there_is_trouble_and_what_leads_to_no_modem_is_told() -
     status, output = asked("--real-modem", port)
     assert (status, "start the server there" in output) == (1, True), output
     with pytest.raises(PortError, match="leads to no real modem"):
-        asked("--real-modem", "tcp:127.0.0.1:4000")
+        asked("--real-modem", "ip232:127.0.0.1:4000")
 
 
 def test_what_is_no_port_is_told() -> None:

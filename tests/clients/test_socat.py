@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -139,19 +139,23 @@ def test_socat_puts_tcp_callers_on_the_tty_of_a_modem_one_after_the_other(home: 
 
 
 @pytest.mark.needs("socat", "ser2net")
-def test_a_modem_answers_on_a_serial_port_that_ser2net_has_far_away(home: Path) -> None:
+@pytest.mark.parametrize("by_socat", [True, False], ids=["by socat", "connected to by offhook"])
+def test_a_modem_answers_on_a_serial_port_that_ser2net_has_far_away(home: Path, by_socat: bool) -> None:
     with (
         pair(home, "serial", "terminal"),
         ser2net(home, home / "serial", "tcp") as port,
-        socat(home, f"pty,rawer,link={home}/remote", f"TCP:127.0.0.1:{port}"),
-        pool_host(home, [f"serial:{home}/remote?rate=9600", "pty:./modem1"]),
+        socat(home, f"pty,rawer,link={home}/remote", f"TCP:127.0.0.1:{port}") if by_socat else nullcontext(),
+        pool_host(
+            home,
+            [f"serial:{home}/remote?rate=9600" if by_socat else f"tcp:127.0.0.1:{port}?connect", "pty:./modem1"],
+        ),
         LineClient(str(home / "terminal")) as terminal,
         LineClient(str(home / "modem1")) as friend,
     ):
         answered(terminal)
         friend.command("ATS0=1")
         terminal.type("ATDT2\r")
-        terminal.expect("CONNECT 9600")
+        terminal.expect("CONNECT 9600" if by_socat else "CONNECT")
         friend.expect("CONNECT")
         time.sleep(0.5)
         talk(terminal, friend)
@@ -185,15 +189,14 @@ def test_pyserial_reaches_a_modem_through_ser2net_and_rfc_2217(home: Path) -> No
 
 
 @pytest.mark.needs("ser2net")
-def test_a_host_answers_by_a_modem_that_ser2net_has_far_away(home: Path) -> None:
+@pytest.mark.parametrize(("accepter", "kind"), [("telnet(rfc2217),tcp", "rfc2217"), ("tcp", "tcp")])
+def test_a_host_answers_by_a_modem_that_ser2net_has_far_away(home: Path, accepter: str, kind: str) -> None:
     with (
         pool_host(home, ["pty:./modem0", "pty:./modem1"]),
-        ser2net(home, home / "modem0", "telnet(rfc2217),tcp") as port,
+        ser2net(home, home / "modem0", accepter) as port,
         LineClient(str(home / "modem1")) as caller,
     ):
-        modem = (
-            f'[[line]]\nname = "far"\nkind = "real-modem"\nport = "rfc2217:127.0.0.1:{port}?rate=9600"\nanswer = 1\n'
-        )
+        modem = f'[[line]]\nname = "far"\nkind = "real-modem"\nport = "{kind}:127.0.0.1:{port}?rate=9600"\nanswer = 1\n'
         with served_host(home / "host", modem) as host:
             for number in (1, 2):
                 host.until_traced("< ShowReady(ready=True)", number)
@@ -203,4 +206,4 @@ def test_a_host_answers_by_a_modem_that_ser2net_has_far_away(home: Path) -> None
                 caller.expect("login: ")
                 caller.escape()
                 caller.command("ATH")
-            assert "> DceCame(lines=True)" in host.trace.read_text()
+            assert f"> DceCame(lines={kind == 'rfc2217'})" in host.trace.read_text()

@@ -24,7 +24,8 @@ def hang_up(talk: Talk, *, drain: bool) -> Procedure:
     """End the call, having sent all there is if `drain`; whether the modem takes commands again."""
     if drain:
         yield from _drained(talk)
-    yield from _dtr_pulse(talk, DTR_OFF)
+    if talk.settings.dtr:
+        yield from _dtr_pulse(talk, DTR_OFF)
     held = talk.lines and Signals.DCD in talk.on and talk.dtr_hangs_up is not True
     if talk.dtr_hangs_up is not False and not held:
         answer = yield from talk.ask("H0")
@@ -48,6 +49,8 @@ def give_up(talk: Talk) -> Procedure:
 def unstick(talk: Talk) -> Procedure:
     """The ladder: ever stronger means, until one of them gets an answer to AT."""
     for name, rung in LADDER:
+        if rung in (_long_dtr_off, _break) and not talk.settings.dtr:
+            continue
         talk.note(f"the modem does not answer: {name} is tried")
         yield from rung(talk)
         for patience in (1.0, 2.0):

@@ -23,7 +23,8 @@ class DteSettings:
     """How a modem is used. `recipe` is a name or "auto"; `init` is given after the recipe, without AT.
 
     A call is answered at RING number `rings`; by the modem itself (S0) if `auto_answer`. `renew` is the seconds of
-    silence after which it is set up anew. A caller whose number is in `dial_back` is not answered but called.
+    silence after which it is set up anew. A caller whose number is in `dial_back` is not answered but called. `dtr` is
+    whether the way to the modem carries that line, and breaks.
     """
 
     recipe: str = "auto"
@@ -35,6 +36,7 @@ class DteSettings:
     dial: str = "DT"
     renew: float = 3600.0
     dial_back: frozenset[str] = frozenset()
+    dtr: bool = True
 
 
 Heard = Reply | AllSent | None

@@ -21,7 +21,7 @@ class Upkeep:
 
     def begin(self) -> None:
         """The modem is there: nothing is known of it."""
-        self._talk.dtr_hangs_up = None
+        self._talk.dtr_hangs_up = None if self._talk.settings.dtr else False
         self._talk.escape = b"+"
         self._rounds = 0
         self.set_up()

@@ -1,4 +1,4 @@
-"""A modem on a serial port of another machine, behind a server that speaks RFC 2217, such as ser2net.
+"""A modem on a serial port of another machine, behind a server such as ser2net, by RFC 2217 or by bytes alone.
 
 The connection is kept for as long as the host runs; one that ends is a modem unplugged, and is made anew.
 """
@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from offhook.modem.ports import DteListener
 from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.remote_ports.bare_client import BareClient
 from offhook.virtual_lines.telnet import (
     ClientAction,
     ClientEvent,
@@ -56,8 +57,12 @@ _OPTIONS = (
 class RemoteModem(asyncio.Protocol):
     """A `ModemPort`: the modem behind `host` and `port`, at `rate` bit/s."""
 
-    def __init__(self, host: str, port: int, rate: int = 115200, flow: str = "none") -> None:
-        """`flow` is "none", "rtscts" or "xonxoff", and what the server does on the cable."""
+    def __init__(self, host: str, port: int, rate: int = 115200, flow: str = "none", *, bare: bool = False) -> None:
+        """`flow` is "none", "rtscts" or "xonxoff", and what the server does on the cable.
+
+        A `bare` server carries bytes only, so that it has its rate and its flow control from others.
+        """
+        self._bare = bare
         self._host, self._port = host, port
         self._rate = rate
         self._flow = flow
@@ -65,7 +70,7 @@ class RemoteModem(asyncio.Protocol):
         self._listener: DteListener | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
-        self._machine: ComPortClient | None = None
+        self._machine: ComPortClient | BareClient | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._there = False
@@ -77,9 +82,9 @@ class RemoteModem(asyncio.Protocol):
 
     @property
     def name(self) -> str:
-        """`rfc2217:HOST:PORT`."""
+        """`rfc2217:HOST:PORT`, or `tcp:HOST:PORT`."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"rfc2217:{host}:{self._port}"
+        return f"{'tcp' if self._bare else 'rfc2217'}:{host}:{self._port}"
 
     def start(self, listener: DteListener) -> None:
         """Connect; a server that is not there is waited for."""
@@ -165,7 +170,7 @@ class RemoteModem(asyncio.Protocol):
         for level, option, value in _OPTIONS:
             with suppress(OSError):  # a system that has no such option does without
                 sock.setsockopt(level, option, value)
-        self._machine = ComPortClient(self._rate, self._flow, self._outputs)
+        self._machine = BareClient() if self._bare else ComPortClient(self._rate, self._flow, self._outputs)
         self._out = 0.0
         self._happened(Opened())
         if not self._taken:

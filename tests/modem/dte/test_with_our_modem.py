@@ -4,6 +4,7 @@ import pytest
 
 from offhook.modem.dte import (
     CallWanted,
+    DceCame,
     DceSent,
     DteSettings,
     EndCall,
@@ -16,6 +17,7 @@ from offhook.modem.dte import (
 )
 from offhook.modem.hayes import PERSONALITIES, CallerId, CarrierLost, FarBusy, FarSent, Personality, Settings
 from offhook.modem.hayes import State as ModemState
+from tests.support.dte_driver import DteDriver
 from tests.support.one_clock import OneClock
 
 CALLER = CallerId("5551234", "SMITH J", "1128", "0930")
@@ -125,6 +127,43 @@ def test_a_callers_plus_signs_echoed_by_the_session_do_not_escape_the_modem():
     bench.wait(2)
     assert bench.dce.state is ModemState.ONLINE
     assert bench.far.endswith(b"+++")
+
+
+def test_on_a_way_without_dtr_a_caller_who_is_hung_up_on_reads_nothing_of_it():
+    bench = OneClock(DteSettings(dtr=False), lines=False, dtr=False)
+    bench.plug_in()
+    bench.ring(3, CALLER)
+    bench.answer()
+    bench.run_until(State.ONLINE)
+    bench.dte.tell(HangUpWanted())
+    bench._settle()
+    bench.run_until(State.IDLE)
+    assert bench.dce.state is ModemState.IDLE
+    assert b"A" not in bench.far
+    assert "dropping DTR does not hang up: the escape is tried" not in bench.dte.notes
+
+
+def test_a_modem_left_in_a_call_on_a_way_without_dtr_is_brought_back_by_what_can_help():
+    bench = OneClock(DteSettings(dtr=False), lines=False, dtr=False)
+    bench.dce.type(b"ATD5\r")
+    bench.answer()
+    bench.wait(3)
+    bench.plug_in()
+    assert bench.dce.state is ModemState.IDLE
+    assert State.UNSTICKING in bench.dte.visited
+
+
+def test_a_dead_modem_on_a_way_without_dtr_is_tried_by_commands_alone():
+    driver = DteDriver(DteSettings(dtr=False))
+    driver.tell(DceCame(lines=False))
+    while driver.state is not State.RESTING:
+        driver.wait(1.0)
+    tried = [note for note in driver.notes if "is tried" in note]
+    assert [note.rpartition(": ")[2] for note in tried] == [
+        "a slow escape and ATH0 is tried",
+        "ATZ is tried",
+        "AT&F is tried",
+    ]
 
 
 def test_the_modem_answers_by_itself():

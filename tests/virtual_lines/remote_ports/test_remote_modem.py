@@ -1,4 +1,4 @@
-"""A modem behind a server of RFC 2217: connected to, lost, found again; over real sockets."""
+"""A modem behind a server of RFC 2217, or of bytes: connected to, lost, found again; over real sockets."""
 
 import asyncio
 import socket
@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from offhook.modem.ports import TcpPort
 from offhook.modem.rs232 import Signals
-from offhook.virtual_lines.remote_ports import RemoteModem, Rfc2217Port, remote_modem
+from offhook.virtual_lines.remote_ports import RemoteModem, Rfc2217Port, bare_client, remote_modem
 from tests.modem.ports.test_dte_port import Listener
 from tests.support.port_listener import KeepingListener
 
@@ -18,6 +19,7 @@ READY = Signals.DSR | Signals.CTS
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_modem, "AGAIN", 0.005)
+    monkeypatch.setattr(bare_client, "SETTLING", 0.005)
 
 
 class Server:
@@ -149,3 +151,68 @@ async def test_while_nobody_takes_the_modems_bytes_its_lines_are_heard(server: S
     modem.resume_reading()
     await listener.until_told(b"later")
     modem.close()
+
+
+async def test_a_modem_behind_a_server_of_bytes_is_there_while_the_connection_is() -> None:
+    listener, far = Listener(), KeepingListener()
+    place = TcpPort("127.0.0.1", 0, least_off=0)
+    place.start(far)
+    port = int(place.name.rsplit(":", 1)[1])
+    modem = RemoteModem("127.0.0.1", port, 38400, bare=True)
+    modem.start(listener)
+    assert modem.name == place.name
+    await listener.until_told("came False")
+    await far.until_told(Signals.NONE, ON)
+    modem.set_outputs(Signals.RTS)
+    modem.send_break()
+    modem.send(bytes(range(256)))
+    await far.until_told(bytes(range(256)))
+    place.send(bytes(range(256)))
+    await listener.until(lambda: listener.sent == bytes(range(256)))
+    place.close()
+    await listener.until(lambda: listener.told[-1] == "went")
+    again = TcpPort("127.0.0.1", port, least_off=0)
+    again.start(far)
+    await listener.until(lambda: listener.told[-1] == "came False")
+    modem.close()
+    await far.until(lambda: far.told[-1] == Signals.NONE)
+    again.close()
+
+
+async def test_what_a_server_of_bytes_says_of_a_port_in_use_is_no_word_of_the_modem(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bare_client, "SETTLING", 60.0)  # the server ends the connection earlier, however busy it is
+    first, second, far = Listener(), Listener(), KeepingListener()
+    place = TcpPort("127.0.0.1", 0, least_off=0)
+    place.start(far)
+    port = int(place.name.rsplit(":", 1)[1])
+    holder = RemoteModem("127.0.0.1", port, bare=True)
+    holder.start(first)
+    await far.until(lambda: far.told[-1] == ON)
+    other = RemoteModem("127.0.0.1", port, bare=True)
+    other.start(second)
+    await second.loop_until(lambda: bool(caplog.records))
+    assert second.told == []
+    assert "the server has ended the connection" in caplog.text
+    other.close()
+    holder.close()
+    place.close()
+
+
+async def test_while_nobody_takes_a_modems_bytes_its_server_has_to_keep_them() -> None:
+    listener, far = Listener(), KeepingListener()
+    place = TcpPort("127.0.0.1", 0, least_off=0)
+    place.start(far)
+    modem = RemoteModem("127.0.0.1", int(place.name.rsplit(":", 1)[1]), bare=True)
+    modem.pause_reading()
+    modem.start(listener)
+    await listener.until_told("came False")
+    place.send(b"later")
+    modem.send(b"AT\r")
+    await far.until(lambda: far.sent == b"AT\r")
+    assert listener.told == []
+    modem.resume_reading()
+    await listener.until_told(b"later")
+    modem.close()
+    place.close()

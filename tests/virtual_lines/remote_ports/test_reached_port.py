@@ -1,0 +1,68 @@
+"""A terminal on a server that we connect to: there while the connection is; over real sockets."""
+
+import asyncio
+
+import pytest
+
+from offhook.modem.ports import TcpPort
+from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.remote_ports import ReachedPort, bare_client, remote_modem
+from tests.support.port_listener import KeepingListener
+
+ON = Signals.DTR | Signals.RTS
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_modem, "AGAIN", 0.005)
+    monkeypatch.setattr(bare_client, "SETTLING", 0.005)
+
+
+async def test_a_terminal_has_dtr_while_the_connection_is_up_and_is_found_again() -> None:
+    far, listener = KeepingListener(), KeepingListener()
+    server = TcpPort("127.0.0.1", 0, least_off=0)
+    server.start(far)
+    number = int(server.name.rsplit(":", 1)[1])
+    port = ReachedPort("127.0.0.1", number)
+    assert port.name == f"tcp:127.0.0.1:{number}?connect"
+    port.start(listener)
+    await listener.until_told(Signals.NONE, ON)
+    port.set_signals(Signals.DSR)
+    port.send_break()
+    port.send(b"login: \xff")
+    await far.until(lambda: far.sent == b"login: \xff")
+    port.pause_reading()
+    port.resume_reading()
+    server.send(b"alice\r")
+    await listener.until_told(b"alice\r")
+    server.close()
+    await listener.until_told(Signals.NONE)
+    again = TcpPort("127.0.0.1", number, least_off=0)
+    again.start(far)
+    await listener.until_told(ON)
+    port.close()
+    port.close()
+    await far.until(lambda: far.told[-1] == Signals.NONE)
+    again.close()
+    await asyncio.sleep(0)
+    assert listener.told == []
+
+
+async def test_a_server_that_takes_no_more_pauses_the_sender() -> None:
+    far, listener = KeepingListener(), KeepingListener()
+    server = TcpPort("127.0.0.1", 0, least_off=0)
+    server.start(far)
+    port = ReachedPort("127.0.0.1", int(server.name.rsplit(":", 1)[1]))
+    port.start(listener)
+    await listener.until_told(Signals.NONE, ON)
+    server.pause_reading()
+    sent = 0
+    while "pause" not in listener.told:
+        port.send(bytes(65536))
+        sent += 65536
+        await asyncio.sleep(0)
+    server.resume_reading()
+    await listener.until(lambda: listener.told[-1] == "resume")
+    await far.until(lambda: len(far.sent) == sent)
+    port.close()
+    server.close()
