@@ -29,6 +29,11 @@ _REGISTERS = {f"S{register.number}": register for register in REGISTERS}
 _EXTENDED = {extended.name: extended for extended in EXTENDED if extended.factory is not None}
 
 
+_FLOW = "+IFC"
+_OF_FLOW = frozenset({"&K", "\\Q"})
+"""Options that say in another way what +IFC says."""
+
+
 class StoredProfile(Section):
     """One stored profile: the settings that are not the factory's."""
 
@@ -55,6 +60,10 @@ class StoredProfile(Section):
         profile.options.update(self.options)
         profile.registers.update({int(name[1:]): value for name, value in self.registers.items()})
         profile.extended.update(self.extended)
+        if _FLOW not in self.extended:  # people may write one of those that say the same
+            for name, value in self.options.items():
+                if name in _OF_FLOW:
+                    profile.choose(name, value)
         return profile
 
 
@@ -106,6 +115,8 @@ def _differences(profile: Profile) -> dict[str, dict[str, int | str]]:
         "registers": {f"S{n}": value for n, value in profile.registers.items() if value != factory.registers[n]},
         "extended": {name: text for name, text in profile.extended.items() if text != factory.extended[name]},
     }
+    if _OF_FLOW & tables["options"].keys():
+        tables["extended"][_FLOW] = profile.extended[_FLOW]
     return {name: table for name, table in tables.items() if table}
 
 

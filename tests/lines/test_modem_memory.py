@@ -136,3 +136,11 @@ async def test_numbers_are_shared_by_the_phone_book_with_the_other_lines_and_wit
     keeper.close()
     assert "T9" not in book.read_text(encoding="utf-8")
     assert ModemKeeper({}, PhoneBookFile(book)).stored("a").numbers == {1: "5"}
+
+
+@pytest.mark.parametrize("options", ['"&K" = 4', '"\\\\Q" = 1'])
+def test_flow_control_written_in_one_way_is_so_in_the_others(tmp_path: Path, options: str):
+    path = tmp_path / "modem.toml"
+    path.write_text(f"[profile.0.options]\n{options}\n", encoding="utf-8")
+    profile = read_memory(path).profiles[0]
+    assert (profile.options["&K"], profile.options["\\Q"], profile.extended["+IFC"]) == (4, 1, "1,1")

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from offhook.modem.hayes.actions import Answer, BreakToFar, Dial, HangUp, HoldFar, ReleaseFar, SeizeLine
+from offhook.modem.hayes.actions import Answer, BreakToFar, Dial, HangUp, SeizeLine
 from offhook.modem.hayes.bit_maps import ORIGINATING
+from offhook.modem.hayes.call_flow import CallFlow
 from offhook.modem.hayes.dial_string import EMPTY, LONGEST_DIALLED, DialString
 from offhook.modem.hayes.executor import Outcome
 from offhook.modem.hayes.handshake_times import dialling_time
@@ -20,6 +21,7 @@ class Calls:
     def __init__(self, situation: Situation) -> None:
         self._now = situation
         self.loudspeaker = Loudspeaker(situation)
+        self.flow = CallFlow(situation)
 
     def dial(self, string: DialString) -> Outcome:
         """D: dial, after the pauses that the string asks for."""
@@ -163,7 +165,7 @@ class Calls:
         now.enter(State.ONLINE)
         self.loudspeaker.connected()
         now.say_connect()
-        self.hold_far()
+        self.flow.hold_far()
         now.training = False
         self._enter_online()
 
@@ -171,6 +173,8 @@ class Calls:
         now = self._now
         now.enter(State.ONLINE)
         now.watcher.begin(now.memory.active, now.now)
+        now.xoff_heard = False
+        now.heard_flow = now.xon_xoff if now.memory.active.flow.heard else b""
         now.timers.set(Timer.CONNECT_HOLD, now.now + now.settings.connect_hold)
         now.idle_since = now.now
         self.watch_idleness()
@@ -190,29 +194,13 @@ class Calls:
         limits = [now.register(30) * 10.0, *(each * 60.0 for each in minutes)]
         return min((limit for limit in limits if limit), default=0.0)
 
-    def hold_far(self) -> None:
-        """Have the far end wait, if it does not yet."""
-        if not self._now.far_held:
-            self._now.far_held = True
-            self._now.do(HoldFar())
-
-    def release_far(self) -> None:
-        """The quiet after CONNECT is over, or RTS is on: the far end goes on, unless RTS has it wait."""
-        now = self._now
-        if now.rts_holds:
-            return
-        now.far_held = False
-        now.do(ReleaseFar())
-        now.say(bytes(now.late))
-        now.late.clear()
-
     def escape(self, *, glued: bool = False) -> None:
         """From data to online command state; the call stays up and its far end waits.
 
         `glued`: a command is there already, and its result is the only one.
         """
         now = self._now
-        self.hold_far()
+        self.flow.hold_far()
         now.timers.stop(Timer.CONNECT_HOLD)
         now.enter(State.ONLINE_COMMAND)
         if not glued:
@@ -226,9 +214,10 @@ class Calls:
         elif now.state in HANDSHAKE_STATES:
             now.last_call = f"did not come about: {why}"
             reason = reason or 4
+        self.flow.let_dte_send()
         now.memory.active.registers[86] = reason
         now.call_began = None
-        now.training = False
+        now.training = now.xoff_heard = False
         now.timers.stop(Timer.CARRIER, Timer.PAUSE, Timer.TRAINING, Timer.CONNECT_HOLD, Timer.IDLE)
         now.late.clear()
         now.dialled = EMPTY

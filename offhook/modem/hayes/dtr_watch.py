@@ -29,7 +29,8 @@ class DtrWatch:
         """DTR went on or off; off counts only after S25."""
         now = self._now
         dtr = Signals.DTR in event.on
-        self._hold_back(Signals.RTS in event.on or not dtr)
+        now.rts = Signals.RTS in event.on or not dtr
+        self._calls.flow.heed_flow()
         if dtr and not (self._heard and now.dtr) and now.settings.hot_line is not None:
             now.timers.set(Timer.HOT_LINE, now.now + HOT_LINE_DELAY)
         self._heard = True
@@ -42,18 +43,6 @@ class DtrWatch:
             now.timers.set(Timer.DTR, now.now + now.register(25) * 0.01)
         else:
             self.dropped()
-
-    def _hold_back(self, rts: bool) -> None:
-        """The far end waits while RTS is off, if &K has it so."""
-        now = self._now
-        held = now.rts_holds
-        now.rts = rts
-        if now.rts_holds == held or now.state is not State.ONLINE or now.timers.running(Timer.CONNECT_HOLD):
-            return
-        if held:
-            self._calls.release_far()
-        else:
-            self._calls.hold_far()
 
     def dropped(self) -> None:
         """DTR has been off long enough: do what &D says."""

@@ -241,15 +241,15 @@ class Executor:
             return Outcome.NEXT
         if known.factory is None:
             return self._informing(known.name, command)
-        settings = self._memory.active.extended
+        active = self._memory.active
         if command.asked:
-            self._panel.tell(f"{known.name}: {settings[known.name]}")
+            self._panel.tell(f"{known.name}: {active.extended[known.name]}")
         elif command.value is None:
-            settings[known.name] = known.factory
+            active.extend(known.name, known.factory)
         elif not known.takes(command.value):
             return Outcome.ERROR
         else:
-            settings[known.name] = command.value
+            active.extend(known.name, command.value)
         return Outcome.NEXT
 
     def _informing(self, name: str, command: ExtendedCommand) -> Outcome:

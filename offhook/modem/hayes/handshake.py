@@ -63,7 +63,7 @@ class Handshake:
         if not now.settings.realistic:
             return self._calls.connected()
         now.training = True
-        self._calls.hold_far()
+        self._calls.flow.hold_far()
         self._calls.loudspeaker.training(now.line_rate)
         now.timers.set(Timer.TRAINING, now.now + training_time(now.line_rate))
         return None

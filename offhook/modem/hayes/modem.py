@@ -26,6 +26,7 @@ from offhook.modem.hayes.hot_line import HotLine
 from offhook.modem.hayes.memory import Stored
 from offhook.modem.hayes.online import Online
 from offhook.modem.hayes.panel import FrontPanel
+from offhook.modem.hayes.responder import said_parity
 from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.situation import Settings, Situation
 from offhook.modem.hayes.states import COMMAND_STATES, HANDLERS, State
@@ -95,8 +96,9 @@ class HayesModem:
 
     @property
     def shows_cts(self) -> bool:
-        """Whether the port has a CTS, so that the modem wants to know when the far end takes no more."""
-        return not self._now.settings.virtual_port
+        """Whether it wants to know when the far end takes no more: the port has a CTS, or the DTE is told by XOFF."""
+        now = self._now
+        return not now.settings.virtual_port or now.memory.active.flow.said or now.xoff_said
 
     @property
     def far_passes(self) -> bool:
@@ -144,7 +146,7 @@ class HayesModem:
         else:
             body = line.body
             now.line_ended = now.now
-            now.responder.parity = line.parity
+            now.responder.parity = said_parity(now.memory.active.extended["+ICF"], line.parity)
             now.memory.found[23] = dte_bits(now.told_rate, line.parity)
             if body is not None:
                 self._last_body = body
@@ -174,7 +176,7 @@ class HayesModem:
             case Timer.TRAINING:
                 self._calls.connected()
             case Timer.CONNECT_HOLD:
-                self._calls.release_far()
+                self._calls.flow.release_far()
             case Timer.RING_MEMORY:
                 self._bell.forget()
             case Timer.RING_KIND:

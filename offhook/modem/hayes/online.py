@@ -42,7 +42,7 @@ class Online:
         """Whether bytes of the far end go to the DTE now."""
         now = self._now
         online = now.state is State.ONLINE and not now.timers.running(Timer.CONNECT_HOLD)
-        return online and (now.rts or not now.rts_holds)
+        return online and ((now.rts and not now.xoff_heard) or not now.dte_holds)
 
     def chunk(self, data: bytes, time: float) -> bool:
         """Whether a chunk of the DTE may go straight to the far end; it is taken note of then."""
@@ -54,6 +54,8 @@ class Online:
             if data[:1] == LINE_FEED:
                 return False
             now.line_ended = None
+        if (flow := now.heard_flow) and (flow[:1] in data or flow[1:] in data):
+            return False
         if ((due := watcher.deadline) is not None and time >= due) or not watcher.plain(data, time):
             return False
         now.idle_since = time
@@ -62,7 +64,7 @@ class Online:
     def on_data(self, event: DteSent) -> None:
         """Bytes of the DTE in a call."""
         now = self._now
-        data = self._after_line_end(event.data)
+        data = self._without_flow(self._after_line_end(event.data))
         if not data:
             return
         now.idle_since = now.now
@@ -94,6 +96,16 @@ class Online:
             return data
         return data[1:]
 
+    def _without_flow(self, data: bytes) -> bytes:
+        """Heed the DTE's XON and XOFF, where it is so set; the data without them, unless they are to be passed on."""
+        now = self._now
+        xon, xoff = now.heard_flow[:1], now.heard_flow[1:]
+        if not xon or (xon not in data and xoff not in data):
+            return data
+        now.xoff_heard = data.rfind(xoff) > data.rfind(xon)
+        self._calls.flow.heed_flow()
+        return data if now.memory.active.flow.passed else data.translate(None, now.heard_flow)
+
     def on_break(self, _event: DteBreak) -> None:
         r"""A break of the DTE: on to the far end, or the way to command state, as \K has it."""
         if self._now.option("\\K") % 2:
@@ -106,9 +118,14 @@ class Online:
         self._now.do(BreakToDte())
 
     def on_flow(self, event: FarFilled | FarDrained) -> None:
-        """The far end takes no more, or goes on: CTS tells (&K3)."""
-        self._now.far_full = isinstance(event, FarFilled)
-        self._now.show_signals()
+        """The far end takes no more, or goes on: CTS tells, or XOFF and XON."""
+        now = self._now
+        now.far_full = isinstance(event, FarFilled)
+        now.show_signals()
+        if not now.far_full:
+            self._calls.flow.let_dte_send()
+        elif now.state is State.ONLINE:
+            self._calls.flow.have_dte_wait()
 
     def on_far_bytes(self, event: FarSent) -> None:
         """Bytes of the far end: to the DTE, unless they have to wait."""

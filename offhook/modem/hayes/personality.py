@@ -22,6 +22,7 @@ class Personality:
     `hung_up` answers ATH and a dropped DTR in a call. `factory` has the settings that &F makes other than the tables
     say.
     `suffixes`: &A adds what was negotiated to CONNECT. `bit_maps`: the S-registers that are bits of options.
+    `xon_xoff`: those that hold these two characters.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Personality:
     factory: Mapping[str, int] = field(default_factory=dict)
     suffixes: bool = False
     bit_maps: Mapping[int, BitMap] = field(default_factory=lambda: BIT_MAPS)
+    xon_xoff: tuple[int, int] = (32, 33)
 
     def words(self, code: ResultCode) -> str:
         """A result as sent with V1."""
@@ -168,6 +170,7 @@ USR = Personality(
     factory=MappingProxyType({"&M": 4, "S7": 60, "S11": 70, "S21": 10, "S22": 17, "S23": 19, "S25": 20}),
     suffixes=True,
     bit_maps=MappingProxyType({number: bit_map for number, bit_map in BIT_MAPS.items() if number not in (21, 22, 23)}),
+    xon_xoff=(22, 23),
 )
 V250 = Personality("v250", "ITU-T V.250 and no maker: every CONNECT is 1")
 PERSONALITIES: tuple[Personality, ...] = (HAYES, ROCKWELL, USR, V250)

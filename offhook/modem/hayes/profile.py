@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from offhook.modem.hayes.commands import factory_extended, factory_options
+from offhook.modem.hayes.flow_control import IFC, WAYS, Flow, flow_of, options_of, whole
 from offhook.modem.hayes.registers import factory_registers
 
 
@@ -51,10 +52,25 @@ class Profile:
 
     def choose(self, name: str, value: int) -> None:
         """Set an option, or an extended setting that is a number."""
-        if name in self.options:
-            self.options[name] = value
-        else:
+        if name not in self.options:
             self.extended[name] = str(value)
+            return
+        ifc = WAYS.get(name, {}).get(value)
+        if ifc is not None:
+            self.extend(IFC, ifc)
+        self.options[name] = value
+
+    def extend(self, name: str, text: str) -> None:
+        r"""Set an extended setting; &K and \Q follow +IFC."""
+        if name == IFC:
+            text = whole(text, self.extended[IFC])
+            self.options.update(options_of(text))
+        self.extended[name] = text
+
+    @property
+    def flow(self) -> Flow:
+        """What holds data back between modem and DTE."""
+        return flow_of(self.extended[IFC], self.options["&K"])
 
     def shown(self, registers: Mapping[int, int]) -> list[str]:
         """The settings as &V shows them, in lines of at most 78 characters; `registers` are as they are read."""

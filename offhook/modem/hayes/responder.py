@@ -10,6 +10,20 @@ from offhook.modem.hayes.profile import Profile
 from offhook.modem.hayes.result_codes import ResultCode, degraded
 from offhook.modem.rs232 import Parity, with_parity
 
+_PARITIES = {"0": Parity.ODD, "1": Parity.EVEN, "2": Parity.MARK, "3": Parity.NONE}
+"""Of +ICF with seven bits; a space is no bit at all."""
+
+
+def said_parity(icf: str, found: Parity) -> Parity:
+    """The parity of what the modem says, as +ICF has it; `found` is that of the DTE's AT."""
+    form, _, parity = icf.partition(",")
+    match form:
+        case "3":
+            return Parity.NONE
+        case "5":
+            return _PARITIES.get(parity, Parity.NONE)
+    return found
+
 
 class Responder:
     """Makes the bytes; `profile` is the active one and may be replaced."""

@@ -14,14 +14,10 @@ from offhook.modem.hayes.result_codes import ResultCode
 from offhook.modem.hayes.states import CALL_STATES, State
 from offhook.modem.hayes.ties import TiesWatcher
 from offhook.modem.hayes.timers import Timer, Timers
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import Signals, with_parity
 
 TYPING_PAUSE = 30.0
 """Seconds without a key after which a command line half typed is left alone and holds nothing up."""
-
-
-RTS_CTS = 3
-"""What &K is where RTS and CTS hold data back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +75,12 @@ class Situation:
         self.rts = True
         """Whether the DTE takes bytes, as far as it is there."""
         self.far_full = False
+        self.xoff_heard = False
+        """The DTE has sent XOFF, and no XON since."""
+        self.xoff_said = False
+        """It was sent XOFF, and no XON since."""
+        self.heard_flow = b""
+        """XON and XOFF, while they mean something in what the DTE sends."""
         self.far_held = False
         self.dte_rate = settings.dte_rate
         self.line_rate = settings.line_rate
@@ -126,9 +128,16 @@ class Situation:
         return int(self.memory.active.extended["+IPR"]) or self.dte_rate
 
     @property
-    def rts_holds(self) -> bool:
-        """Whether the far end has to wait for the DTE's RTS (&K3)."""
-        return not self.rts and self.option("&K") == RTS_CTS
+    def dte_holds(self) -> bool:
+        """Whether the far end has to wait for the DTE's RTS, or its XON."""
+        flow = self.memory.active.flow
+        return (not self.rts and flow.rts) or (self.xoff_heard and flow.heard)
+
+    @property
+    def xon_xoff(self) -> bytes:
+        """XON and XOFF in the DTE's parity."""
+        numbers = self.settings.personality.xon_xoff
+        return with_parity(bytes(self.register(number) for number in numbers), self.responder.parity)
 
     def do(self, action: Action) -> None:
         """Add an order."""
@@ -187,7 +196,7 @@ class Situation:
     def wanted_signals(self) -> Signals:
         """DSR, CTS, DCD and RI as they should be now (&C, &S)."""
         carrier = self.state in CALL_STATES
-        on = Signals.NONE if carrier and self.far_full and self.option("&K") == RTS_CTS else Signals.CTS
+        on = Signals.NONE if carrier and self.far_full and self.memory.active.flow.cts else Signals.CTS
         if carrier or not self.option("&C"):
             on |= Signals.DCD
         if carrier or not self.option("&S"):

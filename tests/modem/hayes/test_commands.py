@@ -278,7 +278,8 @@ def test_leading_noughts_of_a_number_are_nothing():
 
 
 @pytest.mark.parametrize(
-    "line", ["+IPR=1", "+IPR=9600,1", "+IPR=x", "+IFC=4,0", "+IFC=0,3", "+ICF=2", "+ICF=3,5", "+VCID=3", "+IPR="]
+    "line",
+    ["+IPR=1", "+IPR=9600,1", "+IPR=x", "+IFC=4,0", "+IFC=0,3", "+ICF=2", "+ICF=3,5", "+VCID=3", "+IPR="],
 )
 def test_extended_values_out_of_range_are_errors(line: str):
     driver = ModemDriver()

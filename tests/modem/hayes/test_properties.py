@@ -22,6 +22,8 @@ from offhook.modem.hayes import (
     FarAnswered,
     FarBarred,
     FarBusy,
+    FarDrained,
+    FarFilled,
     FarNoAnswer,
     FarRinging,
     FarSent,
@@ -48,7 +50,9 @@ from tests.support.modem_driver import ModemDriver, in_a_call, passed_on, said
 FRAGMENTS = st.sampled_from(
     rb"AT|at|A/|\r|\n|\b|D|;|+|+++|DT100\r|ATDT100\r|ATA\r|ATH\r|ATO\r|ATZ\r|ATE0\r|ATV0\r|ATQ1\r|ATS0=1\r|AT&D1\r|AT&D3\r"
     rb"|ATS12=0\r|AT&F\r|AT&W\r|AT&Z1=5\r|ATDS=1\r|ATDbbs.example\r|ATD5@W!R\r|AT\\K0\r|AT\\T1\r|AT+MR=1\r"
-    rb"|ATS3=65\r|ATS5=13\r|AT&C0\r|ATD1;\r|ATH1\r|ATX0\r|ATW1\r|AT&V\r|\xc1\xd4\x8d".decode("unicode_escape")
+    rb"|ATS3=65\r|ATS5=13\r|AT&C0\r|ATD1;\r|ATH1\r|ATX0\r|ATW1\r|AT&V\r|AT&K4\r|AT&K6\r|AT+IFC=3,1\r|ATS21=0\r|\x11|\x13|\xc1\xd4\x8d".decode(
+        "unicode_escape"
+    )
     .encode("latin-1")
     .split(b"|")
 )
@@ -74,6 +78,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             FarUnobtainable(),
             NoDialTone(),
             FarBarred(),
+            FarFilled(),
+            FarDrained(),
             NumberStored(1, "5"),
             DialOrdered("T5"),
             CarrierLost(),
@@ -102,6 +108,7 @@ SCENES: st.SearchStrategy[list[tuple[float, Event]]] = st.one_of(
             [(0.0, DteSent(b"ATS30=1\r")), *CONNECTED],
             [(0.0, DteSent(b"ATS12=0\r")), *CONNECTED, (0.0, DteSent(b"+++"))],
             [(0.0, DteSent(b"AT&F\r"))],
+            [(0.0, DteSent(b"AT&K4\r")), *CONNECTED, (1.0, DteSent(b"\x13")), (0.0, FarFilled())],
         ]
     ),
 )

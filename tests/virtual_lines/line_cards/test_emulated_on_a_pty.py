@@ -14,6 +14,7 @@ from offhook.modem.ports import PtyPort
 from offhook.virtual_lines.exchange import Leg, join
 from offhook.virtual_lines.line_cards import EmulatedLineCard, TraceFile
 from offhook.virtual_lines.switchboard import TerminalFacts
+from tests.support.outside_calls import until
 
 
 class OneHost:
@@ -218,6 +219,37 @@ async def test_bulk_down_to_a_client_that_is_slow_is_whole_and_pauses_the_far_en
         line.host.far.send(b"the end")
         await client.expect(sent[-1024:] + b"the end")
         assert not line.host.paused
+
+
+async def test_xoff_of_a_client_holds_the_far_end_until_xon_and_neither_goes_further(line: Line) -> None:
+    with line.client() as client:
+        client.say(b"AT&K4DT100\r")
+        await client.expect(b"CONNECT")
+        await until(lambda: line.modem.far_passes)
+        client.say(b"\x13")
+        await until(lambda: line.host.paused)
+        client.say(b"one way")
+        await until(lambda: line.host.heard == b"one way")
+        client.say(b"\x11")
+        await client.expect(b"ONE WAY")
+        await until(lambda: not line.host.paused)
+        assert line.host.heard == b"one way"
+
+
+async def test_a_client_gets_xoff_while_the_far_end_is_slow_and_xon_when_it_goes_on(line: Line) -> None:
+    line.host.reply = lambda data: b""
+    data = b"x" * 65536
+    with line.client() as client:
+        client.say(b"AT&K4DT100\r")
+        await client.expect(b"CONNECT")
+        assert line.host.far
+        line.host.far.pause()
+        pouring = asyncio.create_task(client.pour(data))
+        await client.expect(b"\x13")
+        line.host.far.resume()
+        await client.expect(b"\x11")
+        await pouring
+        await until(lambda: len(line.host.heard) == len(data))
 
 
 async def test_the_trace_of_a_call_can_be_read_back(tmp_path: Path) -> None:
