@@ -19,7 +19,7 @@ from offhook.mail_room import MailRoom
 from offhook.mailbox.letters import Envelope
 from offhook.mailbox.spool import Spool
 from tests.support.opened_up import opened_up
-from tests.support.postfix import Postfix, placed, postfix, reachable_folder
+from tests.support.postfix import EXAMPLES, Postfix, placed, postfix, reachable_folder
 from tests.support.programs import path_of
 from tests.support.served_host import served_host
 
@@ -54,14 +54,19 @@ def letters(folder: Path) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def beside() -> Iterator[tuple[Postfix, Path]]:
-    """A Postfix and a host that serve each other; what goes to there.org comes back to alice."""
+    """A Postfix and a host that serve each other; what goes to there.org comes back to alice, and elsewhere.net is far.
+
+    Its LMTP client is in a chroot, as Debian has it, until it is taken out as the example says.
+    """
+    [taken_out] = re.findall(r"postconf -F (\S+)", (EXAMPLES / "beside_postfix/lmtp.cf").read_text(encoding="utf-8"))
     back = "virtual_alias_domains = there.org\nvirtual_alias_maps = inline:{carol@there.org=alice@example.org}\n"
+    back += "transport_maps = inline:{elsewhere.net=discard:}\n"
     with reachable_folder() as folder:
         house = folder / "house"
         house.mkdir()
         house.chmod(0o755)
         fragment = placed("beside_postfix/lmtp.cf", {"/run/offhook": str(house)})
-        with postfix(folder / "pf", fragment, back) as mta:
+        with postfix(folder / "pf", fragment, back, settings=["lmtp/unix/chroot=y", taken_out]) as mta:
             config = host_config(house, mta.port)
             with served_host(house, config):
                 yield mta, house
@@ -126,9 +131,12 @@ async def test_what_the_host_hands_on_arrives_byte_for_byte(beside: tuple[Postfi
     (tmp_path / "offhook.toml").write_text(config.replace(f"{house}/spool", f"{tmp_path}/spool"))
     room = MailRoom(load(tmp_path / "offhook.toml"), tmp_path)
     before = set(letters(house))
-    await room.spool.put(Envelope("alice@example.org", ("carol@there.org",)), HARD)
+    await room.spool.put(Envelope("alice@example.org", ("carol@there.org", "dave@elsewhere.net")), HARD)
+    far = mta.log().count("to=<dave@elsewhere.net>")
     await room.runner.attempt_due()
     assert await room.spool.list() == ()
+    mta.until(lambda: mta.log().count("to=<dave@elsewhere.net>") > far)
+    assert "to=<dave@elsewhere.net>, relay=none" in mta.log()
     mta.until(lambda: len(fresh(house, before)) == 1)
     [letter] = fresh(house, before)
     assert letter.startswith(b"Return-Path: <alice@example.org>\n")

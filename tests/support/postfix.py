@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,8 +147,11 @@ def reachable_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def postfix(folder: Path, *fragments: str, services: str = "") -> Iterator[Postfix]:
-    """Run a Postfix in `folder`, whose main.cf ends with `fragments` and whose master.cf with `services`."""
+def postfix(folder: Path, *fragments: str, services: str = "", settings: Sequence[str] = ()) -> Iterator[Postfix]:
+    """Run a Postfix in `folder`, whose main.cf ends with `fragments` and whose master.cf with `services`.
+
+    `settings` are made in master.cf by postconf(1), as `lmtp/unix/chroot=n`.
+    """
     (folder / "etc").mkdir(parents=True)
     for name in ("queue", "data"):
         (folder / name).mkdir()
@@ -157,6 +160,8 @@ def postfix(folder: Path, *fragments: str, services: str = "") -> Iterator[Postf
     (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder) + "\n".join(fragments))
     (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port) + services)
     running = Postfix(folder, port)
+    for setting in settings:
+        subprocess.run([path_of("postconf"), "-c", str(folder / "etc"), "-F", setting], check=True, timeout=PATIENCE)
     command = [path_of("postfix"), "-c", str(folder / "etc")]
     started = subprocess.run([*START, *command, "start"], capture_output=True, text=True, timeout=PATIENCE)
     assert started.returncode == 0, started.stdout + started.stderr + running.log()

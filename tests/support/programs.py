@@ -26,6 +26,7 @@ PACKAGES: Final = {
     "minicom": "minicom",
     "mutt": "mutt",
     "picocom": "picocom",
+    "postconf": "postfix",
     "postfix": "postfix",
     "procmail": "procmail",
     "rz": "lrzsz",
