@@ -8,7 +8,7 @@ import pytest
 
 from offhook.config import check_surroundings, load
 from offhook.mail_room import MailRoom
-from offhook.mailbox.letters import Envelope
+from offhook.mailbox.letters import Envelope, PermanentFailure
 from tests.support.dovecot import CERTIFICATE, PASSWORD, dovecot
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "imap"
@@ -83,17 +83,19 @@ async def test_beside_dovecot_with_its_auth_service_and_a_master_user(tmp_path: 
         file = written(
             tmp_path,
             "beside-dovecot.toml",
-            ("/run/dovecot/auth-offhook", str(server.folder / "run" / "auth-offhook")),
+            ("/run/dovecot/", f"{server.folder}/run/"),
             ("port = 143", f"port = {server.imap}"),
         )
         secret(tmp_path / "master-password", "open sesame two")
-        (tmp_path / "accounts").write_text("alice:x\nbob:x\n")
         check_surroundings(load(file), file)
         room = MailRoom(load(file), tmp_path)
         assert await room.check.verify("alice", "wrong", "modem0") is None
         account = await room.check.verify("alice", PASSWORD, "modem0")
         assert account is not None
         visitor = room.visitor(account, "modem0", PASSWORD)
+        assert await visitor.post_office.check("bob") == "bob@example.org"
+        with pytest.raises(PermanentFailure, match="no such user"):
+            await visitor.post_office.check("nobody")
         await visitor.post_office.post(Envelope("alice@example.org", ("bob@example.org",)), LETTER)
         await visitor.maildrop.close()
         await room.close()
