@@ -34,8 +34,8 @@ def _findings(paths: Iterable[Path]) -> Iterator[Finding]:
         match kind_of(path):
             case "maildir":
                 yield from check_maildir(path)
-                for inner in sorted(path.glob(".*/cur")):
-                    yield from check_maildir(inner.parent)
+                for inner in sorted(each for each in path.glob(".*") if (each / "cur").is_dir()):
+                    yield from check_maildir(inner, within=True)
             case "mbox":
                 yield from check_mbox(path)
             case _:

@@ -189,3 +189,36 @@ def test_damage_of_a_maildir_is_told_and_what_is_safe_is_mended(tmp_path: Path):
         assert said in output
     status, output = check(maildir)
     assert (status, output.count("\n")) == (1, 2)
+
+
+@pytest.mark.parametrize("lead", ["new", "cur", "tmp", ".Sent", ".Sent/new", ".Sent/tmp", "new/letter", "tmp/old"])
+def test_mending_a_maildir_follows_no_link_of_its_user(tmp_path: Path, lead: str):
+    prize, maildir = tmp_path / "prize", tmp_path / "maildir"
+    for folder in (*(prize / part for part in ("cur", "new", "tmp")), *(maildir / ".Sent" / part for part in ("cur",))):
+        folder.mkdir(parents=True, mode=0o755)
+    for file in (prize / "letter", prize / "new" / "letter", prize / "tmp" / "old"):
+        file.write_bytes(b"x")
+        file.chmod(0o644)
+        os.utime(file, (1, 1))
+    asyncio.run(filled(Maildir(maildir)))
+    place = maildir / lead
+    place.parent.mkdir(exist_ok=True)
+    if place.is_dir():
+        place.rename(tmp_path / "away")
+    place.symlink_to(prize / "letter" if place.name in ("letter", "old") else prize)
+    before = {path: path.lstat() for path in (prize, *prize.rglob("*"))}
+    status, output = check("--repair", maildir)
+    assert {path: path.lstat() for path in (prize, *prize.rglob("*"))} == before
+    assert place.is_symlink()
+    assert lead == "tmp/old" or (status == 1 and "links are not followed" in output)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have files of another")
+def test_mending_a_maildir_changes_no_file_of_another_user(tmp_path: Path):
+    asyncio.run(filled(Maildir(tmp_path / "maildir")))
+    [letter, *_] = (tmp_path / "maildir").glob("*/*,S=*")
+    letter.chmod(0o644)
+    os.chown(letter, 12345, 12345)
+    status, output = check("--repair", tmp_path / "maildir")
+    assert (status, letter.stat().st_mode & 0o777) == (1, 0o644)
+    assert "could not be mended: it belongs to another user." in output

@@ -5,6 +5,7 @@ import re
 import stat
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from offhook.mailbox.files import BoxFacts, DiskBoxFiles, Dotlock, places_for, read_all_at
@@ -37,7 +38,8 @@ def check_mbox(path: Path) -> Iterator[Finding]:
             if not _is_box(window):
                 yield Finding(f"{path} is not a mailbox: no letter begins in it.")
                 return
-            yield from mode_findings(path, shared=bool(path.parent.stat().st_mode & stat.S_ISGID))
+            shared = bool(os.fstat(folder).st_mode & stat.S_ISGID)
+            yield from mode_findings(path, os.fstat(file), partial(os.dup, file), shared=shared)
             yield from _beside(path)
             yield from _letters(path, window)
         finally:

@@ -1,5 +1,6 @@
 """What a look at a mailbox finds amiss, as sentences, and what of that was mended."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -30,13 +31,27 @@ def mended(finding: Finding) -> Finding:
     return Finding(finding.sentence, None, True)
 
 
-def mode_findings(path: Path, shared: bool = False) -> Iterator[Finding]:
-    """Whether others may use a file or folder; `shared` if its group may."""
-    found = path.lstat()
+def mode_findings(
+    path: Path, found: os.stat_result, reopened: Callable[[], int], *, shared: bool = False
+) -> Iterator[Finding]:
+    """Whether others may use a file or folder; `shared` if its group may.
+
+    `reopened` gives a descriptor of the very same thing, to mend it by: what has its name may be another by then.
+    """
     allowed = 0o770 if shared else 0o700
     surplus = stat.S_IMODE(found.st_mode) & 0o777 & ~allowed
     if surplus:
         yield Finding(
             f"{path} may be used by others than its owner (mode {stat.S_IMODE(found.st_mode):04o}).",
-            lambda: os.chmod(path, stat.S_IMODE(found.st_mode) & ~surplus),
+            lambda: _take_rights(reopened(), found, surplus),
         )
+
+
+def _take_rights(file: int, seen: os.stat_result, surplus: int) -> None:
+    try:
+        found = os.fstat(file)
+        if (found.st_dev, found.st_ino) != (seen.st_dev, seen.st_ino):
+            raise OSError(errno.ESTALE, "it is another file by now")
+        os.fchmod(file, stat.S_IMODE(found.st_mode) & ~surplus)
+    finally:
+        os.close(file)
