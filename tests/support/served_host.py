@@ -1,7 +1,6 @@
 """`offhook serve` as a process of its own, from a configuration that the test writes."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,10 +11,7 @@ from pathlib import Path
 
 from offhook.mailbox.accounts import Account, AccountFile, make_hash
 from tests.support.demo_host import PASSWORD
-
-ROOT = Path(__file__).parent.parent.parent
-START_PATIENCE = 120.0
-END_LIMIT = 30.0
+from tests.support.serving import ROOT, START_PATIENCE, ended_in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +59,10 @@ def served_host(folder: Path, config: str, letters: tuple[bytes, ...] = ()) -> I
             stderr=out,
         )
     host = ServedHost(folder, process, output, trace)
-    try:
+    with ended_in_time(process, "host", host.said):
         deadline = time.monotonic() + START_PATIENCE
         while b"Ready." not in output.read_bytes():
             assert process.poll() is None, f"the host ended with status {process.returncode}:\n{host.said()}"
             assert time.monotonic() < deadline, f"the host was not ready in time:\n{host.said()}"
             time.sleep(0.02)
         yield host
-        assert process.poll() is None, f"the host ended by itself:\n{host.said()}"
-        begun = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(END_LIMIT * 5) == 0, host.said()
-        assert time.monotonic() - begun < END_LIMIT, host.said()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,13 +47,20 @@ def serving(folder: Path, words: Sequence[str], *, name: str) -> Iterator[Servin
             stdout=out,
             stderr=out,
         )
-    try:
+    with ended_in_time(process, name, lambda: output.read_text(errors="replace")):
         yield Serving(process, output, _facts(process, output))
-        assert process.poll() is None, f"the {name} ended by itself:\n{output.read_text()}"
+
+
+@contextmanager
+def ended_in_time(process: "subprocess.Popen[bytes]", name: str, said: Callable[[], str]) -> Iterator[None]:
+    """In the end a process must still run, and SIGTERM must end it in time; what it said is told if not."""
+    try:
+        yield
+        assert process.poll() is None, f"the {name} ended by itself:\n{said()}"
         begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(END_LIMIT * 5) == 0, output.read_text()
-        assert time.monotonic() - begun < END_LIMIT, output.read_text()
+        assert process.wait(END_LIMIT * 5) == 0, said()
+        assert time.monotonic() - begun < END_LIMIT, said()
     finally:
         if process.poll() is None:
             process.kill()

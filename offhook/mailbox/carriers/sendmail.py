@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
-from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, file_form, is_valid_address
+from offhook.mailbox.carriers.well_addressed import well_addressed
+from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, file_form
 from offhook.mailbox.spool import Failure, one_line
 
 log = logging.getLogger(__name__)
@@ -45,14 +46,7 @@ class Sendmail:
 
     async def submit(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, Failure | None]:
         """Hand over a letter; what became of it for each recipient, None if the program took it. Never raises."""
-        outcome: dict[str, Failure | None] = {
-            each: PermanentFailure("553 5.1.3 That recipient is no address.")
-            for each in recipients
-            if not is_valid_address(each, need_domain=False)
-        }
-        good = tuple(dict.fromkeys(each for each in recipients if each not in outcome))
-        if good and sender and not is_valid_address(sender, need_domain=False):
-            return dict.fromkeys(recipients, PermanentFailure("553 5.1.7 That sender is no address."))
+        outcome, good = well_addressed(sender, recipients)
         for start in range(0, len(good), MOST_RECIPIENTS):
             some = good[start : start + MOST_RECIPIENTS]
             outcome |= dict.fromkeys(some, await self._run(sender, some, file_form(letter)))

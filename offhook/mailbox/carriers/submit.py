@@ -14,7 +14,8 @@ from typing import Literal
 
 import aiosmtplib
 
-from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, is_valid_address, wire_form
+from offhook.mailbox.carriers.well_addressed import well_addressed
+from offhook.mailbox.letters import PermanentFailure, TemporaryFailure, wire_form
 from offhook.mailbox.spool import Failure, one_line
 
 log = logging.getLogger(__name__)
@@ -61,16 +62,9 @@ class Smarthost:
 
     async def submit(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, Failure | None]:
         """Hand over a letter; what became of it for each recipient, None if the server has taken it. Never raises."""
-        outcome: dict[str, Failure | None] = {
-            each: PermanentFailure("553 5.1.3 That recipient is no address.")
-            for each in recipients
-            if not is_valid_address(each, need_domain=False)
-        }
-        good = tuple(dict.fromkeys(each for each in recipients if each not in outcome))
+        outcome, good = well_addressed(sender, recipients)
         if not good:
             return outcome
-        if sender and not is_valid_address(sender, need_domain=False):
-            return dict.fromkeys(recipients, PermanentFailure("553 5.1.7 That sender is no address."))
         if self._now() < self._rests_until:
             return outcome | dict.fromkeys(good, TemporaryFailure(self._trouble))
         try:

@@ -12,11 +12,6 @@ OFF = Signals.NONE
 
 
 @pytest.fixture
-def listener() -> KeepingListener:
-    return KeepingListener()
-
-
-@pytest.fixture
 async def port(listener: KeepingListener) -> AsyncIterator[Ip232Port]:
     port = Ip232Port("127.0.0.1", 0, least_off=0)
     port.start(listener)

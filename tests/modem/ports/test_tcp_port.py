@@ -15,11 +15,6 @@ OFF = Signals.NONE
 
 
 @pytest.fixture
-def listener() -> KeepingListener:
-    return KeepingListener()
-
-
-@pytest.fixture
 async def port(listener: KeepingListener) -> AsyncIterator[TcpPort]:
     port = TcpPort("127.0.0.1", 0, watermark=8192, least_off=0)
     port.start(listener)
