@@ -1,6 +1,8 @@
 """The laws of the house that import-linter and the type checker cannot see."""
 
 import ast
+import functools
+import gc
 import itertools
 import mailbox as std_mailbox  # noqa: TID251 - that it is the standard one is what is tested
 import os
@@ -27,8 +29,17 @@ WITHOUT_REASON = re.compile(r"noqa(: ?[A-Z]+[0-9]+)*")
 LONGEST = {ast.ClassDef: 250, ast.FunctionDef: 50, ast.AsyncFunctionDef: 50}
 
 
+@functools.cache
 def tree(module: Path) -> ast.Module:
-    return ast.parse(module.read_text(encoding="utf-8"))
+    # CPython 3.11 counts how deep it is for all who parse together. A finalizer whose failure pytest tells parses the
+    # line that failed: one that the collector runs meanwhile makes a SystemError of it.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(module.read_text(encoding="utf-8"))
+    finally:
+        if collects:
+            gc.enable()
 
 
 def name(path: Path) -> str:
@@ -70,7 +81,7 @@ def test_a_face_is_a_docstring_imports_and_all(room: Path):
 def test_a_module_opens_with_a_sentence_and_keeps_to_the_sizes(module: Path):
     source = module.read_text(encoding="utf-8")
     assert source.count("\n") <= 400, "a module stays under 400 lines"
-    parsed = ast.parse(source)
+    parsed = tree(module)
     assert ast.get_docstring(parsed), "no docstring"
     for node in ast.walk(parsed):
         for kind, most in LONGEST.items():

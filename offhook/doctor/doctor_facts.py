@@ -172,8 +172,8 @@ def _users_of(device: int) -> Iterator[User]:
     for process in _processes():
         if process == os.getpid():
             continue
-        with suppress(OSError):
-            for descriptor in os.scandir(_PROC / str(process) / "fd"):
+        with suppress(OSError), os.scandir(_PROC / str(process) / "fd") as descriptors:
+            for descriptor in descriptors:
                 looked_at += 1
                 with suppress(OSError):
                     status = os.stat(descriptor.path)
