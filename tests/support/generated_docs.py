@@ -116,7 +116,7 @@ def at_commands() -> str:
         "A command glued to it, `+++ATH` and Return, escapes without the second silence. With `--escape ties` that works anywhere in the data and "
         "no silence is looked at. The trace says why something like an escape was none.",
         "## Options",
-        "Those from `B` on are kept, shown by `&V` and answered `OK`, since programs set them, and change nothing.",
+        "A `?` behind an option tells it: `AT&C?`. Those from `B` on are kept, shown by `&V` and answered `OK`, since programs set them, and change nothing.",
         table(("option", "numbers", "factory", "meaning"), options),
         "## Extended commands",
         "`NAME=value` sets, `NAME?` reads, `NAME=?` tells what can be set.",

@@ -30,6 +30,13 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionAsked:
+    """An option and `?`: tell what it is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterCommand:
     """`Sn`, `Sn=v`, `Sn?`, and `=v`, `?` for the register selected last.
 
@@ -67,7 +74,7 @@ class ExtendedCommand:
     tested: bool = False
 
 
-Command = Numbered | RegisterCommand | DialCommand | StoreNumber | ExtendedCommand
+Command = Numbered | OptionAsked | RegisterCommand | DialCommand | StoreNumber | ExtendedCommand
 
 
 class CommandParser:
@@ -113,6 +120,10 @@ class CommandParser:
             return self._store()
         if letter not in OPTION_NAMES and letter not in DEED_NAMES:
             raise NotUnderstood(f"there is no command {letter!r}")
+        self._skip()
+        if letter in OPTION_NAMES and self._peek() == "?":
+            self._at += 1
+            return OptionAsked(letter)
         number = self._number()
         return Numbered(letter, number or 0, number is not None)
 

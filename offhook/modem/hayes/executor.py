@@ -14,6 +14,7 @@ from offhook.modem.hayes.command_parser import (
     ExtendedCommand,
     NotUnderstood,
     Numbered,
+    OptionAsked,
     RegisterCommand,
     StoreNumber,
 )
@@ -130,6 +131,9 @@ class Executor:
         match command:
             case Numbered():
                 return self._numbered(command)
+            case OptionAsked(name):
+                self._panel.tell(str(self._memory.active.options[name]))
+                return Outcome.NEXT
             case RegisterCommand():
                 return self._register(command)
             case DialCommand():

@@ -329,3 +329,61 @@ def test_d_with_r_and_no_number_takes_the_answerers_part_on_the_wire():
     assert orders(driver.tell(DteSent(b"ATDR\r")))[-1] == Answer()
     assert b"CONNECT" in said(driver.tell(FarAnswered()))
     assert driver.state is State.ONLINE
+
+
+def dialled(driver: ModemDriver) -> list[str]:
+    return [thing.string.number for _, thing in driver.log if isinstance(thing, Dial)]
+
+
+def test_a_semicolon_alone_takes_the_line_and_the_next_d_dials():
+    driver = ModemDriver()
+    assert driver.command("D;") == "OK"
+    assert driver.state is State.OFF_HOOK
+    driver.type(b"ATD5\r")
+    assert dialled(driver) == ["5"]
+
+
+def test_a_stored_number_may_be_the_beginning_of_one():
+    driver = ModemDriver()
+    driver.command("&Z1=T9,")
+    assert driver.command("DS=1;") == "OK"
+    driver.type(b"ATD100\r")
+    driver.wait(3)
+    assert dialled(driver) == ["9100"]
+
+
+def test_what_follows_the_semicolon_is_done():
+    driver = ModemDriver()
+    assert driver.command("D5;S7=33H") == "OK"
+    assert driver.state is State.IDLE
+    assert driver.command("S7?").startswith("033")
+    driver.type(b"ATD6\r")
+    assert dialled(driver) == ["6"], "H forgot the digits"
+
+
+@pytest.mark.parametrize("command", ["O", "O0", "O1", "O3"])
+def test_each_form_of_o_goes_back_to_the_call_and_ends_the_line(command: str):
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert driver.command(f"{command}H") == "CONNECT 115200"
+    assert driver.state is State.ONLINE
+
+
+def test_o_after_the_far_end_has_gone_in_the_middle_of_its_line_has_one_result():
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    driver.type(b"AT")
+    assert said(driver.tell(CarrierLost())) == b""
+    assert driver.type(b"O\r") == b"O\r\r\nNO CARRIER\r\n"
+    assert said(driver.wait(60)) == b""
+
+
+@pytest.mark.parametrize("command", ["A", "D5", "D5;", "D"])
+def test_no_call_can_be_begun_in_a_call(command: str):
+    driver = in_a_call()
+    driver.type(b"+++")
+    driver.wait(1.1)
+    assert driver.command(command) == "ERROR"
+    assert driver.state is State.ONLINE_COMMAND

@@ -349,3 +349,19 @@ def test_a_bare_return_and_a_line_without_at_have_no_answer():
     driver.command("E0")
     for noise in (b"\r", b"\r\r\r\r\r", b"\x1b\r", b"hello\r", b"\n"):
         assert driver.type(noise) == b""
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_each_option_tells_what_it_is_and_does_not_change_by_it(option):
+    driver = ModemDriver()
+    before = driver.command("&V")
+    assert driver.command(f"{option.name}?") == f"{option.factory}\r\n\r\nOK"
+    assert driver.command("&V") == before
+    if option.name not in "EVQ":
+        for value in option.values:
+            assert driver.command(f"{option.name}{value}{option.name} ?") == f"{value}\r\n\r\nOK"
+
+
+def test_a_question_mark_behind_an_option_with_its_number_is_for_the_register_selected_last():
+    driver = ModemDriver()
+    assert driver.command("S7X1?") == "050\r\n\r\nOK"
