@@ -74,7 +74,7 @@ class FileDrafts:
 
     def _load(self) -> bytes | None:
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
                 return file.read(LONGEST_DRAFT)
         except OSError:
             return None

@@ -305,3 +305,26 @@ async def test_no_letter_and_no_flag_is_lost_beside_a_program_that_changes_flags
     assert all(Flag.REPLIED in entries[keys[number]].flags for number in range(min(rounds, 50)))
     await maildrop.expunge(keys)
     assert names(tmp_path) == []
+
+
+async def test_what_dovecot_keeps_beside_the_letters_is_left_alone_by_all_that_is_done_to_them(tmp_path: Path):
+    kept = {
+        "dovecot-uidlist": b"3 V1795900281 N4 Gfeed\n1 :gone\n3 :1.M1P1.host,S=5\n",
+        "dovecot.index.log": b"\1\2",
+        "dovecot-uidvalidity": b"6b0b46c9",
+    }
+    for name, content in kept.items():
+        (tmp_path / name).write_bytes(content)
+    before = {name: (tmp_path / name).stat() for name in kept}
+    maildrop, other = Maildir(tmp_path), Maildir(tmp_path / ".Other")
+    keys = [await put(maildrop) for _ in range(3)]
+    await maildrop.mark(keys[0], add={Flag.SEEN}, add_keywords={"later"})
+    await maildrop.copy(keys[:1], other)
+    await maildrop.move(keys[1:2], other)
+    await maildrop.expunge(keys[2:])
+    assert (len(await maildrop.scan()), len(await other.scan())) == (1, 2)
+    for name, content in kept.items():
+        assert (tmp_path / name).read_bytes() == content
+        after = (tmp_path / name).stat()
+        assert (after.st_ino, after.st_mtime_ns) == (before[name].st_ino, before[name].st_mtime_ns)
+    assert not list(tmp_path.glob("*.lock"))

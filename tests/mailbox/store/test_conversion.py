@@ -125,3 +125,32 @@ async def test_a_mail_server_that_counts_line_ends_is_asked_for_no_letter_of_ano
         assert len(fetched) == len(set(fetched)) == 5, "each of the same size once"
         assert len(server.letters) == 6
         target.session.abandon()
+
+
+KEPT = [
+    (FIVE[0], frozenset({Flag.SEEN, Flag.REPLIED}), frozenset({"Work"}), 1_500_000_000.0),
+    (FIVE[1], frozenset(), frozenset(), 1_500_000_001.0),
+    (FIVE[1], frozenset({Flag.FLAGGED}), frozenset({"later", "$Label1"}), 1_500_000_002.0),
+    (
+        b"Subject: x\n\nFrom here on\n>From there\n\n.\n",
+        frozenset({Flag.SEEN, Flag.PASSED, Flag.DRAFT}),
+        frozenset(),
+        1e9,
+    ),
+]
+
+
+async def test_flags_keywords_and_times_of_arrival_go_into_every_store_and_out_of_it_into_every_other(
+    tmp_path: Path, store: Store, open_maildrop: Open
+):
+    source, there, again = Maildir(tmp_path / "source"), open_maildrop(), open_maildrop("other")
+    for each in KEPT:
+        await put(source, *each)
+    wanted = await contents(source)
+    assert await convert(source, there) == Converted(len(KEPT), 0)
+    assert await convert(there, again) == Converted(len(KEPT), 0)
+    for number, (kind, taken_from) in enumerate(((Maildir, there), (Mbox, there), (Maildir, again), (Mbox, again))):
+        last = kind(tmp_path / f"last-{number}")
+        assert await convert(taken_from, last) == Converted(len(KEPT), 0)
+        assert await contents(last) == wanted
+    assert await convert(Mbox(tmp_path / "last-1"), there) == Converted(0, len(KEPT))
