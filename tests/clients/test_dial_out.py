@@ -75,8 +75,9 @@ def talk(terminal: Terminal) -> None:
     terminal.type("hello\r")
     terminal.expect("You typed b'hello'")
     terminal.expect(PROMPT)
-    terminal.type("quit\r")
+    terminal.type("bye\r")
     terminal.expect("Goodbye")
+    terminal.type("\r")
 
 
 def call_by_hand(terminal: Terminal) -> None:

@@ -1,7 +1,7 @@
 """Hosts to be called, as they are elsewhere: a program on a TCP socket, and one behind a real Telnet server.
 
 The program (`--program`) prompts and takes lines: `send` sends the file `to-caller` by ZMODEM, `receive` receives one,
-`quit` ends, anything else is shown.
+`quit` ends, `bye` says goodbye and ends at the next key, anything else is shown.
 """
 
 import os
@@ -69,7 +69,11 @@ def _talk(folder: Path) -> None:
                 subprocess.run([path_of("rz"), "--zmodem", "--binary", "--overwrite"], cwd=incoming, check=False)
                 (folder / RECEIVED).touch()
             case b"quit":
+                return
+            case b"bye":
+                # Until it was heard: telnetd ends with its program, and may not have read what that wrote last.
                 say(b"Goodbye.\r\n")
+                os.read(0, 1)
                 return
             case _:
                 say(b"You typed " + ascii(line).encode())
