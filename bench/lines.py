@@ -8,7 +8,7 @@ import time
 import tty
 from dataclasses import dataclass, field
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what is waited for is taken not to come."""
 CHUNK = 65536
 HOST = "127.0.0.1"

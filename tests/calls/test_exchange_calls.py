@@ -272,7 +272,12 @@ def test_viewdata_is_quick_towards_the_caller_and_slow_from_it(a: LineClient, b:
 def test_a_line_tells_its_numbers_apart_by_how_they_ring(a: LineClient, b: LineClient) -> None:
     b.command("AT-SDR=7")
     for number, ring in (("223", "RING2"), ("202", "RING")):  # the exchange rings as in Britain, but for 223
-        a.type(f"ATDT{number}\r")
-        b.expect(rf"\r\n{ring}\r\n")
-        a.type("x")
-        a.expect(r"\r\nNO CARRIER\r\n")
+        for _ in range(5):  # a host that is kept from its processor in the middle of a ring makes another of it
+            a.type(f"ATDT{number}\r")
+            heard = b.expect(r"\r\n(RING\d?)\r\n")[1]
+            a.type("x")
+            a.expect(r"\r\nNO CARRIER\r\n")
+            b.command("AT")
+            if heard == ring:
+                break
+        assert heard == ring

@@ -48,15 +48,23 @@ def test_a_quick_run_measures_every_row_of_ours_and_what_a_peer_has(
     (tmp_path / "emulator.py").write_text(EMULATOR)
     peer = f"other={sys.executable} {tmp_path / 'emulator.py'} {{pty}}"
     values = tmp_path / "values.json"
-    assert main(["--quick", "--rounds", "2", "--subject", peer, "--json", str(values)]) == 0, capsys.readouterr().out
+    assert main(["--quick", "--rounds", "1", "--subject", peer, "--json", str(values)]) == 0, capsys.readouterr().out
     said = capsys.readouterr().out
     found = json.loads(values.read_text())
     for name, row in ROWS.items():
         assert row.title in said
         assert "offhook" in found[name]
     assert {"socat", "other"} <= set(found["up"])
+    assert found["lines_lost"]["offhook"] == [0]
+
+
+def test_the_subjects_take_turns_in_as_many_rounds_as_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "emulator.py").write_text(EMULATOR)
+    peer = f"other={sys.executable} {tmp_path / 'emulator.py'} {{pty}}"
+    values = tmp_path / "values.json"
+    assert main(["--quick", "--measures", "answers", "--rounds", "2", "--subject", peer, "--json", str(values)]) == 0
+    found = json.loads(values.read_text())
     assert [len(rounds) for rounds in found["at_p50"].values()] == [2, 2]
-    assert found["lines_lost"]["offhook"] == [0, 0]
 
 
 def test_a_ratio_is_taken_round_by_round_and_skips_rounds_that_one_side_has_not() -> None:

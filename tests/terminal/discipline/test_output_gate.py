@@ -61,7 +61,9 @@ def test_what_is_cleaned_has_nothing_left_to_clean(text: str):
 
 
 def test_no_character_of_all_there_are_is_a_control_in_any_charset():
-    everything = "".join(map(chr, range(0x110000)))
+    everything = "".join(  # and some of those that there may be one day
+        each for each in map(chr, range(0x110000)) if ord(each) % 97 == 0 or unicodedata.category(each) != "Cn"
+    )
     for charset in CHARSETS.values():
         assert not controls_in(OutputGate(charset).encode(everything), charset)
     seen = clean(everything)[0]
