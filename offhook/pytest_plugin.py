@@ -64,7 +64,7 @@ def tty_modem(line_bench: "Bench", tmp_path: Path) -> "Modem":
 
 @pytest.fixture
 def exchange(line_bench: "Bench") -> "TestExchange":
-    """An exchange: `exchange.modem("101")` plugs a modem in."""
+    """An exchange: `exchange.modem("101")` plugs a modem in, `exchange.far("102")` a far end that plays a script."""
     return line_bench.exchange()
 
 

@@ -10,6 +10,7 @@ from serial.serialutil import SerialBase
 
 from offhook.modem.hayes import Settings
 from offhook.testing.ends import MemoryEnd, NullModem, TtyEnd
+from offhook.testing.extension import Extension
 from offhook.testing.far_end import FarEnd
 from offhook.testing.modem_line import Modem, ModemLine
 from offhook.testing.stage import LoopThread, Stage
@@ -38,6 +39,9 @@ class _Made(Protocol):
     def transcripts(self) -> list[str]:
         """Of the modems in it."""
 
+    def check(self) -> None:
+        """Raises `AssertionError` if a step of a far end in it failed."""
+
     def close(self) -> None:
         """Idempotent."""
 
@@ -58,7 +62,7 @@ class DialledCall:
 
 
 class TestExchange:
-    """An exchange with these numbers, and 100 for any line that is free; `modem` plugs one in.
+    """An exchange with these numbers, and 100 for any line that is free; `modem` plugs one in, `far` a far end.
 
     `vacant` numbers are out of service; `line` is the rate and the faults of every subscriber's line.
     """
@@ -79,32 +83,63 @@ class TestExchange:
         self.records: list[CallRecord] = []
         """Of the calls that are over."""
         self._modems: dict[str, ModemLine] = {}
-        self._switchboard = stage.call(self._made)
+        self._far_ends: dict[str, FarEnd] = {}
+        self._extensions: list[Extension] = []
+        self._directory = self._numbered()
+        self._switchboard = stage.call(lambda: Switchboard(self._directory, self._recorded))
 
-    def _made(self) -> Switchboard:
+    def _numbered(self) -> Directory:
         lines = [(number, LineDestination(number)) for number in self._numbers]
         others = [(number, Vacant()) for number in self._vacant]
         any_line = [] if ANY_LINE in (*self._numbers, *self._vacant) else [(ANY_LINE, self._any_line())]
         known = {number: Subscription(quality=self._line) for number in self._numbers}
-        return Switchboard(Directory([*lines, *others, *any_line], subscriptions=known), self.records.append)
+        return Directory([*lines, *others, *any_line], subscriptions=known)
+
+    def _recorded(self, record: CallRecord) -> None:
+        self.records.append(record)
+        for extension in self._extensions:
+            extension.recorded(record)
 
     def _any_line(self) -> GroupDestination:
         return GroupDestination("lines", self._numbers)
 
     def modem(self, number: str, settings: Settings | None = None) -> ModemLine:
         """The modem at a number, there from now on; a `ValueError` for a number that is none or in use."""
-        if number in self._modems:
-            raise ValueError(f"{number!r} is in use: a line has one modem")
-        if number not in self._numbers:
-            known = "101 to 120" if self._numbers == NUMBERS else ", ".join(self._numbers)
-            remedy = "line_bench.exchange(numbers=[...]) has others"
-            raise ValueError(f"{number!r} is no number of this exchange: they are {known}; {remedy}")
+        self._check_free(number)
         modem = self._modems[number] = ModemLine(
             self._stage, self._switchboard, number, MemoryEnd(self._stage, number), settings
         )
         self._stage.call(lambda: self._switchboard.plug_in(number, modem.card))
         modem.start()
         return modem
+
+    def far(self, number: str) -> FarEnd:
+        """A far end that plays a script at a number, as that of a `modem` does; a `ValueError` as for a modem."""
+        self._check_free(number)
+        extension = Extension(number, self._switchboard, self._directory, self._only_modem)
+        self._extensions.append(extension)
+        self._stage.call(lambda: self._switchboard.plug_in(number, extension))
+        far = self._far_ends[number] = FarEnd(self._stage, extension, self._line)
+        return far
+
+    def _check_free(self, number: str) -> None:
+        if number in self._modems or number in self._far_ends:
+            raise ValueError(f"{number!r} is in use: a line has one modem")
+        if number not in self._numbers:
+            known = "101 to 120" if self._numbers == NUMBERS else ", ".join(self._numbers)
+            remedy = "line_bench.exchange(numbers=[...]) has others"
+            raise ValueError(f"{number!r} is no number of this exchange: they are {known}; {remedy}")
+
+    def _only_modem(self) -> str:
+        if len(self._modems) != 1:
+            many = len(self._modems)
+            raise AssertionError(f"whom does it ring? There are {many} modems: say ring(number=...)")
+        return next(iter(self._modems))
+
+    def check(self) -> None:
+        """Raises `AssertionError` if a step of a far end has failed."""
+        for far in self._far_ends.values():
+            far.check()
 
     @property
     def transcripts(self) -> list[str]:
@@ -113,6 +148,8 @@ class TestExchange:
 
     def close(self) -> None:
         """Take all of it away; idempotent."""
+        for far in self._far_ends.values():
+            self._stage.call(far.close)
         for modem in self._modems.values():
             modem.close()
         self._stage.call(self._switchboard.close)
@@ -186,5 +223,4 @@ class Bench:
             for thing in self._made:
                 closing.callback(thing.close)
         for thing in self._made:
-            if isinstance(thing, Modem):
-                thing.far.check()
+            thing.check()

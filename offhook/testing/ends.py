@@ -165,6 +165,9 @@ class NullModem:
         """None: there is no modem in it."""
         return []
 
+    def check(self) -> None:
+        """Nothing: no far end is at it."""
+
     def close(self) -> None:
         """Take the cable away; idempotent."""
         self._line.close()

@@ -1,9 +1,10 @@
 """The call as the far end has it: bytes both ways over its line."""
 
 import asyncio
+from dataclasses import replace
 
 from offhook.modem.rs232 import EIGHT_N_ONE, Framing
-from offhook.testing.telephone import Telephone
+from offhook.testing.telephone import FarLine
 from offhook.virtual_lines.exchange import Leg, Quality
 from offhook.virtual_lines.pairs import as_heard, as_sent
 
@@ -11,12 +12,13 @@ from offhook.virtual_lines.pairs import as_heard, as_sent
 class FarCall:
     """One call, for whoever plays the far end; a `Receiver`. `framing` is how its port is set."""
 
-    def __init__(self, leg: Leg, telephone: Telephone, line: Quality, framing: Framing) -> None:
+    def __init__(self, leg: Leg, telephone: FarLine, line: Quality, framing: Framing) -> None:
         self._leg = leg
         self._line = line
         self._framing = framing
         self._until = telephone.until
         self._stir = telephone.stir
+        self._on_hook = telephone.on_hook
         self._loop = asyncio.get_running_loop()
         self._sent_by = 0.0  # when the last of what was sent has arrived, if nobody asks for a pause
         self._held = False
@@ -65,7 +67,8 @@ class FarCall:
             seconds = len(data) * self._framing.bits / self._line.rate
             self._sent_by = max(self._sent_by, now + self._line.latency) + seconds
         if self._drop_at is not None and self.sent >= self._drop_at:
-            self.hang_up()
+            # Behind the last of it: a line that is hung up on drains for a while only, and may be slow.
+            self._loop.call_at(self._sent_by, self.hang_up)
 
     def send_break(self) -> None:
         """A break for the modem."""
@@ -81,7 +84,7 @@ class FarCall:
         if self.up:
             self.up = False
             self._leg.close()
-            self._stir()
+            self._on_hook()
 
     # From the leg.
 
@@ -109,6 +112,8 @@ class FarCall:
         self._stir()
 
 
-def call_on(telephone: Telephone, line: Quality, framing: Framing = EIGHT_N_ONE) -> FarCall:
-    """The call comes up, on a line of this quality."""
-    return FarCall(telephone.connect(line), telephone, line, framing)
+def call_on(telephone: FarLine, line: Quality, framing: Framing = EIGHT_N_ONE) -> FarCall:
+    """The call comes up, on a line of this quality; the modem's own may be slower."""
+    leg = telephone.connect(line)
+    rate = min(filter(None, (line.rate, leg.rate)), default=None)
+    return FarCall(leg, telephone, replace(line, rate=rate), framing)

@@ -13,7 +13,7 @@ from offhook.modem.hayes import CallerId
 from offhook.modem.rs232 import EIGHT_N_ONE, parse_framing
 from offhook.testing.far_call import FarCall, call_on
 from offhook.testing.stage import Stage
-from offhook.testing.telephone import Telephone
+from offhook.testing.telephone import FarLine, Ringing
 from offhook.virtual_lines.exchange import Cause, Quality
 
 Step = Callable[[], Awaitable[None]]
@@ -24,13 +24,14 @@ RINGS = 10
 class FarEnd:
     """Whoever is at the other end of a modem's line. `line` is the rate and the faults of the line to there."""
 
-    def __init__(self, stage: Stage, telephone: Telephone, line: Quality | None = None) -> None:
+    def __init__(self, stage: Stage, telephone: FarLine, line: Quality | None = None) -> None:
         self._stage = stage
         self._telephone = telephone
         self._line = line or Quality()
         self._framing = EIGHT_N_ONE
         self._call: FarCall | None = None
         self._steps: list[Step] = []
+        self._refusals: list[Cause] = []  # of the last step, if it refuses
         self._player: asyncio.Task[None] | None = None
         self._changed = threading.Condition()
         self._failure: str | None = None
@@ -40,20 +41,27 @@ class FarEnd:
     # How calls come about.
 
     def ring(
-        self, times: int = RINGS, *, on: float = 2.0, off: float = 4.0, caller: CallerId | None = None
+        self,
+        times: int = RINGS,
+        *,
+        on: float | None = None,
+        off: float | None = None,
+        caller: CallerId | None = None,
+        number: str = "",
     ) -> "FarEnd":
-        """Call the modem; stop after so many rings, `on` seconds long and `off` apart, if it does not answer."""
-        who = caller or CallerId("5550100", "FAR END")
+        """Call the modem; stop after so many rings if it does not answer.
+
+        They are `on` seconds long and `off` apart (2 and 4). On an exchange, which rings as it does, `number` is whom
+        it calls; it may be left out where there is one modem.
+        """
+        ringing = Ringing(times, on, off, caller, number)
 
         async def step() -> None:
-            if self._telephone.off_hook:
-                self.found_busy += 1
-                return
-            for _ in range(times):
-                if await self._telephone.ring(on, off, who):
+            match await self._telephone.call(ringing, self._line):
+                case Cause.NORMAL:
                     self._connected(self._line)
-                    return
-            self._telephone.stop_ringing()
+                case Cause.BUSY:
+                    self.found_busy += 1
 
         return self._then(step)
 
@@ -70,19 +78,23 @@ class FarEnd:
         return self._then(step)
 
     def refuse(self, cause: Cause = Cause.BUSY) -> "FarEnd":
-        """The next call that the modem dials cannot be had: busy, no answer, no dial tone (NO_ROUTE), and so on."""
+        """The next call that the modem dials cannot be had: busy, no answer, no dial tone (NO_ROUTE), and so on.
 
-        async def step() -> None:
-            await self._telephone.until(lambda: self._telephone.calling)
-            self._telephone.refuse(cause)
-
-        return self._then(step)
+        On an exchange busy, no answer or out of service; a `ValueError` for others.
+        """
+        if cause not in self._telephone.refusals:
+            known = ", ".join(sorted(each.name for each in self._telephone.refusals))
+            raise ValueError(f"a call here cannot be refused with {cause.name}: write one of {known}")
+        self._stage.call(lambda: self._add_refusal(cause))
+        return self
 
     def silence(self) -> "FarEnd":
-        """From now on the modem hears no ringing when it dials: a dead line."""
+        """From now on the modem hears no ringing when it dials: a dead line. A `ValueError` on an exchange."""
+        if not self._telephone.may_be_silent:
+            raise ValueError("on an exchange a number that is not answered rings: the far end of `modem` may be silent")
 
         async def step() -> None:
-            self._telephone.ringback = False
+            self._telephone.silence()
 
         return self._then(step)
 
@@ -197,7 +209,17 @@ class FarEnd:
         self._stage.call(lambda: self._add(step))
         return self
 
+    def _add_refusal(self, cause: Cause) -> None:
+        """One more for the step that refuses, if that is the last; else a step."""
+        if self._refusals:
+            self._refusals.append(cause)
+            return
+        refusals = [cause]
+        self._add(lambda: self._telephone.refuse_all(refusals))
+        self._refusals = refusals
+
     def _add(self, step: Step) -> None:
+        self._refusals = []
         self._steps.append(step)
         if self._player is None or self._player.done():
             self._player = asyncio.get_running_loop().create_task(self._play())

@@ -120,6 +120,10 @@ class Modem(ModemLine):
         telephone.modem = self.card
         self.far = FarEnd(stage, telephone, line)
 
+    def check(self) -> None:
+        """Raises `AssertionError` if a step of its far end has failed."""
+        self.far.check()
+
     def close(self) -> None:
         """Switch all of it off."""
         self._stage.call(self.far.close)

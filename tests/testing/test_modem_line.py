@@ -6,7 +6,7 @@ import pytest
 import serial
 
 from offhook.modem.hayes import Settings, State
-from offhook.testing import Bench, Cause, Modem, Quality, TurnedClock
+from offhook.testing import Bench, CallerId, Cause, Modem, Quality, TurnedClock
 from tests.support.line_client import LineClient
 
 
@@ -194,6 +194,118 @@ def test_modems_on_an_exchange_call_each_other(turned_clock: TurnedClock, exchan
     near.dtr = False
     assert far.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
     assert [record.destination for record in exchange.records] == ["102"]
+
+
+def test_a_far_end_at_a_number_answers_at_a_rate_and_drops_the_carrier(turned_clock: TurnedClock, exchange):
+    board = exchange.far("102").answer(2400, after=8).drop_after(4096).send(bytes(10_000))
+    port = exchange.modem("101").open(timeout=60)
+    began = turned_clock.monotonic()
+    assert command(port, b"ATDT102") == b"\r\nCONNECT 2400\r\n"
+    assert turned_clock.monotonic() - began == pytest.approx(8, abs=0.1)
+    assert port.read(20_000) == bytes(4096) + b"\r\nNO CARRIER\r\n"
+    board.finish()
+    assert (board.dialled, board.in_call) == (["102"], False)
+    board.answer(1200).send(b"login: ").expect(b"me\r").hang_up()
+    assert command(port, b"ATDT102") == b"\r\nCONNECT 1200\r\n"
+    assert port.read_until(b": ") == b"login: "
+    port.write(b"me\r")
+    assert port.read_until(b"CARRIER\r\n") == b"\r\nNO CARRIER\r\n"
+    board.finish()
+    assert [(record.destination, record.rate, record.cause) for record in exchange.records] == [
+        ("102", 2400, Cause.NORMAL),
+        ("102", 1200, Cause.NORMAL),
+    ]
+
+
+def test_a_far_end_at_a_number_rings_three_times_and_stops_or_is_answered(turned_clock: TurnedClock, exchange):
+    port = exchange.modem("101").open(timeout=30)
+    assert command(port, b"AT+VCID=1") == b"\r\nOK\r\n"
+    far = exchange.far("102").ring(3)
+    heard = port.read(1000)
+    assert heard.count(b"RING") == 3
+    assert b"NMBR = 102\r\n" in heard
+    far.finish()
+    far.ring(number="101", caller=CallerId("5551234")).send(b"hello").expect(b"bye")
+    heard = port.read_until(b"RING\r\n") + port.read_until(b"RING\r\n")
+    assert b"NMBR = 5551234\r\n" in heard
+    port.write(b"ATA\r")
+    assert b"CONNECT" in port.read_until(b"CONNECT") + port.read_until(b"\r\n")
+    assert port.read_until(b"hello").endswith(b"hello")
+    port.write(b"bye")
+    far.finish()
+    port.dtr = False
+    assert port.read_until(b"\r\n")
+    assert [record.cause for record in exchange.records] == [Cause.ABANDONED, Cause.NORMAL]
+    assert not far.in_call
+
+
+def test_far_ends_at_several_numbers_each_have_their_script_and_refuse(turned_clock: TurnedClock, exchange):
+    first = exchange.far("102").refuse(Cause.BUSY).refuse(Cause.BUSY).refuse(Cause.OUT_OF_SERVICE)
+    first.answer(2400).wait(120).hang_up()
+    second = exchange.far("103").refuse(Cause.NO_ANSWER).answer(1200)
+    port = exchange.modem("101").open(timeout=200)
+    other = exchange.modem("104").open(timeout=200)
+    assert command(port, b"ATX4DT102") == b"\r\nBUSY\r\n"
+    assert command(port, b"ATDT102") == b"\r\nBUSY\r\n"
+    assert command(port, b"ATDT102") == b"\r\nNO CARRIER\r\n"
+    assert command(port, b"ATS7=255DT103") == b"\r\nNO ANSWER\r\n"
+    assert command(port, b"ATDT102") == b"\r\nCONNECT 2400\r\n"
+    assert command(other, b"ATDT102") == b"\r\nBUSY\r\n"
+    assert command(other, b"ATDT103") == b"\r\nCONNECT 1200\r\n"
+    second.hang_up()
+    first.finish()
+    second.finish()
+    assert [record.cause for record in exchange.records if record.destination == "103"][:1] == [Cause.NO_ANSWER]
+    assert len(exchange.records) == 7
+
+
+def test_a_carrier_falls_behind_so_many_bytes_however_slow_the_line_is(turned_clock: TurnedClock, modem: Modem):
+    modem.far.answer(300).drop_after(4096).send(bytes(4096))
+    port = modem.open(timeout=200)
+    assert command(port, b"ATDT5550100") == b"\r\nCONNECT\r\n"
+    assert port.read_until(b"CARRIER\r\n") == bytes(4096) + b"\r\nNO CARRIER\r\n"
+    assert not modem.far.in_call
+
+
+def test_a_far_end_that_calls_a_modem_in_a_call_finds_it_busy(turned_clock: TurnedClock, exchange):
+    port = exchange.modem("101").open(timeout=60)
+    exchange.far("102").answer(2400)
+    third = exchange.far("103")
+    assert command(port, b"ATDT102") == b"\r\nCONNECT 2400\r\n"
+    third.ring(3).finish()
+    assert third.found_busy == 1
+
+
+def test_what_a_far_end_on_an_exchange_cannot_do_is_told(turned_clock: TurnedClock, line_bench):
+    exchange = line_bench.exchange()
+    far = exchange.far("102")
+    with pytest.raises(ValueError, match="in use"):
+        exchange.modem("102")
+    with pytest.raises(ValueError, match="in use"):
+        exchange.far("102")
+    with pytest.raises(ValueError, match="no number of this exchange"):
+        exchange.far("7")
+    with pytest.raises(ValueError, match="on an exchange"):
+        far.silence()
+    with pytest.raises(ValueError, match="BUSY, NO_ANSWER, OUT_OF_SERVICE"):
+        far.refuse(Cause.NO_ROUTE)
+    with pytest.raises(AssertionError, match="whom does it ring"):
+        far.ring(3).finish()
+    with pytest.raises(AssertionError, match="111 cannot be called: out of service"):
+        exchange.far("103").ring(number="111").finish()
+    with pytest.raises(AssertionError, match="on and off"):
+        exchange.far("104").ring(number="111", on=1.0).finish()
+    with pytest.raises(AssertionError, match="the far end"):
+        line_bench.close()
+    line_bench._made.clear()
+
+
+def test_a_far_end_on_an_exchange_lives_in_real_time_too(exchange):
+    far = exchange.far("102").answer(9600).send(b"hello").hang_up()
+    port = exchange.modem("101").open(timeout=60)
+    assert command(port, b"ATDT102") == b"\r\nCONNECT 9600\r\n"
+    assert port.read_until(b"CARRIER\r\n") == b"hello\r\nNO CARRIER\r\n"
+    far.finish()
 
 
 def test_an_exchange_may_have_numbers_of_the_tests_own_some_of_them_vacant(turned_clock: TurnedClock, line_bench):

@@ -135,6 +135,10 @@ class Directory:
         """What is known of `line`."""
         return self._subscriptions.get(line, _UNKNOWN)
 
+    def subscribe(self, line: str, subscription: Subscription) -> None:
+        """What is known of `line` from now on: what holds when it dials or answers."""
+        self._subscriptions[line] = subscription
+
     def caller_id(self, line: str) -> CallerId:
         """What the exchange knows of `line` as a caller."""
         known = self.subscription(line)

@@ -237,7 +237,6 @@ class Switch:
         self._hunting.rang(line)
         call.line = line
         call.changes = 1
-        call.quality = joined([call.quality, self._directory.subscription(line).quality])
         self._called[line] = self._ringing[line] = call
         return [Ringback(call.caller), BeginRing(line, call.caller_id.told)]
 
@@ -254,6 +253,7 @@ class Switch:
     def _answered(self, call: Call, now: float) -> list[Action]:
         assert call.line is not None
         call.answered = now
+        call.quality = joined([call.quality, self._directory.subscription(call.line).quality])
         burst: list[Action] = [EndRing(call.line)] if call.burst else []
         return [*burst, Join(call.caller, call.line, call.quality)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from offhook.virtual_lines.exchange import Directory, LineDestination, ServiceDestination
+from offhook.virtual_lines.exchange import Directory, LineDestination, Quality, ServiceDestination, Subscription
 
 MAIL, LINE = ServiceDestination("mail"), LineDestination("modem0")
 
@@ -23,6 +23,14 @@ def test_a_line_is_known_by_its_first_number():
     directory = Directory([("201", LINE), ("202", LINE), ("100", ServiceDestination("modem0"))])
     assert directory.number_of("modem0") == "201"
     assert directory.number_of("modem1") is None
+
+
+def test_what_is_known_of_a_line_may_change():
+    directory = Directory([("201", LINE)])
+    assert directory.subscription("modem0") == Subscription()
+    directory.subscribe("modem0", Subscription(name="SMITH J", quality=Quality(2400)))
+    assert directory.subscription("modem0").quality == Quality(2400)
+    assert directory.caller_id("modem0").name == "SMITH J"
 
 
 @pytest.mark.parametrize("numbers", [("100", "1-0-0"), ("",), ("-",)])
