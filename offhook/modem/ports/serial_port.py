@@ -56,7 +56,7 @@ class SerialPort:
         self._autobaud = Autobaud(self._options.rates, b"\r" if self._options.terminal else b"AT")
         self._report = Report()
         self._held = HeldDevice(path, self, WATERMARK)
-        self._shown = Signals.NONE
+        self._shown = Signals.CTS
 
     @property
     def name(self) -> str:

@@ -31,8 +31,8 @@ INPUTS = (Pin.DSR, Pin.DCD, Pin.CTS, Pin.RI, Pin.NONE)
 class Wiring:
     """Which output shows DCD and which RI, which input is the DTE's DTR and which its RTS.
 
-    An output without a task is on: it is what a DTE waits for before it talks. An input that is `Pin.NONE` is taken
-    to be on. `inverted` names pins of which on and off are exchanged.
+    Where they have no task DTR is on and RTS is the DTE's CTS: it waits for both before it talks. An input that is
+    `Pin.NONE` is taken to be on. `inverted` names pins of which on and off are exchanged.
     """
 
     dcd: Pin = Pin.DTR
@@ -43,7 +43,7 @@ class Wiring:
 
     def outputs(self, on: Signals) -> dict[Pin, bool]:
         """What DTR and RTS of the port are to be for the modem's lines."""
-        levels = {Pin.DTR: True, Pin.RTS: True}
+        levels = {Pin.DTR: True, Pin.RTS: Signals.CTS in on}
         for pin, line in ((self.dcd, Signals.DCD), (self.ri, Signals.RI)):
             if pin is not Pin.NONE:
                 levels[pin] = line in on

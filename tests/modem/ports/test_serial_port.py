@@ -114,12 +114,20 @@ async def test_bytes_signals_and_breaks_go_both_ways(bench: Bench) -> None:
     await bench.dtr(False)
 
 
-async def test_dcd_rises_at_once_and_falls_when_the_dte_has_what_was_said(bench: Bench) -> None:
+async def test_cts_is_shown_by_rts_and_the_machine_may_talk_from_the_start(bench: Bench) -> None:
+    assert bench.device.shown[0] == {Pin.DTR: False, Pin.RTS: True}
     bench.port.set_signals(Signals.DSR | Signals.DCD)
+    assert bench.device.shown[-1] == {Pin.DTR: True, Pin.RTS: False}
+    bench.port.set_signals(Signals.DSR | Signals.DCD | Signals.CTS)
+    assert bench.device.shown[-1] == {Pin.DTR: True, Pin.RTS: True}
+
+
+async def test_dcd_rises_at_once_and_falls_when_the_dte_has_what_was_said(bench: Bench) -> None:
+    bench.port.set_signals(Signals.DSR | Signals.CTS | Signals.DCD)
     assert bench.device.shown[-1] == {Pin.DTR: True, Pin.RTS: True}
     bench.device.in_kernel = 7
     bench.port.send(b"goodbye")
-    bench.port.set_signals(Signals.DSR)
+    bench.port.set_signals(Signals.DSR | Signals.CTS)
     bench.port.send(b"NO CARRIER")
     assert bench.device.shown[-1] == {Pin.DTR: True, Pin.RTS: True}
     assert bench.device.wire.recv(99) == b"goodbye"
@@ -142,7 +150,7 @@ async def test_a_device_that_goes_is_dtr_off_and_one_that_comes_is_used(bench: B
     bench.device.wire.close()
     await bench.listener.until_told(Signals.NONE)
     bench.port.send(b"lost")
-    bench.port.set_signals(Signals.DCD)
+    bench.port.set_signals(Signals.DCD | Signals.CTS)
     bench.plugged = True
     await bench.listener.until_told(Signals.RTS)
     assert len(bench.devices) == 2

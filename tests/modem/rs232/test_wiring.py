@@ -4,9 +4,11 @@ from offhook.modem.rs232 import Pin, Signals, Wiring
 
 
 @pytest.mark.parametrize("dcd", [False, True])
-def test_on_a_null_modem_cable_our_dtr_is_their_carrier_and_rts_is_on(dcd: bool):
-    on = Signals.DSR | Signals.CTS | (Signals.DCD if dcd else Signals.NONE)
-    assert Wiring().outputs(on) == {Pin.DTR: dcd, Pin.RTS: True}
+@pytest.mark.parametrize("cts", [False, True])
+def test_on_a_null_modem_cable_our_dtr_is_their_carrier_and_our_rts_their_cts(dcd: bool, cts: bool):
+    on = Signals.DSR | (Signals.CTS if cts else Signals.NONE) | (Signals.DCD if dcd else Signals.NONE)
+    assert Wiring().outputs(on) == {Pin.DTR: dcd, Pin.RTS: cts}
+    assert Wiring(dcd=Pin.RTS).outputs(on) == {Pin.DTR: True, Pin.RTS: dcd}
 
 
 def test_ring_has_an_output_where_it_is_given_one():
