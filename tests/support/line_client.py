@@ -10,6 +10,8 @@ import tty
 from types import TracebackType
 from typing import Self
 
+from tests.support.hearing import awaited
+
 PATIENCE = 60.0
 """Seconds after which what should come at once is taken not to come."""
 
@@ -45,13 +47,7 @@ class LineClient:
 
     def expect(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for `pattern` after what the last `expect` found."""
-        compiled = re.compile(pattern)
-        deadline = time.monotonic() + patience
-        while not (found := compiled.search(self.heard, self._position)):
-            left = deadline - time.monotonic()
-            if left <= 0 or not self._hear(left):
-                recent = self.heard[self._position :][-2000:]
-                raise AssertionError(f"waited in vain for {pattern!r} on {self.path}; heard {recent!r}")
+        found = awaited(pattern, lambda: self.heard, self._position, self._hear, patience, f"on {self.path}")
         self._position = found.end()
         return found
 

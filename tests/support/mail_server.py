@@ -4,12 +4,11 @@ import asyncio
 import fcntl
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from offhook.mailbox.maildir import Maildir
+from tests.support.at_home import run_at_home
 from tests.support.marked_letters import in_mbox, letter
-from tests.support.programs import path_of
 
 PUT_OFF = 75
 """Exit status of a delivery that is to be tried again."""
@@ -78,17 +77,6 @@ class MailServer:
         (self.deliver if self.form == "maildir" else self.by_fcntl_alone)(name)
 
     def _run(self, program: str, *arguments: str, data: bytes, user: str = "root") -> int:
-        done = subprocess.run(
-            [path_of(program), *arguments],
-            input=data,
-            capture_output=True,
-            timeout=120,
-            check=False,
-            cwd=self.home,
-            env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", "USER": user, "LOGNAME": user},
-            user=user,
-            group=user,
-            extra_groups=[],
-        )
+        done = run_at_home(self.home, program, *arguments, data=data, name=user, user=user, group=user)
         assert done.returncode in (0, PUT_OFF), f"{program}: {done.returncode} {done.stderr.decode(errors='replace')}"
         return done.returncode

@@ -3,15 +3,14 @@
 import imaplib
 import pwd
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.at_home import run_at_home
 from tests.support.dovecot import PASSWORD, Dovecot
 from tests.support.everyone import VIRTUAL, VIRTUAL_SERVICE
 from tests.support.postfix import Postfix, postfix
-from tests.support.programs import path_of
 
 Deliver = Callable[[bytes], None]
 
@@ -104,14 +103,6 @@ class Programs:
         return [part.partition(b"\n")[2].rstrip(b"\x0c\n") + b"\n" for part in said.split(b"text:")[1:]]
 
     def _run(self, program: str, *arguments: str, data: bytes) -> str:
-        done = subprocess.run(
-            [path_of(program), *arguments],
-            input=data,
-            capture_output=True,
-            timeout=120,
-            check=False,
-            cwd=self.home,
-            env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", "TERM": "dumb", "USER": "root", "LOGNAME": "root"},
-        )
+        done = run_at_home(self.home, program, *arguments, data=data)
         assert done.returncode == 0, f"{program}: {done.stderr.decode(errors='replace')}"
         return done.stdout.decode(errors="replace")

@@ -7,6 +7,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from tests.support.hearing import awaited
+
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 BINARY, ECHO, SGA, TTYPE, NAWS = 0, 1, 3, 24, 31
 
@@ -49,13 +51,7 @@ class TelnetCaller:
 
     def expect(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for `pattern` after what the last `expect` found."""
-        compiled = re.compile(pattern)
-        deadline = time.monotonic() + patience
-        while not (found := compiled.search(self.heard, self._position)):
-            left = deadline - time.monotonic()
-            if left <= 0 or not self._hear(left):
-                recent = self.heard[self._position :][-2000:]
-                raise AssertionError(f"waited in vain for {pattern!r} by Telnet; heard {recent!r}")
+        found = awaited(pattern, lambda: self.heard, self._position, self._hear, patience, "by Telnet")
         self._position = found.end()
         return found
 
