@@ -1,4 +1,4 @@
-"""What is known of a terminal: its size, its charset, how fast it is reached."""
+"""What is known of a terminal: its size, its charset, how fast it is reached, which key it has for escapes."""
 
 from dataclasses import dataclass, replace
 
@@ -12,12 +12,16 @@ SLOW = 2400
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Size in characters, charset, and rate in bit/s (None where bytes cost nothing)."""
+    """Size in characters, charset, and rate in bit/s (None where bytes cost nothing).
+
+    `escape` begins a command within a letter: old keyboards have no `~`.
+    """
 
     columns: int = 80
     rows: int = 24
     charset: Charset = ASCII
     rate: int | None = None
+    escape: str = "~"
 
     def sized(self, columns: int | None, rows: int | None) -> "Capabilities":
         """The same at another size; None and 0 keep what is known, and senseless sizes are brought within bounds."""

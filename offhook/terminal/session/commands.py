@@ -45,7 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("folder", "fold", "[folder]", "go to a folder (% the first one, # the one before), or say which this is"),
     Command("file", "fi", "[folder]", "the same as folder"),
     Command("folders", "folders", "", "list your folders"),
-    Command("set", "se", "[name=value]", "columns, rows, rate or charset of your terminal"),
+    Command("set", "se", "[name=value]", "columns, rows, rate, charset or escape of your terminal"),
     Command("=", "=", "", "number of the current letter"),
     Command("help", "hel", "", "this list (? does the same)"),
     Command("list", "l", "", "the same as help"),

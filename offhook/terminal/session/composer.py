@@ -97,6 +97,10 @@ class Composer:
         except Interrupted:
             return
 
+    def _with_escape(self, text: str) -> str:
+        """`text` of ours with the caller's own escape for `~`."""
+        return text.replace("~", self._terminal.capabilities.escape)
+
     async def _ask_headers(self) -> bool:
         """Ask what is missing; false if the caller gives up."""
         unsent = self._unsent
@@ -122,7 +126,7 @@ class Composer:
     async def _body(self) -> bool:
         count = len(self._unsent.lines)
         there = f"{count} line{'s' if count != 1 else ''} there, ~p shows them; " if count else ""
-        await self._say(f"({there}. ends, ~? helps)")
+        await self._say(self._with_escape(f"({there}. ends, ~? helps)"))
         interrupted = False
         while True:
             try:
@@ -149,12 +153,14 @@ class Composer:
         """A line of the letter or an escape; whether the letter was sent if that ends it, else None."""
         if line == ".":
             return await self._send()
-        if line.startswith("~") and not line.startswith("~~"):
+        escape = self._terminal.capabilities.escape
+        doubled = line.startswith(escape * 2)
+        if line.startswith(escape) and not doubled:
             return await self._escape(line[1:2].lower(), line[2:].strip(), line)
         if self._unsent.full:
             await self._say("The letter is as long as it can be: . sends it. This line is left out.")
         else:
-            self._unsent.lines.append(line.removeprefix("~") if line.startswith("~~") else line)
+            self._unsent.lines.append(line.removeprefix(escape) if doubled else line)
         return None
 
     async def _escape(self, letter: str, rest: str, line: str) -> bool | None:
@@ -180,11 +186,12 @@ class Composer:
                 number, _, text = line[1:].partition(" ")
                 await self._change(number, text)
             case "?":
-                await self._say(HELP)
+                await self._say(self._with_escape(HELP))
             case "!" | "|" | "<" | "r" | "e" | "v" | ":" | "_":
                 await self._say("There is no shell here.")
             case _:
-                await self._say(f"There is no ~{one_line(letter)}: ~? lists what there is.")
+                escape = self._terminal.capabilities.escape
+                await self._say(f"There is no {escape}{one_line(letter)}: {escape}? lists what there is.")
         return None
 
     async def _headers_again(self) -> None:
@@ -244,7 +251,7 @@ class Composer:
         """Leave the letter, kept or thrown away: False, or None if it was to be kept and cannot be."""
         if keep and self._unsent.begun:
             if not await self._keep():
-                await self._say(UNKEPT)
+                await self._say(self._with_escape(UNKEPT))
                 return None
             self._over = True
             await self._say("The letter is kept: m alone goes on with it.")
@@ -259,7 +266,7 @@ class Composer:
         recent = self._saved is not None and self._desk.now() - self._saved < SAVE_AGAIN
         if not (recent and self._terminal.line_waiting) and not await self._keep() and not self._warned:
             self._warned = True
-            await self._say(UNKEPT)
+            await self._say(self._with_escape(UNKEPT))
 
     async def _keep(self) -> bool:
         """Keep the letter, if there is anything to keep; false if that cannot be done."""
@@ -278,7 +285,8 @@ class Composer:
             await guest.post_office.post(envelope, letter)
         except (PermanentFailure, TemporaryFailure) as why:
             await self._keep()
-            await self._say(f"Not sent: {one_line(str(why))} (~? is help, ~q keeps the letter)")
+            help_ = self._with_escape("(~? is help, ~q keeps the letter)")
+            await self._say(f"Not sent: {one_line(str(why))} {help_}")
             return None
         self._over = True
         await self._kept.drop(unsent)

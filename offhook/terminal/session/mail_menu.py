@@ -1,5 +1,6 @@
 """The mail prompt: reads a command line, finds the command, and lets nothing it does end the session."""
 
+import string
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from offhook.terminal.session.writing import Writing
 
 PROMPT = "? "
 _LIST_SIGNS = frozenset(".$^*+-/:@`")
+_MAY_ESCAPE = frozenset(string.punctuation) - {"."}  # which alone ends a letter
 Handler = Callable[[list[str]], Awaitable[None]]
 
 
@@ -157,7 +159,8 @@ class MailMenu:
         known = self._terminal.capabilities
         if not words:
             rate = f" rate={known.rate}" if known.rate else ""
-            await self._say(f"columns={known.columns} rows={known.rows} charset={known.charset.name}{rate}")
+            escape = f" escape={known.escape}" if known.escape != "~" else ""
+            await self._say(f"columns={known.columns} rows={known.rows} charset={known.charset.name}{rate}{escape}")
             return
         for word in words:
             name, _, value = word.lower().partition("=")
@@ -192,7 +195,10 @@ def _changed(known: Capabilities, name: str, value: str) -> Capabilities:
             return replace(known, rate=number or None)
         case "charset" if charset is not None:
             return replace(known, charset=charset)
-    raise BadList(f"set columns=80, rows=24, rate=1200 (0: fast) or charset={', '.join(CHARSETS)}.")
+        case "escape" if len(value) == 1 and value in _MAY_ESCAPE:
+            return replace(known, escape=value)
+    known_to_us = f"charset={', '.join(CHARSETS)}"
+    raise BadList(f"set columns=80, rows=24, rate=1200 (0: fast), {known_to_us} or escape=~ (or / and the like).")
 
 
 def _taken_apart(line: str) -> tuple[str, list[str]]:

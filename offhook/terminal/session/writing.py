@@ -86,7 +86,8 @@ class Writing:
     async def _message_id(self) -> str:
         """For a letter that is begun now. Raises `BadList` when no other may be."""
         if not await self._kept.room():
-            raise BadList("Too many unfinished letters are kept: m goes on with the last, ~x throws it away.")
+            escape = self._terminal.capabilities.escape
+            raise BadList(f"Too many unfinished letters are kept: m goes on with the last, {escape}x throws it away.")
         return make_message_id(self._desk.unique(), self._desk.host)
 
     async def _first(self, words: list[str]) -> Numbered:

@@ -76,6 +76,18 @@ def test_giving_up_at_the_subject_leaves_nothing_behind(key: Key):
     assert kept(guest) == []
 
 
+def test_who_has_no_tilde_on_the_keyboard_sets_another_escape():
+    guest = MemoryGuest()
+    lines = ["Hello", "/s Tone arm", "~q is text", "//usr", "/zz", "/?", "/m 9", "/2", "~~", "/p", "."]
+    held = hold(guest, "set escape=/", "set", "m bob", "Tone", *lines, "x")
+    assert held.answer_to("set") == "columns=80 rows=24 charset=ascii escape=/"
+    assert "(. ends, /? helps)" in held.text
+    assert "There is no /z: /? lists what there is." in held.text
+    assert "/q       stop, keep the letter for later" in held.text
+    assert posted(guest)[1]["Subject"] == "Tone arm"
+    assert text(guest) == "Hello\n\n/usr\n~~\n"
+
+
 def test_end_of_input_ends_the_letter_as_a_dot_does():
     guest, _ = write("Hello", Key.END_OF_INPUT)
     assert text(guest) == "Hello\n"

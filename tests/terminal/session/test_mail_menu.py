@@ -136,9 +136,11 @@ def test_a_rate_of_nothing_is_no_rate():
     assert held.terminal.capabilities.rate is None
 
 
-@pytest.mark.parametrize(
-    "word", ["columns", "columns=", "columns=x", "rows=0", "charset=ebcdic", "colour=red", "rate=-1", "columns=1e3"]
-)
+WRONG = ["columns", "columns=", "columns=x", "rows=0", "charset=ebcdic", "colour=red", "rate=-1", "columns=1e3"]
+NO_ESCAPES = ["escape", "escape=", "escape=.", "escape=x", "escape=//", "escape=5"]
+
+
+@pytest.mark.parametrize("word", [*WRONG, *NO_ESCAPES])
 def test_what_cannot_be_set_is_explained_and_changes_nothing(word: str):
     held = hold(box(), f"set {word}", "x")
     assert held.answer_to(f"set {word}").startswith("set columns=80")
