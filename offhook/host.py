@@ -126,6 +126,7 @@ class Host:
             personality=next(each for each in PERSONALITIES if each.name == chosen.personality),
             version=version("offhook"),
             lenient=chosen.lenient,
+            strict=chosen.strict,
             realistic=chosen.realistic,
             escape=EscapeStyle(chosen.escape),
         )

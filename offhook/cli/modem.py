@@ -53,6 +53,7 @@ PROTOCOLS = tuple(each.value for each in ListenProtocol)
 )
 @click.option("--init", default="", help="Commands at the start, without AT, as in S0=1&C1.")
 @click.option("--lenient", is_flag=True, help="Pass unknown commands over with OK, as old init strings want it.")
+@click.option("--strict", is_flag=True, help="As V.250 has it: no At or aT, and NO ANSWER only where @ asks for it.")
 @click.option("--realistic", is_flag=True, help="Dialling and training take the time they take on a real line.")
 @click.option(
     "--loudspeaker",
@@ -120,13 +121,12 @@ def modem(
     connects, and has the modem's signals too) or ip232:HOST:PORT (an emulator such as VICE connects).
     """
     password = _password(password_file) if password_file else ""
+    settings = _settings(personality, rate, init, escape, lenient=lenient, realistic=realistic, heard=bool(loudspeaker))
     texts = _texts(answered=welcome_text, busy=busy_text, no_answer=no_answer_text)
     options = PoolOptions(
         ports,
         Path.cwd(),
-        settings=_settings(
-            personality, rate, init, escape, lenient=lenient, realistic=realistic, heard=bool(loudspeaker)
-        ),
+        settings=replace(settings, strict=more["strict"]),
         listening=[_listening(text, (calls_a_minute, hold_down), key_gate, password, texts) for text in listen],
         phone_book=phonebook,
         dial_out=DialOut(dial_out),

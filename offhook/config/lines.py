@@ -38,6 +38,9 @@ class Modem(Section):
         "hayes", description="whose result codes they have"
     )
     lenient: bool = Field(False, description="pass unknown commands over with OK")
+    strict: bool = Field(
+        False, description="as V.250 has it: AT in capitals or small letters, and NO ANSWER only where @ asks for it"
+    )
     realistic: bool = Field(False, description="dialling and training take the time they take on a real line")
     escape: Literal["hayes", "withheld", "ties"] = Field("hayes", description="the way back to commands in a call")
     memory: str = Field("modems", min_length=1, description="folder for what they store (AT&W, AT&Z)")

@@ -54,8 +54,8 @@ def test_every_option_reaches_the_pool(given: Callable[..., PoolOptions], tmp_pa
     (tmp_path / "secret").write_text("  sesame \nnot this\n")
     words = (
         "pty:a --listen 127.0.0.1:2323 --listen raw:[::1]:6400 --listen auto:h:1 --dial-out list --rate 2400 --lenient "
-        "--realistic --escape ties --memory mem --terminal vt52 --calls-a-minute 3 --hold-down 1.5 --key-gate "
-        f"--password-file secret --trace t --phonebook b --personality {PERSONALITIES[-1].name}"
+        "--strict --leased --realistic --escape ties --memory mem --terminal vt52 --calls-a-minute 3 --hold-down 1.5 "
+        f"--key-gate --password-file secret --trace t --phonebook b --personality {PERSONALITIES[-1].name}"
     )
     options = given(
         *words.split(),
@@ -75,6 +75,8 @@ def test_every_option_reaches_the_pool(given: Callable[..., PoolOptions], tmp_pa
     assert (options.memory, options.trace, options.phone_book) == (Path("mem"), Path("t"), Path("b"))
     settings = options.settings
     assert (settings.line_rate, settings.dte_rate, settings.lenient, settings.realistic) == (2400, 2400, True, True)
+    assert settings.strict
+    assert options.lines.leased
     assert settings.escape is EscapeStyle.TIES
     assert settings.personality is PERSONALITIES[-1]
 

@@ -17,6 +17,10 @@ LONGEST = 255
 """Characters of a body, without AT; V.250 5.2.1 asks for 40 at least, host names for more."""
 
 
+_SMALL = 0x20
+"""The bit that small letters have."""
+
+
 class _Place(Enum):
     HUNTING = auto()
     AFTER_A = auto()
@@ -37,9 +41,13 @@ class Repeat:
 
 
 class CommandReader:
-    """Collects command lines; the caller gives S3 and S5 as they are at the moment."""
+    """Collects command lines; the caller gives S3 and S5 as they are at the moment.
 
-    def __init__(self) -> None:
+    `one_case`: `At` and `aT` are none, as V.250 5.2.1 has it.
+    """
+
+    def __init__(self, *, one_case: bool = False) -> None:
+        self._one_case = one_case
         self._place = _Place.HUNTING
         self._body: list[str] = []
         self._too_long = False
@@ -85,7 +93,7 @@ class CommandReader:
             self._place = _Place.AFTER_A
 
     def _after_a(self, code: int, byte: int) -> Repeat | None:
-        if code in b"Tt":
+        if code in b"Tt" and not (self._one_case and (self._a ^ byte) & _SMALL):
             self._parity = parity_of(self._a, byte)
             self._place = _Place.IN_BODY
         elif code == ord("/"):

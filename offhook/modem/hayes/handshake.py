@@ -104,7 +104,8 @@ class Handshake:
         now = self._now
         insisted = now.called.quiet_answer
         self._calls.clear("no answer")
-        now.result(ResultCode.NO_ANSWER, insisted=insisted)
+        told = insisted or not now.settings.strict
+        now.result(ResultCode.NO_ANSWER if told else ResultCode.NO_CARRIER, insisted=insisted)
 
     def waited_enough(self) -> None:
         """S7 is over."""

@@ -36,7 +36,8 @@ class Settings:
     minicom throws away what it reads together with CONNECT. `line_rate` is told where the line
     has no rate of its own, `dte_rate` until the DTE's is known, both in bit/s. `stored` is what outlasted the last
     restart, `init` a command line without its AT that is carried out at the start. `lenient`: unknown commands are
-    passed over and get OK. `realistic`: dialling and training take the time they take on a real line.
+    passed over and get OK. `strict`: AT is in one case, and NO ANSWER is told only where `@` asks for it.
+    `realistic`: dialling and training take the time they take on a real line.
     `loudspeaker`: there is one, to be heard where times are real. `virtual_port`: the DTE's port has no rate that a
     character could be late for (a pty, a TCP port), so CONNECT may tell the line's. `hot_line`: it calls by itself.
     `idle_text` is sent to the far end of a call that is hung up for want of data.
@@ -50,6 +51,7 @@ class Settings:
     stored: Stored = field(default_factory=Stored)
     init: str = ""
     lenient: bool = False
+    strict: bool = False
     realistic: bool = False
     escape: EscapeStyle = EscapeStyle.HAYES
     loudspeaker: bool = False
@@ -66,7 +68,7 @@ class Situation:
         self.state = State.IDLE
         self.memory = Memory(settings.version, settings.personality, settings.stored)
         self.responder = Responder(self.memory.active, settings.personality)
-        self.reader = CommandReader()
+        self.reader = CommandReader(one_case=settings.strict)
         self.watcher = self._watcher()
         self.timers = Timers()
         self.actions: list[Action] = []

@@ -13,6 +13,8 @@ from offhook.modem.hayes import (
     DteSignals,
     FarAnswered,
     FarBreak,
+    FarNoAnswer,
+    FarRinging,
     FarSent,
     HangUp,
     HoldFar,
@@ -25,7 +27,7 @@ from offhook.modem.hayes import (
     Settings,
     State,
 )
-from offhook.modem.rs232 import Signals
+from offhook.modem.rs232 import Parity, Signals, with_parity
 from tests.support.modem_driver import ModemDriver, in_a_call, orders, passed_on, said
 
 
@@ -307,3 +309,24 @@ def test_an_init_line_is_carried_out_at_the_start_and_says_nothing():
 def test_an_init_line_that_is_no_setting_is_refused(init: str):
     with pytest.raises(ValueError, match="nothing to begin with"):
         ModemDriver(Settings(init=init))
+
+
+STRICT = Settings(strict=True)
+
+
+@pytest.mark.parametrize(("line", "taken"), [("AT", True), ("at", True), ("At", False), ("aT", False), ("AAT", True)])
+@pytest.mark.parametrize("parity", [Parity.NONE, Parity.EVEN])
+def test_a_strict_modem_takes_at_in_one_case(line: str, taken: bool, parity: Parity):
+    driver = ModemDriver(STRICT)
+    assert (with_parity(b"OK", parity) in driver.type(with_parity(f"{line}\r".encode(), parity))) is taken
+    assert b"OK" in ModemDriver().type(f"{line}\r".encode())
+
+
+@pytest.mark.parametrize(("line", "word"), [("ATD1", "NO CARRIER"), ("ATD1@", "NO ANSWER"), ("ATX0D1@", "NO ANSWER")])
+@pytest.mark.parametrize("told", [True, False])
+def test_a_strict_modem_tells_no_answer_only_where_it_is_asked_for(line: str, word: str, told: bool):
+    driver = ModemDriver(STRICT)
+    driver.type(line.encode() + b"\r")
+    driver.tell(FarRinging())
+    heard = said(driver.tell(FarNoAnswer()) if told else driver.wait(60))
+    assert heard == f"\r\n{word}\r\n".encode()
