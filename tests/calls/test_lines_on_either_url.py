@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import pytest
 import serial
 
-from offhook.modem.hayes import CallerId, HayesModem, Settings
+from offhook.modem.hayes import HayesModem, Settings
 from offhook.modem.ports import Port
 from offhook.testing import FarEnd, LoopThread
 from offhook.testing.ends import NamedLine
-from offhook.testing.telephone import Telephone
+from offhook.testing.telephone import NOBODY_KNOWN, PAUSE, Ringing, Telephone
 from offhook.virtual_lines.line_cards import EmulatedLineCard
 from offhook.virtual_lines.pairs import Cable, Wire, WirePort
 from offhook.virtual_lines.remote_ports import Rfc2217Port
@@ -97,14 +97,14 @@ class Bell(Telephone):
         self.program: Watcher | None = None
         self._rung = 0
 
-    async def ring(self, seconds: float, pause: float, caller: CallerId) -> bool:
+    async def _ring(self, ringing: Ringing) -> bool:
         assert self.modem is not None
         self._rung += 1
-        self.modem.ring_began(caller)
+        self.modem.ring_began(NOBODY_KNOWN)
         await self._seen("+RI")
         self.modem.ring_ended()
         await self._seen("-RI")
-        return await self.until(lambda: self.off_hook, pause)
+        return await self.until(lambda: self.off_hook, PAUSE if ringing.off is None else ringing.off)
 
     async def _seen(self, edge: str) -> None:
         while self.program is None or self.program.rings[edge] < self._rung:  # noqa: ASYNC110  # it is seen elsewhere
