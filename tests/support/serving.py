@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 START_PATIENCE = 120.0
-END_LIMIT = 30.0
+END_LIMIT = 60.0
 """Seconds in which SIGTERM ends it. The promise is six, on a machine that has nothing else to do."""
 
 
