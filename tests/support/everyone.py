@@ -59,8 +59,10 @@ set timeout=1
 set mail_check=1
 """
 LOOK, FLAG = "<last-entry><display-message>", "<first-entry><flag-message>"
-LEAVE, LEAVE_THE_LOCK = b"q", b"n"
-"""What mutt is told when it waits for keys, and when it asks whether it may remove a lock that is in its way."""
+LEAVE = b"\x07q"
+"""What mutt is told when it waits for keys: an end of whatever it asks, such as whether it may remove a lock that is in
+its way, which is a no; and to quit.
+"""
 
 
 class Everyone:
@@ -244,8 +246,7 @@ def in_a_terminal(
             elif process.poll() is not None:
                 break
             else:
-                os.write(ours, LEAVE_THE_LOCK if b"remove lock" in shown else LEAVE)
-                shown = b""
+                os.write(ours, LEAVE)
         else:
             process.send_signal(signal.SIGHUP)
         status = process.wait(PROGRAM_SECONDS)
