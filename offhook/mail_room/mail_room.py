@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -18,7 +19,7 @@ from offhook.mailbox.clerks import Reader
 from offhook.mailbox.delivery import Limits, LocalPostOffice
 from offhook.mailbox.index import IndexClerk, IndexedFolders, IndexedMaildrop, Shelf
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure, received_line
-from offhook.mailbox.spool import SpoolRunner
+from offhook.mailbox.spool import SpoolRunner, Try
 from offhook.reception import FileDrafts, Visitor
 from offhook.sorting import OpenedMail, Sorting
 
@@ -115,37 +116,42 @@ class MailRoom:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / ("offhook-draft" if of_the_host else account.name)
 
-    async def _route(
-        self, sender: str, recipients: tuple[str, ...], letter: bytes
-    ) -> Mapping[str, TemporaryFailure | PermanentFailure | None]:
+    async def _route(self, tried: Try) -> Mapping[str, TemporaryFailure | PermanentFailure | None]:
         """Try spooled copies again: local ones by local delivery, others by the carrier."""
         outcome: dict[str, TemporaryFailure | PermanentFailure | None] = {}
-        away = tuple(each for each in recipients if not self.delivery.is_local(each))
-        for recipient in recipients:
+        away = tuple(each for each in tried.recipients if not self.delivery.is_local(each))
+        for recipient in tried.recipients:
             if recipient not in away:
-                outcome[recipient] = await self._again(sender, recipient, letter)
+                name = tried.name(recipient)
+                outcome[recipient] = await self._again(tried.sender, recipient, tried.letter, name, again=tried.again)
         if away and self.carrier is not None:
-            outcome |= await self.carrier.submit(sender, away, letter)
+            outcome |= await self.carrier.submit(tried.sender, away, tried.letter)
         elif away:
             outcome |= dict.fromkeys(away, TemporaryFailure("no smarthost and no sendmail is set"))
         return outcome
 
-    async def _again(self, sender: str, recipient: str, letter: bytes) -> TemporaryFailure | PermanentFailure | None:
-        now = datetime.now().astimezone()
-        received = received_line(
-            helo="", peer="spool", by=self.delivery.domain, protocol="spool", ident="-", recipient=recipient, date=now
-        )
+    async def _again(
+        self, sender: str, recipient: str, letter: bytes, name: str, *, again: bool = False
+    ) -> TemporaryFailure | PermanentFailure | None:
+        """Deliver a letter that has this name for a recipient here; `again` if that may have been tried before."""
         try:
-            copies = [(copy, received) for copy in await self.delivery.look_up(sender, recipient)]
-            await self.delivery.hand_over(copies, letter)
+            copies = [copy.identified(name) for copy in await self.delivery.look_up(sender, recipient)]
+            received = [self._received(copy.ident, recipient) for copy in copies]
+            await self.delivery.hand_over(zip(copies, received, strict=True), letter, again=again)
         except (TemporaryFailure, PermanentFailure) as why:
             return why
         return None
 
+    def _received(self, ident: str, recipient: str) -> str:
+        return received_line(
+            helo="", peer="spool", by=self.delivery.domain, protocol="spool",
+            ident=ident, recipient=recipient, date=datetime.now().astimezone(),
+        )  # fmt: skip
+
     async def _bounced(self, recipient: str, letter: bytes) -> None:
         """A notice of failure: to a sender here at once, to one elsewhere by the spool."""
         if self.delivery.is_local(recipient):
-            failure = await self._again("", recipient, letter)
+            failure = await self._again("", recipient, letter, secrets.token_hex(8))
             if not isinstance(failure, TemporaryFailure):
                 if failure is not None:
                     log.warning("a notice of failure to %s could not be delivered: %s", recipient, failure)

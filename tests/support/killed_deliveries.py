@@ -1,8 +1,9 @@
 """Deliveries that are killed, and which of them were acknowledged: give KIND FOLDER COUNT SEED.
 
 Each is a process of its own, forked here where nothing but this module runs, and ended by SIGKILL at a random moment.
-KIND is `maildir`, a delivery to an alias of two accounts, `spool`, or `runner`: what a spool has acknowledged is
-delivered by whoever runs it next, each of which is killed in the middle of a try or later.
+KIND is `maildir`, a delivery to an alias of two accounts, `spool`, or `runner` or `mbox runner`: what a spool has
+acknowledged is delivered into a Maildir or an mbox by whoever runs it next, each of which is killed in the middle of a
+try or later.
 """
 
 import asyncio
@@ -17,9 +18,10 @@ from pathlib import Path
 
 from offhook.mailbox.accounts import AccountFile
 from offhook.mailbox.delivery import LocalDelivery
-from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure
+from offhook.mailbox.letters import Envelope, Maildrop, PermanentFailure, TemporaryFailure
 from offhook.mailbox.maildir import Maildir
-from offhook.mailbox.spool import Spool, SpoolRunner
+from offhook.mailbox.mbox import Mbox
+from offhook.mailbox.spool import Spool, SpoolRunner, Try
 
 ACCOUNTS = ("alice", "bob")
 BODY = b"line\r\n" * 2_000
@@ -35,7 +37,7 @@ Work = Callable[[int, Callable[[], None]], Awaitable[None]]
 
 def work_for(kind: str, folder: Path) -> Work:
     spool = Spool(folder / "spool")
-    delivery = delivery_of(folder, spool)
+    delivery = delivery_of(folder, spool, STORES["mbox" if kind.startswith("mbox") else "maildir"])
 
     async def deliver(number: int, acknowledge: Callable[[], None]) -> None:
         copies = [(copy, "here") for copy in delivery.copies("s@x.org", "both@here.org")]
@@ -51,13 +53,16 @@ def work_for(kind: str, folder: Path) -> Work:
         acknowledge()
         await run_spool(spool, delivery)
 
-    return {"maildir": deliver, "spool": put, "runner": put_and_run}[kind]
+    return {"maildir": deliver, "spool": put, "runner": put_and_run, "mbox runner": put_and_run}[kind]
 
 
-def delivery_of(folder: Path, spool: Spool) -> LocalDelivery:
+STORES: dict[str, Callable[[Path], Maildrop]] = {"maildir": Maildir, "mbox": Mbox}
+
+
+def delivery_of(folder: Path, spool: Spool, store: Callable[[Path], Maildrop]) -> LocalDelivery:
     return LocalDelivery(
         AccountFile(folder / "accounts"),
-        lambda name: Maildir(folder / name),
+        lambda name: store(folder / name),
         domains=("here.org",),
         aliases={"both": ACCOUNTS},
         outbox=spool,
@@ -67,12 +72,11 @@ def delivery_of(folder: Path, spool: Spool) -> LocalDelivery:
 async def run_spool(spool: Spool, delivery: LocalDelivery) -> None:
     """Try all that waits, once."""
 
-    async def route(
-        sender: str, recipients: tuple[str, ...], content: bytes
-    ) -> dict[str, TemporaryFailure | PermanentFailure | None]:
-        for each in recipients:
-            await delivery.deliver(each.partition("@")[0], sender, each, content, "here")
-        return dict.fromkeys(recipients)
+    async def route(tried: Try) -> dict[str, TemporaryFailure | PermanentFailure | None]:
+        for each in tried.recipients:
+            copies = [copy.identified(tried.name(each)) for copy in delivery.copies(tried.sender, each)]
+            await delivery.hand_over([(copy, f"id {copy.ident}") for copy in copies], tried.letter, again=tried.again)
+        return dict.fromkeys(tried.recipients)
 
     async def bounced(sender: str, content: bytes) -> None:
         raise AssertionError("nothing fails")

@@ -94,6 +94,12 @@ class MemoryMaildrop:
         check_keywords(keywords)
         return _MemoryAppend(self.shared, frozenset(flags), frozenset(keywords), arrived)
 
+    async def begin_as(self, ident: str) -> Append:
+        return await self.begin()
+
+    async def has(self, ident: str) -> bool:
+        return any(ident.encode() in letter for _, letter in self.shared.letters.values())
+
     async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         return await copy_letters(self, keys, to)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from offhook.mailbox.files import Files
 from offhook.mailbox.letters import PermanentFailure, TemporaryFailure
-from offhook.mailbox.spool import Schedule, Spool, SpoolRunner
+from offhook.mailbox.spool import Schedule, Spool, SpoolRunner, Try
 
 START = 1_795_470_000.0
 LATER = TemporaryFailure("450 4.2.0 come again")
@@ -34,6 +34,7 @@ class SpoolRun:
         self.spool = Spool(folder, now=self.clock, files=files)
         self.answers: dict[str, Failure | None] = {}
         self.tried: list[tuple[str, tuple[str, ...], bytes]] = []
+        self.again: list[bool] = []
         self.notices: list[tuple[str, bytes]] = []
         self.notice_fails: Failure | None = None
         self.runner = self.runner_with(Schedule())
@@ -41,9 +42,10 @@ class SpoolRun:
     def runner_with(self, schedule: Schedule) -> SpoolRunner:
         return SpoolRunner(self.spool, self.route, self.bounced, hostname="host.example", schedule=schedule)
 
-    async def route(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, Failure | None]:
-        self.tried.append((sender, recipients, letter))
-        return {each: self.answers.get(each) for each in recipients}
+    async def route(self, tried: Try) -> dict[str, Failure | None]:
+        self.again.append(tried.again)
+        self.tried.append((tried.sender, tried.recipients, tried.letter))
+        return {each: self.answers.get(each) for each in tried.recipients}
 
     async def bounced(self, sender: str, letter: bytes) -> None:
         if self.notice_fails is not None:

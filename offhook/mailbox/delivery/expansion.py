@@ -6,9 +6,10 @@ a copy. A name met again on its own way is not followed once more: it is the acc
 that `alice: alice, bob@elsewhere` means what it says; else the way is a circle, and ends there.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offhook.mailbox.accounts import folded
 from offhook.mailbox.letters import PermanentFailure
@@ -36,7 +37,8 @@ class Copy:
     """One copy of a letter, for an account here, or with an empty `account` for `address` elsewhere.
 
     `address` goes into Delivered-To (for one elsewhere `by` does: the address here that sent it on), `sender` into
-    the envelope. `again` is the address under which the copy waits in the spool: it leads to this copy alone.
+    the envelope. `again` is the address under which the copy waits in the spool: it leads to this copy alone. By
+    `ident`, which stands in its Received field, a maildrop may know it again.
     """
 
     address: str
@@ -45,11 +47,17 @@ class Copy:
     account: str = ""
     folder: str = ""
     by: str = ""
+    ident: str = ""
 
     @property
     def place(self) -> tuple[str, str, str]:
         """What tells it from other copies: one place gets one."""
         return self.account, self.folder, "" if self.account else self.address.lower()
+
+    def identified(self, letter: str) -> "Copy":
+        """The same with an ident; it is another for each place and for each name of a `letter`, and always the same."""
+        name = "\0".join((letter, *self.place)).encode("utf_8", "surrogatepass")
+        return replace(self, ident=hashlib.sha256(name).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)

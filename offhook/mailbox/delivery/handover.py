@@ -16,8 +16,8 @@ from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.delivery.staged_copy import StagedCopy
 from offhook.mailbox.letters import Envelope, Octets, PermanentFailure, TemporaryFailure, prepare_for_forwarding
 
-Stage = Callable[[Copy, Octets, str], Awaitable[StagedCopy]]
-"""Writes a copy into its maildrop; raises both failures."""
+Stage = Callable[[Copy, Octets, str], Awaitable[StagedCopy | None]]
+"""Writes a copy into its maildrop; None if it is there already, by a try that was cut short. Raises both failures."""
 Failure = TemporaryFailure | PermanentFailure
 
 
@@ -52,11 +52,14 @@ class Handover:
 
     async def _write(self, copy: Copy, received: str) -> None:
         try:
-            self._staged.append((copy, await self.stage(copy, self.letter, received)))
+            staged = await self.stage(copy, self.letter, received)
         except (TemporaryFailure, PermanentFailure) as why:
             if self._reason is None or isinstance(why, TemporaryFailure):
                 self._reason = why
             self._failed.append(copy)
+            return
+        if staged is not None:
+            self._staged.append((copy, staged))
 
     async def _commit(self, *, alone: bool) -> None:
         """Make the copies be there; `alone` if nobody else has or will get the letter."""

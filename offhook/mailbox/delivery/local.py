@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 from offhook.mailbox.accounts import AccountError, Directory, folded
 from offhook.mailbox.delivery.alias_file import AliasFile, AliasFileError
@@ -11,7 +12,15 @@ from offhook.mailbox.delivery.expansion import AddressBook, Copy, Forward
 from offhook.mailbox.delivery.handover import Handover
 from offhook.mailbox.delivery.outbox import Outbox
 from offhook.mailbox.delivery.staged_copy import Acting, StagedCopy, abandoned, as_temporary_failure
-from offhook.mailbox.letters import Maildrop, Octets, PermanentFailure, TemporaryFailure, prepare_for_delivery
+from offhook.mailbox.letters import (
+    Append,
+    Maildrop,
+    Octets,
+    PermanentFailure,
+    Recognizing,
+    TemporaryFailure,
+    prepare_for_delivery,
+)
 
 log = logging.getLogger(__name__)
 
@@ -109,17 +118,35 @@ class LocalDelivery:
         )
 
     async def hand_over(
-        self, copies: Iterable[tuple[Copy, str]], letter: Octets, *, outbox: Outbox | None = None, patient: bool = False
+        self,
+        copies: Iterable[tuple[Copy, str]],
+        letter: Octets,
+        *,
+        outbox: Outbox | None = None,
+        patient: bool = False,
+        again: bool = False,
     ) -> None:
         """Deliver and send on `copies`, each with the value of its Received field; durable on return.
 
         Raises `TemporaryFailure` if one cannot be taken now, `PermanentFailure` if it never will; with `patient` a
-        copy that cannot be delivered now goes to the spool.
+        copy that cannot be delivered now goes to the spool. With `again` it may have been tried before, nobody knows
+        how far: a copy that has an ident is not put into a maildrop that has it.
         """
-        await Handover(self._stage_copy, outbox or self._outbox, letter, patient).run(copies)
+        await Handover(partial(self._stage_copy, again), outbox or self._outbox, letter, patient).run(copies)
 
-    async def _stage_copy(self, copy: Copy, letter: Octets, received: str) -> StagedCopy:
-        return await self.stage(copy.account, copy.sender, copy.address, letter, received, copy.folder)
+    async def _stage_copy(self, again: bool, copy: Copy, letter: Octets, received: str) -> StagedCopy | None:
+        if again and copy.ident and await self._has(copy):
+            return None
+        return await self.stage(copy.account, copy.sender, copy.address, letter, received, copy.folder, copy.ident)
+
+    async def _has(self, copy: Copy) -> bool:
+        """Whether a copy is in its maildrop already."""
+        with as_temporary_failure(copy.account), self._acting(copy.account):
+            drop = await self._open(copy.account, copy.folder)
+            try:
+                return isinstance(drop, Recognizing) and await drop.has(copy.ident)
+            finally:
+                await drop.close()
 
     async def deliver(self, account: str, sender: str, recipient: str, letter: Octets, received: str) -> None:
         """Put a letter into an account's maildrop; it is durable on return.
@@ -130,16 +157,23 @@ class LocalDelivery:
         await (await self.stage(account, sender, recipient, letter, received)).commit()
 
     async def stage(
-        self, account: str, sender: str, recipient: str, letter: Octets, received: str, folder: str = ""
+        self,
+        account: str,
+        sender: str,
+        recipient: str,
+        letter: Octets,
+        received: str,
+        folder: str = "",
+        ident: str = "",
     ) -> StagedCopy:
         """Write a letter into an account's maildrop as `deliver` does, but not so that it is there already.
 
-        It goes into `folder` if there is one of that name.
+        It goes into `folder` if there is one of that name. `ident` is the one in `received`, if any (`Recognizing`).
         """
         kept = prepare_for_delivery(letter, sender, recipient, received)
         with as_temporary_failure(account), self._acting(account):
             drop = await self._open(account, folder)
-            append = await drop.begin()
+            append = await _begun(drop, ident)
             try:
                 for piece in kept:
                     await append.write(piece)
@@ -159,6 +193,10 @@ class LocalDelivery:
             self._delivered(account)
         except Exception:  # the letter is there, and must not be sent again because nobody could be told
             log.exception("that a letter came for %s could not be told", account)
+
+
+async def _begun(drop: Maildrop, ident: str) -> Append:
+    return await drop.begin_as(ident) if ident and isinstance(drop, Recognizing) else await drop.begin()
 
 
 def _as_ourselves(_account: str) -> AbstractContextManager[object]:

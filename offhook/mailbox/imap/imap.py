@@ -90,6 +90,14 @@ class ImapMaildrop:
         check_keywords(keywords)
         return _Append(self.session, self.name, self._mailbox, flag_names(flags, keywords), arrived)
 
+    async def begin_as(self, ident: str) -> Append:
+        """Start putting a letter in: its `Received` field is what it is known by (`Recognizing`)."""
+        return await self.begin()
+
+    async def has(self, ident: str) -> bool:
+        """Whether a letter with `ident` in a `Received` field is there (`Recognizing`); by a search of the server's."""
+        return await self.session.run(lambda at: self._mailbox.has_field(at, "Received", ident), self.name)
+
     async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """Copy letters, by the server itself where both are its own."""
         return await self._transfer(list(keys), to, move=False)
@@ -155,6 +163,10 @@ class OneLetter:
     ) -> Append:
         """Start putting it in."""
         return _LastAppend(await self._maildrop.begin(flags, keywords=keywords, arrived=arrived), self._maildrop)
+
+    async def begin_as(self, ident: str) -> Append:
+        """The same."""
+        return await self.begin()
 
 
 class _LastAppend:

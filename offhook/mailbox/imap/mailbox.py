@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from offhook.mailbox.imap.connection import LISTING, LISTING_PATIENCE, SYSTEM_FLAGS, Connection, Told, sets
+from offhook.mailbox.imap.connection import LISTING, LISTING_PATIENCE, SYSTEM_FLAGS, Connection, Sought, Told, sets
+from offhook.mailbox.imap.server import Refused
 from offhook.mailbox.letters import MAX_HEADER_BYTES, Entry, Flag, LetterGone, LetterKey, MaildropFailure
 
 LARGEST_LETTER = 64 * 1024 * 1024
@@ -155,6 +156,14 @@ class Mailbox:
         if connection.exists == 0:
             return 0
         return max((told.uid for told in connection.tell("*", "(UID)")), default=0)
+
+    def has_field(self, connection: Connection, name: str, text: str) -> bool:
+        """Whether a letter has `text` in a header field of that name; false if the server does not search for that."""
+        connection.noop()
+        try:
+            return bool(connection.search(["HEADER", name, Sought(text)]))
+        except Refused:
+            return False
 
     def since(self, connection: Connection, uid: int, size: int) -> list[int]:
         """The letters of so many octets whose UID is higher, the newest first."""

@@ -32,7 +32,17 @@ from offhook.mailbox.letters.header import MAX_HEADER_BYTES, Headers, decode_hea
 from offhook.mailbox.letters.heading import heading_fields, heading_in, heading_of
 from offhook.mailbox.letters.keywords import LONGEST_KEYWORD, Keyword, check_keywords, is_keyword
 from offhook.mailbox.letters.line_ends import file_form, wire_form
-from offhook.mailbox.letters.maildrop import Append, Entry, Flag, Folders, LetterKey, Maildrop, Marking, marked_in
+from offhook.mailbox.letters.maildrop import (
+    Append,
+    Entry,
+    Flag,
+    Folders,
+    LetterKey,
+    Maildrop,
+    Marking,
+    Recognizing,
+    marked_in,
+)
 from offhook.mailbox.letters.plain_catalog import (
     LONGEST_WORD,
     PlainCatalog,
@@ -80,6 +90,7 @@ __all__ = [
     "PermanentFailure",
     "PlainCatalog",
     "PostOffice",
+    "Recognizing",
     "Remembering",
     "Rendered",
     "Summary",

@@ -113,6 +113,20 @@ class Marking(Protocol):
         """Those of these letters that have the flag now, whoever has set it."""
 
 
+@runtime_checkable
+class Recognizing(Protocol):
+    """A maildrop that knows a letter again by the ident that is in its `Received` field, which no other letter has.
+
+    So a try that was cut short is not made again if it had come to its end. An ident is 32 hexadecimal digits.
+    """
+
+    async def begin_as(self, ident: str) -> Append:
+        """Start putting a letter of that ident in; it arrives as new, and now."""
+
+    async def has(self, ident: str) -> bool:
+        """Whether a letter put in as that one is there, whatever was marked on it since; it is durable then."""
+
+
 async def marked_in(maildrop: Maildrop, keys: Sequence[LetterKey], flag: Flag) -> Collection[LetterKey]:
     """Those of these letters that have the flag now, as the maildrop itself says."""
     if isinstance(maildrop, Marking):

@@ -13,7 +13,7 @@ from typing import Literal
 
 from offhook.mailbox.files import Files
 from offhook.mailbox.letters import LetterKey
-from offhook.mailbox.maildir.names import LetterName, is_letter, read_name
+from offhook.mailbox.maildir.names import LetterName, has_ident, is_letter, read_name
 from offhook.mailbox.store import make_path
 
 Folder = Literal["new", "cur", "tmp"]
@@ -99,6 +99,15 @@ class Box:
             if turn and not doubtful:
                 break
         return gathered
+
+    def has(self, ident: str, now: Callable[[], float]) -> bool:
+        """Whether a letter put in by that ident is there; it is synced: who put it in may not have come to that."""
+        unseen = LetterKey(ident)  # no listing has that key, so that none is believed without proof
+        found = self.confirmed_places((unseen,), now)
+        there = {place.folder for key, places in found.items() if has_ident(key, ident) for place in places}
+        for folder in there:
+            self.files.sync(self[folder])
+        return bool(there)
 
     def sweep(self, now: float) -> None:
         """Remove what crashed deliveries left in `tmp`; not being able to is no failure of the mailbox."""

@@ -16,7 +16,7 @@ from offhook.mailbox.letters import Entry, Flag, LetterGone, LetterKey, Maildrop
 from offhook.mailbox.maildir.append import MaildirAppend
 from offhook.mailbox.maildir.box import Box, Folder, Place, Places, open_box
 from offhook.mailbox.maildir.keyword_letters import KeywordLetters, Stamp
-from offhook.mailbox.maildir.names import LetterName, letters_of
+from offhook.mailbox.maildir.names import LetterName, UniqueNames, letters_of
 from offhook.mailbox.maildir.quota import MaildirQuota, Usage
 from offhook.mailbox.store import Watch, as_maildrop_failure, is_remote, read_head, read_letter
 
@@ -58,7 +58,7 @@ class MaildirFolder:
         path: str,
         files: Files,
         now: Callable[[], float],
-        unique_base: Callable[[float], str],
+        unique_base: UniqueNames,
         quota: MaildirQuota,
         *,
         make: bool = True,
@@ -248,7 +248,14 @@ class MaildirFolder:
             del self._places[key]
         return gone
 
-    def begin(self, flags: Collection[Flag], keywords: Collection[str], arrived: float | None) -> MaildirAppend:
+    def has(self, ident: str) -> bool:
+        """Whether a letter is there that was put in by that ident."""
+        with self.box() as box:
+            return box.has(ident, self._now)
+
+    def begin(
+        self, flags: Collection[Flag], keywords: Collection[str], arrived: float | None, ident: str = ""
+    ) -> MaildirAppend:
         """A letter to be put in; with SEEN it goes to `cur`, else to `new`. Nothing is on the disk yet."""
         folder: Folder = "cur" if Flag.SEEN in flags else "new"
 
@@ -257,8 +264,7 @@ class MaildirFolder:
                 letters = letters_of(flags) + self.keywords.letters(keywords, box.root)
             return LetterName("", "", "").with_letters(letters, "") if letters else ""
 
-        base = self.unique_base(self._now() if arrived is None else arrived)
-        return self.append(folder, base, info, arrived)
+        return self.append(folder, self.unique_base(self._now() if arrived is None else arrived, ident), info, arrived)
 
     def append(self, folder: Folder, base: str, info: Callable[[Box], str], time: float | None) -> MaildirAppend:
         """A letter to be put in under a name that is made already."""

@@ -102,6 +102,14 @@ class Maildir:
         check_keywords(keywords)
         return _Append(self._folder.begin(flags, keywords, arrived), self._executor)
 
+    async def begin_as(self, ident: str) -> Append:
+        """Start putting a letter in whose file has `ident` in its name (`Recognizing`)."""
+        return _Append(self._folder.begin((), (), None, ident), self._executor)
+
+    async def has(self, ident: str) -> bool:
+        """Whether a letter of that ident is in `new` or `cur`, with whatever flags (`Recognizing`)."""
+        return await self._run(partial(self._folder.has, ident))
+
     async def copy(self, keys: Iterable[LetterKey], to: Maildrop) -> Sequence[LetterKey]:
         """Copy letters: into another Maildir as further links to the same files where the file system has them."""
         to = store_of(to)

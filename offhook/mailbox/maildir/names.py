@@ -104,15 +104,22 @@ def unique_base(seconds: float, process: int, number: int, chance: str, host: st
     return f"{whole}.M{micro}P{process}Q{number}R{chance}.{_UNFIT.sub(_octal, host)[:64] or 'localhost'}"
 
 
+def has_ident(base: str, ident: str) -> bool:
+    """Whether a base was made with `ident` in place of chance."""
+    return f"R{ident}." in base
+
+
 class UniqueNames:
     """Makes bases for one session, of which no two are alike anywhere; called with the time, in seconds since 1970."""
 
     def __init__(self) -> None:
         self._numbers = count()
 
-    def __call__(self, seconds: float) -> str:
-        """The next."""
-        return unique_base(seconds, os.getpid(), next(self._numbers), os.urandom(8).hex(), socket.gethostname())
+    def __call__(self, seconds: float, ident: str = "") -> str:
+        """The next; `ident` is what stands in it in place of chance (`has_ident`)."""
+        return unique_base(
+            seconds, os.getpid(), next(self._numbers), ident or os.urandom(8).hex(), socket.gethostname()
+        )
 
 
 def _octal(found: re.Match[str]) -> str:

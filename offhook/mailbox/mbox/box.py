@@ -38,6 +38,9 @@ from offhook.mailbox.store import MAX_LETTER_BYTES, Watch, as_maildrop_failure, 
 
 T = TypeVar("T")
 
+_SEARCHED = 1024 * 1024
+"""Octets looked through at a time."""
+
 
 class MboxBox:
     """The letters of the mbox at `path`. `now` tells the time in seconds since 1970, `run` runs `dotlockfile`."""
@@ -76,18 +79,20 @@ class MboxBox:
 
     # Reading
 
-    def _read(self, act: Callable[[int], T], missing: Callable[[], T]) -> T:
-        """Do something under read locks, with the listing up to date; `missing` when there is no box."""
+    def _read(self, act: Callable[[int], T], missing: Callable[[], T], *, listed: bool = True) -> T:
+        """Do something under read locks, if `listed` with the listing up to date; `missing` when there is no box."""
         try:
             with self._folder() as folder:
                 with self._locks.reading(folder) as file:
                     facts = self._files.box_facts(file)
                     if not self._is_left_behind(folder, facts):
-                        self._sight.look(file, facts)
+                        if listed:
+                            self._sight.look(file, facts)
                         return act(file)
                 with self._all_locks(folder) as (file, dotlock):
                     self._recover(file, dotlock)
-                    self._sight.look(file, self._files.box_facts(file))
+                    if listed:
+                        self._sight.look(file, self._files.box_facts(file))
                     return act(file)
         except MaildropFailure as failure:
             if isinstance(failure.__cause__, FileNotFoundError):
@@ -248,6 +253,10 @@ class MboxBox:
             self._sight.forget()  # it is on the disk: what fails now is no reason to have it sent again
         return added.key
 
+    def has(self, octets: bytes) -> bool:
+        """Whether these octets are anywhere in the box, on the disk: an append that a crash cut is finished first."""
+        return self._read(lambda file: _holds(self._files, file, octets), lambda: False, listed=False)
+
     def make(self) -> bool:
         """Make the box if it is not there, for its owner only, in a spool for mail its user's; whether it was made."""
         with as_maildrop_failure():
@@ -278,6 +287,13 @@ class MboxBox:
                 file = self._files.open_box(self._name, folder, writable=False)
                 watch.add(file, contents=True)
                 self._files.close(file)
+
+
+def _holds(files: BoxFiles, file: int, octets: bytes) -> bool:
+    for at in range(0, files.box_facts(file).size, _SEARCHED):
+        if octets in read_all_at(files, file, at, _SEARCHED + len(octets) - 1):
+            return True
+    return False
 
 
 def _window_on(text: bytes, start: int) -> Window:

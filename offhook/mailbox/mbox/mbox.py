@@ -113,6 +113,14 @@ class Mbox:
         state = new_state(flags, keywords)
         return _Append(lambda letter: self._run(lambda: self._box.append(letter, state, self._time(arrived))))
 
+    async def begin_as(self, ident: str) -> Append:
+        """Start putting a letter in: its `Received` field is what it is known by (`Recognizing`)."""
+        return await self.begin()
+
+    async def has(self, ident: str) -> bool:
+        """Whether `ident` is anywhere in the box (`Recognizing`)."""
+        return await self._run(partial(self._box.has, ident.encode("ascii")))
+
     def _time(self, arrived: float | None) -> float:
         return self._now() if arrived is None else arrived
 

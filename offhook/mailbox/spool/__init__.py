@@ -4,7 +4,7 @@ from offhook.mailbox.spool.bounce import Notice, make_notice
 from offhook.mailbox.spool.retry import Schedule
 from offhook.mailbox.spool.runner import SpoolRunner
 from offhook.mailbox.spool.spool import Spool
-from offhook.mailbox.spool.spooled import Failure, Recipient, SpooledLetter, State, one_line, shown_address
+from offhook.mailbox.spool.spooled import Failure, Recipient, SpooledLetter, State, Try, one_line, shown_address
 
 __all__ = [
     "Failure",
@@ -15,6 +15,7 @@ __all__ = [
     "SpoolRunner",
     "SpooledLetter",
     "State",
+    "Try",
     "make_notice",
     "one_line",
     "shown_address",

@@ -2,6 +2,7 @@
 
 What a try made of a letter is written down before anything else is done about it. If the disk does not take
 that, it is kept in memory and the letter is not tried again before it has been written, lest a recipient gets it twice.
+How far a try has come that was cut short nobody knows; so the route is told of each try that may not be the first.
 """
 
 import asyncio
@@ -16,15 +17,15 @@ from offhook.mailbox.letters import PermanentFailure, TemporaryFailure
 from offhook.mailbox.spool.bounce import Notice, make_notice
 from offhook.mailbox.spool.retry import Schedule
 from offhook.mailbox.spool.spool import Spool
-from offhook.mailbox.spool.spooled import Outcome, Recipient, SpooledLetter, State
+from offhook.mailbox.spool.spooled import Outcome, Recipient, SpooledLetter, State, Try
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 15.0
 """Longest sleep: another process may have put a letter, or asked for a retry."""
 
-Route = Callable[[str, tuple[str, ...], bytes], Awaitable[Outcome]]
-"""Tries a letter: sender, recipients, letter. A recipient it leaves out counts as failed for now."""
+Route = Callable[[Try], Awaitable[Outcome]]
+"""Tries a letter. A recipient it leaves out counts as failed for now."""
 Bounced = Callable[[str, bytes], Awaitable[None]]
 """Delivers a notice to the address given, from the null sender; raises the failures if it cannot."""
 
@@ -51,6 +52,7 @@ class SpoolRunner:
         self._busy: set[str] = set()
         self._unwritten: dict[str, SpooledLetter] = {}
         self._held: dict[str, float] = {}
+        self._tried: set[str] | None = None
         self._shared = False
         self._ending = asyncio.Event()
 
@@ -88,6 +90,7 @@ class SpoolRunner:
         with self._spool.claimed() as ours:
             if ours:
                 self._shared = False
+                self._tried = None
                 await self._spool.recover()
                 await self._work()
             elif not self._shared:
@@ -114,6 +117,8 @@ class SpoolRunner:
         waiting = {letter.ident: letter for letter in letters}
         self._unwritten = {ident: letter for ident, letter in self._unwritten.items() if ident in waiting}
         self._held = {ident: until for ident, until in self._held.items() if ident in waiting}
+        # What was here before us somebody else may have tried.
+        self._tried = set(waiting) if self._tried is None else self._tried & waiting.keys()
         now, wait = self._spool.now(), POLL_SECONDS
         for letter in sorted((waiting | self._unwritten).values(), key=lambda each: each.next_attempt):
             if letter.ident in self._busy:
@@ -173,7 +178,7 @@ class SpoolRunner:
             content = await self._spool.read(letter.ident)
             if len(content) != letter.size:
                 raise OSError(5, f"has {len(content)} bytes in place of {letter.size}", letter.ident)
-            outcome = await self._route(letter.sender, due, content)
+            outcome = await self._route(Try(letter.ident, letter.sender, due, content, again=self._is_tried(letter)))
         except OSError as error:
             log.warning("letter %s cannot be read: %s", letter.ident, error)
             outcome = {}
@@ -182,6 +187,13 @@ class SpoolRunner:
             outcome = {}
         nothing = TemporaryFailure("451 4.3.0 The letter could not be handed on.")
         return content, {address: outcome.get(address, nothing) for address in due}
+
+    def _is_tried(self, letter: SpooledLetter) -> bool:
+        """Whether a letter may have been tried before; from now on it has been."""
+        if self._tried is None or letter.ident in self._tried:
+            return True
+        self._tried.add(letter.ident)
+        return False
 
     async def _write(self, letter: SpooledLetter) -> bool:
         """Write down how far a letter has come; false if that failed, or the letter was dropped meanwhile."""

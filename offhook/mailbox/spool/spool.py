@@ -12,7 +12,8 @@ whole or not at all; the table is what a crash between two of them leaves, and w
 | any  | -          | there    | a letter refused on a disk that could not undo it | removed, with a warning |
 
 `put` returns when both files are written and synced, renamed, and the folders are synced. A letter that was delivered
-just before a crash, with its envelope not rewritten yet, is delivered again: twice rather than never.
+just before a crash, with its envelope not rewritten yet, is tried again: twice rather than never. By its ident, which
+is the same then, a mailbox can tell that it has it.
 
 One lock file orders all changes, among the threads of this process and among processes (the host, a local session,
 the operator's commands).

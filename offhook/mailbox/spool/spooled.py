@@ -62,6 +62,22 @@ class SpooledLetter:
         return min((recipient.next_attempt for recipient in self.recipients), default=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try of a letter, for those of its recipients who are due."""
+
+    ident: str
+    sender: str
+    recipients: tuple[str, ...]
+    letter: bytes
+    again: bool = False
+    """Whether there may have been one before: whom one that was cut short has reached, nobody has written down."""
+
+    def name(self, recipient: str) -> str:
+        """Names the letter for one recipient, the same each time it is tried, and no other letter."""
+        return f"{self.ident} {recipient}"
+
+
 def one_line(text: str) -> str:
     """A reply as it is kept and shown: printable ASCII, of bounded length."""
     return _UNPRINTABLE.sub(" ", text).strip()[:LONGEST_REPLY]

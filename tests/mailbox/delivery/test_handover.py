@@ -89,6 +89,33 @@ async def test_the_detail_is_a_folder_only_if_it_is_there(tmp_path: Path):
     assert len(await rooms.letters("bob/lists")) == len(await rooms.letters("bob")) == 1
 
 
+async def test_a_copy_that_is_there_already_is_not_put_in_again_and_the_others_are(tmp_path: Path):
+    rooms = Rooms(tmp_path, "all: alice, bob, bob+lists\n")
+    copies = [copy.identified("1-a all@here.org") for copy in rooms.delivery.copies("s@x.org", "all")]
+    assert len({copy.ident for copy in copies}) == 3
+    handed = [(copy, f"here\n\tid {copy.ident}; today") for copy in copies]
+    await rooms.delivery.hand_over(handed[:2], LETTER)
+    await rooms.delivery.hand_over(handed, LETTER, again=True)
+    await rooms.delivery.hand_over(handed, LETTER, again=True)
+    assert [len(await rooms.letters(name)) for name in ("alice", "bob", "bob/lists")] == [1, 1, 1]
+    [entry] = await rooms.drops["bob"].scan()
+    await rooms.drops["bob"].expunge([entry.key])
+    await rooms.delivery.hand_over(handed, LETTER, again=True)
+    assert [len(await rooms.letters(name)) for name in ("alice", "bob", "bob/lists")] == [1, 1, 1]
+    other = [(copy.identified("1-b all@here.org"), "here; today") for copy in copies]
+    await rooms.delivery.hand_over(other, LETTER, again=True)
+    assert [len(await rooms.letters(name)) for name in ("alice", "bob", "bob/lists")] == [2, 2, 2]
+
+
+async def test_when_it_cannot_be_told_whether_a_copy_is_there_it_has_to_wait(tmp_path: Path):
+    rooms = Rooms(tmp_path, "all: alice, bob\n")
+    copies = [copy.identified("1-a all@here.org") for copy in rooms.delivery.copies("s@x.org", "all")]
+    rooms.broken.add("alice")
+    with pytest.raises(TemporaryFailure):
+        await rooms.delivery.hand_over([(copy, "here; today") for copy in copies], LETTER, again=True)
+    assert await rooms.letters("bob") == []
+
+
 @pytest.mark.parametrize("broken", ["alice", "bob"])
 async def test_when_one_cannot_take_it_nobody_has_it(tmp_path: Path, broken: str):
     rooms = Rooms(tmp_path, "all: alice, bob, carol@there.org\n")

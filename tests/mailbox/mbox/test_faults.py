@@ -187,6 +187,28 @@ async def test_a_crash_while_a_crash_is_mended_does_no_harm_either(again: Again,
     raise AssertionError("the deed never ends")
 
 
+async def test_wherever_the_power_goes_who_looks_first_puts_a_letter_in_once(again: Again):
+    ident = "0123456789abcdef" * 2
+    letter = f"Received: from x\n\tid {ident};\n\ttoday\nSubject: x\n\nbody\n".encode()
+    outcomes: list[bool] = []
+    for number in range(1, MOST_OPERATIONS):
+        box, keys = await again(number)
+        files = FaultyFiles(number, real=DiskBoxFiles())
+        with suppress(PowerCut):
+            await put(Mbox(box, files=files), letter)
+        if len(files.done) < number:
+            assert outcomes[-1]
+            assert not outcomes[0]
+            return
+        as_if_its_process_had_died(box)
+        outcomes.append(await Mbox(box).has(ident))
+        if not outcomes[-1]:
+            await put(Mbox(box), letter)
+        letters = [left for left, _, _ in await state(box)]
+        assert (letters.count(letter), len(letters)) == (1, len(keys) + 1), files.done[-5:]
+    raise AssertionError("the deed never ends")
+
+
 async def test_short_writes_change_nothing(again: Again):
     for deed in DEEDS:
         before, after = await before_and_after(again, deed)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from offhook.mailbox.letters import Envelope, PermanentFailure, TemporaryFailure
-from offhook.mailbox.spool import Schedule, Spool, SpoolRunner
+from offhook.mailbox.spool import Schedule, Spool, SpoolRunner, Try
 from tests.support.faulty_files import FaultyFiles
 from tests.support.spool_runs import LATER, NEVER, START, Clock, SpoolRun
 
@@ -140,9 +140,9 @@ async def test_a_route_that_breaks_counts_as_a_failure_for_now(tmp_path: Path, c
     spool = Spool(tmp_path / "spool", now=clock)
     calls: list[str] = []
 
-    async def route(sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, None]:
-        calls.append(sender)
-        if sender == "bad@x":
+    async def route(tried: Try) -> dict[str, None]:
+        calls.append(tried.sender)
+        if tried.sender == "bad@x":
             raise RuntimeError("broken")
         return {}
 
@@ -205,7 +205,7 @@ async def test_a_letter_dropped_while_it_is_tried_does_not_come_back(tmp_path: P
     clock = Clock()
     spool = Spool(tmp_path / "spool", now=clock)
 
-    async def route(sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, PermanentFailure]:
+    async def route(tried: Try) -> dict[str, PermanentFailure]:
         await spool.drop((await spool.list())[0].ident)
         return {"b@x": NEVER}
 
@@ -239,9 +239,9 @@ async def test_run_clears_up_tries_what_waits_and_is_woken_by_a_put(tmp_path: Pa
     spool = Spool(tmp_path / "spool")
     taken: asyncio.Queue[str] = asyncio.Queue()
 
-    async def route(sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, None]:
-        taken.put_nowait(sender)
-        return dict.fromkeys(recipients)
+    async def route(tried: Try) -> dict[str, None]:
+        taken.put_nowait(tried.sender)
+        return dict.fromkeys(tried.recipients)
 
     async def bounced(sender: str, letter: bytes) -> None:
         raise AssertionError
@@ -270,11 +270,11 @@ class Handing:
         self.go_on = asyncio.Event()
         self.done: list[str] = []
 
-    async def route(self, sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, None]:
+    async def route(self, tried: Try) -> dict[str, None]:
         self.begun.set()
         await self.go_on.wait()
-        self.done.append(sender)
-        return dict.fromkeys(recipients)
+        self.done.append(tried.sender)
+        return dict.fromkeys(tried.recipients)
 
     async def bounced(self, sender: str, letter: bytes) -> None:
         raise AssertionError
@@ -354,14 +354,14 @@ async def test_more_letters_than_can_be_tried_side_by_side_take_turns(tmp_path: 
     together, most, done = 0, 0, 0
     pair = asyncio.Barrier(2)
 
-    async def route(sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, None]:
+    async def route(tried: Try) -> dict[str, None]:
         nonlocal together, most, done
         together += 1
         most = max(most, together)
         await pair.wait()
         together -= 1
         done += 1
-        return dict.fromkeys(recipients)
+        return dict.fromkeys(tried.recipients)
 
     async def bounced(sender: str, letter: bytes) -> None:
         raise AssertionError

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from offhook.cli.main import offhook
 from offhook.mailbox.letters import Envelope, TemporaryFailure
-from offhook.mailbox.spool import Schedule, Spool, SpoolRunner
+from offhook.mailbox.spool import Schedule, Spool, SpoolRunner, Try
 
 
 async def test_letters_are_listed_retried_and_dropped_beside_a_runner_at_work(
@@ -20,13 +20,13 @@ async def test_letters_are_listed_retried_and_dropped_beside_a_runner_at_work(
     dropped: set[str] = set()
     taken: list[str] = []
 
-    async def route(sender: str, recipients: tuple[str, ...], letter: bytes) -> dict[str, TemporaryFailure | None]:
-        tried[sender] = tried.get(sender, 0) + 1
+    async def route(one: Try) -> dict[str, TemporaryFailure | None]:
+        tried[one.sender] = tried.get(one.sender, 0) + 1
         await asyncio.sleep(0)
-        if int(sender.partition("@")[0]) % 2 and tried[sender] < 3:
-            return dict.fromkeys(recipients, TemporaryFailure("450 later"))
-        taken.append(sender)
-        return dict.fromkeys(recipients)
+        if int(one.sender.partition("@")[0]) % 2 and tried[one.sender] < 3:
+            return dict.fromkeys(one.recipients, TemporaryFailure("450 later"))
+        taken.append(one.sender)
+        return dict.fromkeys(one.recipients)
 
     async def bounced(sender: str, letter: bytes) -> None:
         raise AssertionError
