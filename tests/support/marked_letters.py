@@ -4,11 +4,16 @@ import re
 from zlib import crc32
 
 BODY = "From here on, {name}\n\nFrom the start: {name}\n"
+FILLING = "0123456789abcdef\n" * 400
 
 
 def letter(name: str) -> bytes:
-    """A letter of this name, of a length of its own, with lines that an mbox has to quote."""
-    body = BODY.format(name=name) + "0123456789abcdef\n" * (5 + crc32(name.encode()) % 80)
+    """A letter of this name, of a length of its own, with lines that an mbox has to quote.
+
+    Of a length to the octet: mutt takes a box that is as long as it was for the one that it knows, and one in which a
+    letter begins where the box ended for one that has only grown, whatever came between. What it writes then is torn.
+    """
+    body = BODY.format(name=name) + FILLING[: 80 + crc32(name.encode()) % 6_000] + "\n"
     marks = f"Date: Sat, 28 Nov 2026 12:00:00 +0000\nMessage-ID: <{name}@example.org>\n"  # by which Dovecot knows it
     return f"From: a@example.org\nSubject: {name}\n{marks}\n{body}end of {name}\n".encode()
 
