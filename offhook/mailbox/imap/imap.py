@@ -165,8 +165,12 @@ class OneLetter:
         return _LastAppend(await self._maildrop.begin(flags, keywords=keywords, arrived=arrived), self._maildrop)
 
     async def begin_as(self, ident: str) -> Append:
-        """The same."""
+        """The same (`Recognizing`)."""
         return await self.begin()
+
+    async def has(self, ident: str) -> bool:
+        """As the mailbox says (`Recognizing`)."""
+        return await self._maildrop.has(ident)
 
 
 class _LastAppend:

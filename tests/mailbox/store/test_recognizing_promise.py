@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from offhook.mailbox.imap import ImapMaildrop, OneLetter
 from offhook.mailbox.letters import Append, Flag, LetterKey, Maildrop, Recognizing
 from offhook.mailbox.maildir import Maildir
 from offhook.mailbox.mbox import Mbox
+from tests.support.fake_imap import fake_imap, maildrop_on, says
 from tests.support.faulty_files import FaultyFiles, PowerCut
 from tests.support.stores import STORES, Open
 
@@ -73,6 +75,25 @@ async def test_it_is_known_whatever_is_marked_on_it_and_among_others(sessions: O
     await maildrop.mark(key, add={Flag.SEEN, Flag.FLAGGED, Flag.REPLIED}, add_keywords={"work"})
     assert await has(sessions())
     assert not await has(sessions(), ANOTHER)
+
+
+async def test_who_puts_one_letter_on_a_mail_server_knows_it_there(imap_sessions: Open):
+    first, second = (OneLetter(each) for each in (imap_sessions(), imap_sessions()) if isinstance(each, ImapMaildrop))
+    assert not await has(second)
+    await put(first)
+    assert await has(second)
+    for each in (first, second):
+        await each.close()
+
+
+@pytest.mark.parametrize("refusal", ["NO not here", "BAD what is that"])
+async def test_a_mail_server_that_does_not_search_is_given_the_letter(refusal: str):
+    async with fake_imap() as fake:
+        maildrop = maildrop_on(fake)
+        fake.always.append(("UID SEARCH", says(then=refusal)))
+        assert not await has(maildrop)
+        assert any(IDENT in command for command in fake.heard_commands)
+        maildrop.session.abandon()
 
 
 async def test_an_ident_across_two_pieces_of_what_is_read_of_an_mbox_is_found(tmp_path: Path):
