@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -122,22 +121,20 @@ class MailRoom:
         away = tuple(each for each in tried.recipients if not self.delivery.is_local(each))
         for recipient in tried.recipients:
             if recipient not in away:
-                name = tried.name(recipient)
-                outcome[recipient] = await self._again(tried.sender, recipient, tried.letter, name, again=tried.again)
+                outcome[recipient] = await self._deliver(tried, recipient)
         if away and self.carrier is not None:
             outcome |= await self.carrier.submit(tried.sender, away, tried.letter)
         elif away:
             outcome |= dict.fromkeys(away, TemporaryFailure("no smarthost and no sendmail is set"))
         return outcome
 
-    async def _again(
-        self, sender: str, recipient: str, letter: bytes, name: str, *, again: bool = False
-    ) -> TemporaryFailure | PermanentFailure | None:
-        """Deliver a letter that has this name for a recipient here; `again` if that may have been tried before."""
+    async def _deliver(self, tried: Try, recipient: str) -> TemporaryFailure | PermanentFailure | None:
+        """Deliver a letter to one of its recipients, who is here."""
+        name = tried.name(recipient)
         try:
-            copies = [copy.identified(name) for copy in await self.delivery.look_up(sender, recipient)]
+            copies = [copy.identified(name) for copy in await self.delivery.look_up(tried.sender, recipient)]
             received = [self._received(copy.ident, recipient) for copy in copies]
-            await self.delivery.hand_over(zip(copies, received, strict=True), letter, again=again)
+            await self.delivery.hand_over(zip(copies, received, strict=True), tried.letter, again=tried.again)
         except (TemporaryFailure, PermanentFailure) as why:
             return why
         return None
@@ -148,15 +145,16 @@ class MailRoom:
             ident=ident, recipient=recipient, date=datetime.now().astimezone(),
         )  # fmt: skip
 
-    async def _bounced(self, recipient: str, letter: bytes) -> None:
+    async def _bounced(self, notice: Try) -> None:
         """A notice of failure: to a sender here at once, to one elsewhere by the spool."""
+        (recipient,) = notice.recipients
         if self.delivery.is_local(recipient):
-            failure = await self._again("", recipient, letter, secrets.token_hex(8))
+            failure = await self._deliver(notice, recipient)
             if not isinstance(failure, TemporaryFailure):
                 if failure is not None:
                     log.warning("a notice of failure to %s could not be delivered: %s", recipient, failure)
                 return
-        await self.spool.put(Envelope("", (recipient,)), letter)
+        await self.spool.put(Envelope("", (recipient,)), notice.letter)
 
 
 def _carrier(config: Config, folder: Path) -> Carrier | None:

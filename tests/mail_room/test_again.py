@@ -90,3 +90,16 @@ async def test_each_recipient_of_a_letter_is_given_its_own_though_they_are_one_a
     await host.runs()
     assert [len(await host.letters(name)) for name in ("alice", "bob")] == [2, 1]
     assert len(set(await host.letters("alice"))) == 2, "their Received fields have different idents"
+
+
+async def test_a_notice_to_a_sender_here_comes_once(host: Killed):
+    spool = host.room().spool
+    await spool.put(Envelope("alice@here.org", ("nobody@here.org", "bob@here.org")), LETTER)
+    await host.runs_and_is_killed()
+    await host.runs()
+    [notice] = await host.letters("alice")
+    assert b"nobody@here.org" in notice
+    assert len(await host.letters("bob")) == 1
+    await spool.put(Envelope("alice@here.org", ("nobody@here.org",)), LETTER)
+    await host.runs()
+    assert len(await host.letters("alice")) == 2

@@ -78,7 +78,7 @@ async def run_spool(spool: Spool, delivery: LocalDelivery) -> None:
             await delivery.hand_over([(copy, f"id {copy.ident}") for copy in copies], tried.letter, again=tried.again)
         return dict.fromkeys(tried.recipients)
 
-    async def bounced(sender: str, content: bytes) -> None:
+    async def bounced(notice: Try) -> None:
         raise AssertionError("nothing fails")
 
     await spool.recover()

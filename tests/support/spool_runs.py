@@ -47,10 +47,10 @@ class SpoolRun:
         self.tried.append((tried.sender, tried.recipients, tried.letter))
         return {each: self.answers.get(each) for each in tried.recipients}
 
-    async def bounced(self, sender: str, letter: bytes) -> None:
+    async def bounced(self, notice: Try) -> None:
         if self.notice_fails is not None:
             raise self.notice_fails
-        self.notices.append((sender, letter))
+        self.notices.append((notice.recipients[0], notice.letter))
 
     async def until_empty(self) -> int:
         """Turn the clock from due time to due time until the spool is empty; the number of rounds."""

@@ -26,8 +26,8 @@ POLL_SECONDS = 15.0
 
 Route = Callable[[Try], Awaitable[Outcome]]
 """Tries a letter. A recipient it leaves out counts as failed for now."""
-Bounced = Callable[[str, bytes], Awaitable[None]]
-"""Delivers a notice to the address given, from the null sender; raises the failures if it cannot."""
+Bounced = Callable[[Try], Awaitable[None]]
+"""Delivers a notice to its one recipient, from the null sender; raises the failures if it cannot."""
 
 
 class SpoolRunner:
@@ -230,8 +230,9 @@ class SpoolRunner:
             date=datetime.fromtimestamp(self._spool.now(), UTC),
             message_id=f"{letter.ident}.{secrets.token_hex(4)}@{self._hostname}",
         )
+        ident = f"{letter.ident} {kind.value} {' '.join(each.address for each in about)}"
         try:
-            await self._bounced(letter.sender, notice)
+            await self._bounced(Try(ident, "", (letter.sender,), notice, again=True))
         except PermanentFailure as why:
             log.warning("the sender of letter %s cannot be told of its failure: %s", letter.ident, why)
         except Exception as why:  # noqa: BLE001 - whatever it is, the notice is still owed

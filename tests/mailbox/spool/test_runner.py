@@ -146,7 +146,7 @@ async def test_a_route_that_breaks_counts_as_a_failure_for_now(tmp_path: Path, c
             raise RuntimeError("broken")
         return {}
 
-    async def bounced(sender: str, letter: bytes) -> None:
+    async def bounced(notice: Try) -> None:
         raise AssertionError
 
     runner = SpoolRunner(spool, route, bounced, hostname="h")
@@ -209,7 +209,7 @@ async def test_a_letter_dropped_while_it_is_tried_does_not_come_back(tmp_path: P
         await spool.drop((await spool.list())[0].ident)
         return {"b@x": NEVER}
 
-    async def bounced(sender: str, letter: bytes) -> None:
+    async def bounced(notice: Try) -> None:
         raise AssertionError("a dropped letter is not answered")
 
     await spool.put(Envelope("a@x", ("b@x",)), LETTER)
@@ -243,7 +243,7 @@ async def test_run_clears_up_tries_what_waits_and_is_woken_by_a_put(tmp_path: Pa
         taken.put_nowait(tried.sender)
         return dict.fromkeys(tried.recipients)
 
-    async def bounced(sender: str, letter: bytes) -> None:
+    async def bounced(notice: Try) -> None:
         raise AssertionError
 
     await spool.put(Envelope("before@x", ("b@x",)), LETTER)
@@ -276,7 +276,7 @@ class Handing:
         self.done.append(tried.sender)
         return dict.fromkeys(tried.recipients)
 
-    async def bounced(self, sender: str, letter: bytes) -> None:
+    async def bounced(self, notice: Try) -> None:
         raise AssertionError
 
 
@@ -363,7 +363,7 @@ async def test_more_letters_than_can_be_tried_side_by_side_take_turns(tmp_path: 
         done += 1
         return dict.fromkeys(tried.recipients)
 
-    async def bounced(sender: str, letter: bytes) -> None:
+    async def bounced(notice: Try) -> None:
         raise AssertionError
 
     for n in range(8):

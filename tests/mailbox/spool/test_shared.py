@@ -28,7 +28,7 @@ async def test_letters_are_listed_retried_and_dropped_beside_a_runner_at_work(
         taken.append(one.sender)
         return dict.fromkeys(one.recipients)
 
-    async def bounced(sender: str, letter: bytes) -> None:
+    async def bounced(notice: Try) -> None:
         raise AssertionError
 
     async def command(*words: str) -> Result:
