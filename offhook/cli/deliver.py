@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import secrets
+import stat
 import sys
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
@@ -56,12 +57,16 @@ class _Deliver(click.Command):
     """A command whose wrong options are a failure for now: for EX_USAGE mail servers send letters back."""
 
     def make_context(self, *arguments: object, **more: object) -> click.Context:
-        """The context; a `UsageError` from here ends with code 75."""
+        """The context; a `UsageError` from here ends with code 75, and so does help in place of a delivery."""
         try:
             return super().make_context(*arguments, **more)  # type: ignore[arg-type]
         except click.UsageError as error:
             error.show()
             sys.exit(Exit.LATER)
+        except click.exceptions.Exit:
+            if _is_given_a_letter():
+                _end(Exit.LATER, "the letter is not delivered; names that begin with a dash are users behind -- only")
+            raise
 
 
 @click.command(cls=_Deliver)
@@ -103,6 +108,15 @@ def _end(code: Exit, text: str) -> NoReturn:
     with suppress(OSError):  # nobody may be there any more to read it; the code is what counts
         click.echo(f"offhook deliver: {text}", err=True)
     sys.exit(code)
+
+
+def _is_given_a_letter() -> bool:
+    """Whether a program or a file is at our input, and neither a terminal nor nothing at all."""
+    try:
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, AttributeError):
+        return False
+    return stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stat.S_ISREG(kind)
 
 
 def _own_name() -> str:

@@ -139,6 +139,22 @@ def test_each_failure_has_the_code_a_mail_server_knows_and_nothing_is_delivered(
     assert letters(house, "alice") == []
 
 
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_a_user_whose_name_reads_as_a_question_for_help_is_no_reason_to_say_that_a_letter_was_taken(
+    house: Path, option: str
+):
+    command = [sys.executable, "-m", "offhook", "deliver", "--config", str(house / "offhook.toml"), "alice", option]
+    asked = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    assert (asked.returncode, asked.stderr) == (0, b"")
+    assert asked.stdout.startswith(b"Usage: ")
+    given = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
+    assert (given.returncode, b"not delivered" in given.stderr) == (75, True)
+    assert letters(house, "alice") == []
+    command.insert(-1, "--")
+    behind = subprocess.run(command, input=LETTER, capture_output=True, timeout=120)
+    assert (behind.returncode, b"no such user" in behind.stderr) == (67, True)
+
+
 @pytest.mark.parametrize("mistake", ["config", "no config", "accounts", "no accounts", "maildrop", "spool"])
 def test_what_an_operator_can_mend_makes_the_letter_wait(house: Path, mistake: str):
     match mistake:
