@@ -129,6 +129,22 @@ class MemoryMaildrop:
             raise LetterGone("The letter is no longer there.") from None
 
 
+class FailsAtCommit(MemoryMaildrop):
+    """A maildrop whose letters cannot be made durable once they are written."""
+
+    def __init__(self, drop: MemoryMaildrop) -> None:
+        super().__init__(drop.shared)
+
+    async def begin(self, flags: Collection[Flag] = frozenset()) -> Append:
+        append = await super().begin(flags)
+
+        async def fails() -> LetterKey:
+            raise MaildropFailure("The disk is broken.")
+
+        append.commit = fails  # type: ignore[method-assign]
+        return append
+
+
 class _MemoryAppend:
     def __init__(
         self, shared: MemoryLetters, flags: frozenset[Flag], keywords: frozenset[str], arrived: float | None

@@ -5,7 +5,8 @@ to go elsewhere is put into the spool; then the written ones are made to be ther
 the last step, nothing was sent, but for this: copies that differ, as those do that several accounts forward, are put
 into the spool one by one, and if it fails between two, the letter comes again and the first go out twice. A copy that
 fails in the very last step goes to the spool, addressed to it alone; only if the spool has begun to fail meanwhile
-too, `TemporaryFailure` is raised though others have the letter.
+too, `TemporaryFailure` is raised though others have the letter. Of a letter that comes again, what is there stays as
+it is; a copy that goes on to another host goes once more.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -31,6 +32,7 @@ class Handover:
     patient: bool = False
     _staged: list[tuple[Copy, StagedCopy]] = field(default_factory=list)
     _failed: list[Copy] = field(default_factory=list)
+    _there: bool = False
     _reason: Failure | None = None
 
     async def run(self, copies: Iterable[tuple[Copy, str]]) -> None:
@@ -45,7 +47,7 @@ class Handover:
             if self._reason is not None and (not self.patient or not (self._staged or away)):
                 raise self._reason
             await self._spool([*away, *((copy, "") for copy in self._failed)])
-            await self._commit(alone=not away and not self._failed)
+            await self._commit(alone=not (away or self._failed or self._there))
         finally:
             for _, staged in self._staged:
                 await staged.abort()
@@ -58,7 +60,9 @@ class Handover:
                 self._reason = why
             self._failed.append(copy)
             return
-        if staged is not None:
+        if staged is None:
+            self._there = True
+        else:
             self._staged.append((copy, staged))
 
     async def _commit(self, *, alone: bool) -> None:

@@ -8,7 +8,7 @@ from offhook.mailbox.accounts import Account, AccountFile
 from offhook.mailbox.delivery import AliasFile, Forward, LocalDelivery
 from offhook.mailbox.letters import Envelope, Maildrop, MaildropFailure, PermanentFailure, TemporaryFailure
 from tests.support.mail_house import Outbox
-from tests.support.memory_maildrop import MemoryMaildrop
+from tests.support.memory_maildrop import FailsAtCommit, MemoryMaildrop
 
 LETTER = b"Subject: x\r\n\r\nbody\r\n"
 
@@ -105,6 +105,17 @@ async def test_a_copy_that_is_there_already_is_not_put_in_again_and_the_others_a
     other = [(copy.identified("1-b all@here.org"), "here; today") for copy in copies]
     await rooms.delivery.hand_over(other, LETTER, again=True)
     assert [len(await rooms.letters(name)) for name in ("alice", "bob", "bob/lists")] == [2, 2, 2]
+
+
+async def test_a_copy_that_fails_beside_one_that_is_there_already_waits_alone(tmp_path: Path):
+    rooms = Rooms(tmp_path, "all: alice, bob\n")
+    copies = [copy.identified("1-a all@here.org") for copy in rooms.delivery.copies("s@x.org", "all")]
+    handed = [(copy, f"here\n\tid {copy.ident}; today") for copy in copies]
+    await rooms.delivery.hand_over(handed[:1], LETTER)
+    rooms.drops["bob"] = FailsAtCommit(rooms.drops["bob"])
+    await rooms.delivery.hand_over(handed, LETTER, again=True)
+    assert rooms.outbox.kept == [Envelope("s@x.org", ("\\bob@here.org",))]
+    assert [len(await rooms.letters(name)) for name in ("alice", "bob")] == [1, 0]
 
 
 async def test_when_it_cannot_be_told_whether_a_copy_is_there_it_has_to_wait(tmp_path: Path):

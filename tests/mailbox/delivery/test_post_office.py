@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -7,16 +6,13 @@ import pytest
 from offhook.mailbox.accounts import Account, AccountFile
 from offhook.mailbox.delivery import LocalDelivery, LocalPostOffice
 from offhook.mailbox.letters import (
-    Append,
     Envelope,
-    Flag,
-    LetterKey,
     Maildrop,
     MaildropFailure,
     PermanentFailure,
     TemporaryFailure,
 )
-from tests.support.memory_maildrop import MemoryMaildrop
+from tests.support.memory_maildrop import FailsAtCommit, MemoryMaildrop
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"
 
@@ -30,22 +26,6 @@ class Outbox:
         if self._full:
             raise TemporaryFailure("The spool is full.")
         self.kept.append(envelope)
-
-
-class FailsAtCommit(MemoryMaildrop):
-    """A maildrop whose letters cannot be made durable once they are written."""
-
-    def __init__(self, drop: MemoryMaildrop) -> None:
-        super().__init__(drop.shared)
-
-    async def begin(self, flags: Collection[Flag] = frozenset()) -> Append:
-        append = await super().begin(flags)
-
-        async def fails() -> LetterKey:
-            raise MaildropFailure("The disk is broken.")
-
-        append.commit = fails  # type: ignore[method-assign]
-        return append
 
 
 class House:
