@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from offhook.modem.hayes.bit_maps import ORIGINATING, PULSE
+from offhook.modem.hayes.bit_maps import BIT_MAPS, ORIGINATING, PULSE
 from offhook.modem.hayes.caller_id import CallerId
 from offhook.modem.hayes.dial_string import DialString
 from offhook.modem.hayes.personality import Personality
 from offhook.modem.hayes.profile import Profile, factory_profile
+from offhook.modem.hayes.registers import BY_NUMBER
 
 PROFILES = 2
 """Profiles that can be stored: &W0 and &W1."""
@@ -32,7 +33,7 @@ class Memory:
         self._bit_maps = personality.bit_maps
         self.found = {14: ORIGINATING}
         """Bits of bit-mapped registers by which the modem tells what it has found out, by register."""
-        self._kept = {number: profile.copy() for number, profile in stored.profiles.items()}
+        self._kept = {number: self._fitting(profile) for number, profile in stored.profiles.items()}
         self.numbers = dict(stored.numbers)
         self.power_up_profile = stored.power_up
         self.active = self.stored_profile(stored.power_up).copy()
@@ -45,6 +46,15 @@ class Memory:
         """What should outlast a restart."""
         profiles = {number: profile.copy() for number, profile in self._kept.items()}
         return Stored(profiles, self.power_up_profile, dict(self.numbers))
+
+    def _fitting(self, stored: Profile) -> Profile:
+        """A profile stored by another version, or for another maker's modem, as this one has it."""
+        profile = stored.copy()
+        profile.agree()
+        for number in BIT_MAPS.keys() - self._bit_maps.keys():
+            if profile.registers[number] == BY_NUMBER[number].factory:  # bits of options, which are no character here
+                profile.registers[number] = self._factory.get(f"S{number}", profile.registers[number])
+        return profile
 
     def stored_profile(self, number: int) -> Profile:
         """The stored profile `number`; the factory's, if none is stored."""

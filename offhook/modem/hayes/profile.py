@@ -67,6 +67,13 @@ class Profile:
             self.options.update(options_of(text))
         self.extended[name] = text
 
+    def agree(self) -> None:
+        r"""Have &K and \Q say what +IFC says, as a file by hand or of an older version may not have it."""
+        ifc = self.extended[IFC] = whole(self.extended[IFC], "")
+        for name, value in options_of(ifc).items():
+            if WAYS[name].get(self.options[name], ifc) != ifc:
+                self.options[name] = value
+
     @property
     def flow(self) -> Flow:
         """What holds data back between modem and DTE."""

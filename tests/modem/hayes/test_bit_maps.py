@@ -13,7 +13,9 @@ from offhook.modem.hayes import (
     DteRate,
     DteSent,
     FarBusy,
+    Profile,
     Settings,
+    Stored,
 )
 from offhook.modem.rs232 import Parity, with_parity
 from tests.support.modem_driver import ModemDriver, said
@@ -194,6 +196,37 @@ def test_a_modem_of_u_s_robotics_has_xon_and_xoff_where_others_have_bits():
     assert read(driver, 21) == 10
     assert driver.command("S22=1") == "OK"
     assert read(driver, 22) == 1
+
+
+def test_a_profile_stored_without_xon_and_xoff_has_those_of_the_maker():
+    usr = next(each for each in PERSONALITIES if each.name == "usr")
+    driver = ModemDriver(Settings(personality=usr, stored=Stored({0: Profile(), 1: Profile()})))
+    assert [read(driver, number) for number in (21, 22, 23)] == [10, 17, 19]
+    driver.command("S22=1&W1Z1")
+    assert read(driver, 22) == 1
+
+
+@pytest.mark.parametrize(
+    ("ifc", "options", "told"),
+    [
+        ("1,1", {}, ("1,1", 4, 1)),
+        ("2", {}, ("2,2", 3, 3)),
+        ("2,2", {"&K": 6}, ("2,2", 6, 3)),
+        ("1,1", {"&K": 0, "\\Q": 0}, ("1,1", 4, 1)),
+        ("0,2", {"&K": 0, "\\Q": 2}, ("0,2", 0, 2)),
+        ("2,2", {"&K": 1}, ("2,2", 1, 3)),
+    ],
+)
+def test_a_stored_profile_whose_ways_to_say_flow_control_disagree_follows_ifc(
+    ifc: str, options: dict[str, int], told: tuple[str, int, int]
+):
+    profile = Profile()
+    profile.extended["+IFC"] = ifc
+    profile.options.update(options)
+    driver = ModemDriver(Settings(stored=Stored({0: profile})))
+    flow, k, q = told
+    assert {f"+IFC={flow}", f"&K{k}", f"\\Q{q}"} <= set(shown(driver))
+    assert read(driver, 39) == k
 
 
 def test_p_and_t_say_how_to_dial_where_the_string_does_not():
