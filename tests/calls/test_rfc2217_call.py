@@ -55,6 +55,10 @@ class HeardModem:
     def shows_cts(self) -> bool:
         return self._modem.shows_cts
 
+    @property
+    def awaits_xon(self) -> bool:
+        return self._modem.awaits_xon
+
     def online_chunk(self, data: bytes, now: float) -> bool:
         return self._modem.online_chunk(data, now)
 

@@ -87,6 +87,7 @@ class ScriptedModem:
         self.signals = Signals.DSR
         self.passes = False
         self.shows_cts = True
+        self.awaits_xon = False
         self._inside = False
 
     def handle(self, event: Event, now: float) -> list[Action]:

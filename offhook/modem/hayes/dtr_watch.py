@@ -30,6 +30,7 @@ class DtrWatch:
         now = self._now
         dtr = Signals.DTR in event.on
         now.rts = Signals.RTS in event.on or not dtr
+        now.xoff_heard = now.xoff_heard and dtr  # whoever comes next knows nothing of an XOFF
         self._calls.flow.heed_flow()
         if dtr and not (self._heard and now.dtr) and now.settings.hot_line is not None:
             now.timers.set(Timer.HOT_LINE, now.now + HOT_LINE_DELAY)

@@ -104,7 +104,9 @@ class FarBreak:
 
 @dataclass(frozen=True, slots=True)
 class FarFilled:
-    """The far end takes no more for now, and the DTE's bytes wait."""
+    """The far end takes no more for now, and the DTE's bytes wait; `heard`: those that come are looked at still."""
+
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,15 @@ class HayesModem:
 
     @property
     def shows_cts(self) -> bool:
-        """Whether it wants to know when the far end takes no more: the port has a CTS, or the DTE is told by XOFF."""
+        """Whether it wants to know when the far end takes no more: for CTS, to send XOFF, or to wait for no XON."""
         now = self._now
-        return not now.settings.virtual_port or now.memory.active.flow.said or now.xoff_said
+        told = now.memory.active.flow.said or now.xoff_heard or now.far_full
+        return not now.settings.virtual_port or told
+
+    @property
+    def awaits_xon(self) -> bool:
+        """Whether the far end waits for an XON of the DTE."""
+        return self._now.xoff_heard
 
     @property
     def far_passes(self) -> bool:

@@ -126,6 +126,10 @@ class Online:
             self._calls.flow.let_dte_send()
         elif now.state is State.ONLINE:
             self._calls.flow.have_dte_wait()
+            if now.xoff_heard and isinstance(event, FarFilled) and not event.heard:
+                now.note("XOFF is given up: an XON could not be heard while the far end takes no more")
+                now.xoff_heard = False
+                self._calls.flow.heed_flow()
 
     def on_far_bytes(self, event: FarSent) -> None:
         """Bytes of the far end: to the DTE, unless they have to wait."""

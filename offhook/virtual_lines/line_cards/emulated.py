@@ -34,8 +34,6 @@ from offhook.modem.hayes import (
     FarBarred,
     FarBreak,
     FarBusy,
-    FarDrained,
-    FarFilled,
     FarNoAnswer,
     FarRinging,
     FarSent,
@@ -61,6 +59,7 @@ from offhook.modem.ports import Port
 from offhook.modem.rs232 import Signals
 from offhook.virtual_lines.charsets import CHARSETS, Translation, translation
 from offhook.virtual_lines.exchange import Cause, Leg
+from offhook.virtual_lines.line_cards.dte_flow import DteFlow
 from offhook.virtual_lines.line_cards.partners import Bystanders, Ear, Exchange, Keeper, Modem
 from offhook.virtual_lines.line_cards.trace import Trace
 from offhook.virtual_lines.switchboard import TerminalFacts
@@ -104,7 +103,7 @@ class _FarEnd:
 
     def resume_sending(self) -> None:
         self.full = False
-        self._card._take_dte(True)
+        self._card._dte.go_on()
 
 
 class EmulatedLineCard:
@@ -136,7 +135,7 @@ class EmulatedLineCard:
         self._off_hook = False
         self._held = False  # the modem wants no bytes from the far end
         self._slow = False  # the DTE takes no bytes
-        self._dte_paused = False
+        self._dte = DteFlow(port, modem, self.happened)
         self._passing = False  # a call is up
         self._timer: asyncio.TimerHandle | None = None
 
@@ -306,7 +305,7 @@ class EmulatedLineCard:
             far, self._far = self._far, None
             self._passing = False
             far.leg.close()
-            self._take_dte(True)
+            self._dte.go_on()
         self._held = False
         if self._off_hook:
             self._off_hook = False
@@ -316,15 +315,7 @@ class EmulatedLineCard:
 
     def _send_far(self, data: bytes) -> None:
         if self._far is not None and self._far.send(data):
-            self._take_dte(False)
-
-    def _take_dte(self, takes: bool) -> None:
-        """Take the DTE's bytes, or let them wait; the modem is told where its port has a CTS: else it costs time."""
-        if takes is self._dte_paused:
-            self._dte_paused = not takes
-            (self._port.resume_reading if takes else self._port.pause_reading)()
-            if self._modem.shows_cts:
-                self.happened(FarDrained() if takes else FarFilled())
+            self._dte.stall(-self._far.slack)
 
     def _balance(self) -> None:
         """Hold the far end while the modem or the DTE cannot take its bytes."""

@@ -72,6 +72,10 @@ class Modem(Protocol):
     def shows_cts(self) -> bool:
         """Whether it wants to know when the far end takes no more."""
 
+    @property
+    def awaits_xon(self) -> bool:
+        """Whether the far end waits for an XON of the DTE, which has to be heard for it."""
+
     def online_chunk(self, data: bytes, now: float) -> bool:
         """Whether a chunk of the DTE may go straight to the far end; it has taken note of it then."""
 

@@ -99,6 +99,31 @@ def test_a_dte_that_was_sent_xoff_gets_xon_before_no_carrier_if_the_call_ends():
     assert said(driver.tell(FarDrained())) == b""
 
 
+@pytest.mark.parametrize("option", ["&K4", "+IFC=1,0;"])
+def test_an_xoff_is_given_up_when_the_dte_is_not_heard_any_longer(option: str):
+    driver = in_call(Settings(virtual_port=True), option)
+    assert not driver.modem.awaits_xon
+    driver.tell_bytes(b"\x13")
+    assert driver.modem.awaits_xon
+    assert driver.modem.shows_cts, "it wants to know when the far end takes no more"
+    driver.tell(FarFilled(heard=True))
+    assert driver.modem.awaits_xon
+    driver.tell(FarSent(b"late"))
+    assert said(driver.tell(FarFilled())) == b"late"
+    assert not driver.modem.awaits_xon
+    assert driver.modem.far_passes
+    assert driver.modem.shows_cts, "and when it goes on"
+    driver.tell(FarDrained())
+
+
+def test_an_xoff_goes_with_the_dte_that_sent_it():
+    driver = in_call(line="&D0&K4")
+    assert driver.tell_bytes(b"\x13") == [HoldFar()]
+    assert driver.tell(DteSignals(Signals.NONE)) == [ReleaseFar()]
+    driver.tell(ON)
+    assert driver.modem.far_passes
+
+
 def test_an_xoff_does_not_outlast_its_call_nor_an_escape():
     driver = in_call(line="&K4")
     driver.tell_bytes(b"\x13")

@@ -7,11 +7,14 @@ import pytest
 from offhook.modem.hayes import (
     CarrierLost,
     DteSent,
+    FarDrained,
+    FarFilled,
     ReleaseFar,
     RingEnded,
     SendToDte,
 )
 from offhook.modem.rs232 import Signals
+from offhook.virtual_lines.line_cards.dte_flow import FOR_AN_XON
 from offhook.virtual_lines.line_cards.emulated import SLACK
 from tests.support.line_card_bench import Bench, transparent
 from tests.support.outer_line_fakes import Far
@@ -133,3 +136,34 @@ async def test_chunks_that_pass_are_bounded_by_the_slack_too(bench: Bench) -> No
     assert not bench.port.reading
     bench.far.leg.resume()
     assert bench.port.reading
+
+
+async def test_a_dte_whose_xon_is_awaited_is_heard_beyond_the_slack_and_not_for_ever(bench: Bench) -> None:
+    bench.call()
+    bench.modem.passes = bench.modem.awaits_xon = True
+    bench.far.leg.pause()
+    bench.card.dte_sent(b"a" * SLACK)
+    bench.card.dte_sent(b"b")
+    assert bench.modem.events == [FarFilled(heard=True)], "told once, for XOFF"
+    bench.card.dte_sent(b"c" * (FOR_AN_XON - 2))
+    assert bench.port.reading
+    bench.card.dte_sent(b"d")
+    bench.card.dte_sent(b"e")
+    assert not bench.port.reading
+    assert bench.modem.events == [FarFilled(heard=True), FarFilled()]
+    bench.far.leg.resume()
+    assert bench.port.reading
+    assert bench.modem.events[2:] == [FarDrained()]
+
+
+async def test_a_dte_waits_as_any_other_once_its_xon_has_come(bench: Bench) -> None:
+    bench.call()
+    bench.modem.passes = bench.modem.awaits_xon = True
+    bench.far.leg.pause()
+    bench.card.dte_sent(b"a" * SLACK)
+    bench.modem.awaits_xon = False
+    bench.card.dte_sent(b"b")
+    assert not bench.port.reading
+    bench.far.leg.resume()
+    assert bench.port.reading
+    assert bench.modem.events == [FarFilled(heard=True), FarFilled(), FarDrained()]
