@@ -1,6 +1,7 @@
 """`offhook check-mailbox`: what is damaged in a mailbox, and what of that can be mended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -34,17 +35,37 @@ def _findings(paths: Iterable[Path]) -> Iterator[Finding]:
         match kind_of(path):
             case "maildir":
                 yield from check_maildir(path)
-                for inner in sorted(each for each in path.glob(".*") if (each / "cur").is_dir()):
-                    yield from check_maildir(inner, within=True)
+                for inner in sorted(each for each in path.glob(".*") if _looks_like_a_folder(each)):
+                    yield from _one_of_many(inner, partial(check_maildir, within=True))
             case "mbox":
                 yield from check_mbox(path)
             case _:
                 for box in sorted(each for each in path.rglob("*") if _looks_like_a_box(each)):
-                    yield from check_mbox(box)
+                    yield from _one_of_many(box, check_mbox)
+
+
+def _one_of_many(path: Path, check: Callable[[Path], Iterator[Finding]]) -> Iterator[Finding]:
+    """What is amiss there; that it cannot be read keeps nobody from looking at the next."""
+    try:
+        yield from check(path)
+    except OSError as error:
+        yield Finding(f"{path} could not be looked at: {error.strerror or error}.")
+
+
+def _looks_like_a_folder(path: Path) -> bool:
+    try:
+        return (path / "cur").is_dir()
+    except PermissionError:
+        return True  # that it cannot be looked at is told
 
 
 def _looks_like_a_box(path: Path) -> bool:
     if path.name.startswith(".") or path.name.endswith(".lock") or path.is_symlink() or not path.is_file():
         return False
-    with path.open("rb") as file:
-        return file.read(5) in (b"", b"From ", b"\1\1\1\1\n")
+    try:
+        with path.open("rb") as file:
+            return file.read(5) in (b"", b"From ", b"\1\1\1\1\n")
+    except PermissionError:
+        return True
+    except OSError:
+        return False  # it has gone meanwhile

@@ -2,8 +2,9 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,20 @@ def config(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     file.write_text(f'[accounts]\nfile = "accounts"\n\n[mail]\nstore = "{request.param}"\n')
     (tmp_path / "accounts").write_text("alice:{ARGON2ID}x::::::\n")
     return file
+
+
+@pytest.fixture
+def mine() -> Iterator[Path]:
+    """A folder of an ordinary user, who the test is."""
+    with tempfile.TemporaryDirectory() as name:
+        before = os.geteuid()
+        user = before or 12345
+        os.chown(name, user, -1)
+        os.seteuid(user)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(before)
 
 
 def run(*words: str | Path):
@@ -222,3 +237,45 @@ def test_mending_a_maildir_changes_no_file_of_another_user(tmp_path: Path):
     status, output = check("--repair", tmp_path / "maildir")
     assert (status, letter.stat().st_mode & 0o777) == (1, 0o644)
     assert "could not be mended: it belongs to another user." in output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mend for another")
+def test_a_folder_that_root_makes_in_a_users_maildir_is_the_users(tmp_path: Path):
+    maildir = tmp_path / "maildir"
+    asyncio.run(filled(Maildir(maildir)))
+    for path in (maildir, *maildir.rglob("*")):
+        os.chown(path, 12345, 12346)
+    (maildir / "tmp").rmdir()
+    status, output = check("--repair", maildir)
+    assert (status, output) == (0, f"{maildir}/tmp is missing. Mended.\n")
+    made = (maildir / "tmp").stat()
+    assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (12345, 12346, 0o700)
+
+
+@pytest.mark.parametrize("closed", [".Closed", ".Closed/cur", ".Closed/new"])
+def test_a_folder_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(mine: Path, closed: str):
+    maildir = mine / "maildir"
+    for name in (".Closed", ".Open"):
+        asyncio.run(filled(Maildir(maildir / name)))
+    asyncio.run(filled(Maildir(maildir)))
+    (maildir / ".Open").chmod(0o755)
+    (maildir / closed).chmod(0)
+    status, output = check("--repair", maildir)
+    (maildir / closed).chmod(0o700)
+    assert (status, output) == (
+        1,
+        f"{maildir}/.Closed could not be looked at: Permission denied.\n"
+        f"{maildir}/.Open may be used by others than its owner (mode 0755). Mended.\n",
+    )
+
+
+def test_a_box_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(mine: Path):
+    for name in ("closed", "open"):
+        asyncio.run(filled(Mbox(mine / name)))
+    (mine / "closed").chmod(0)
+    (mine / "open").chmod(0o644)
+    assert check("--repair", mine) == (
+        1,
+        f"{mine}/closed could not be looked at: Permission denied.\n"
+        f"{mine}/open may be used by others than its owner (mode 0644). Mended.\n",
+    )

@@ -39,7 +39,7 @@ def check_maildir(path: Path, *, within: bool = False) -> Iterator[Finding]:
             try:
                 inside = _opened(stack, part, here, os.O_NOFOLLOW)
             except FileNotFoundError:
-                yield Finding(f"{folder} is missing.", partial(os.mkdir, part, 0o700, dir_fd=here))
+                yield Finding(f"{folder} is missing.", partial(_make, part, here))
                 continue
             except NotADirectoryError:  # ELOOP is not what a link gives with O_DIRECTORY
                 yield _link(folder) if folder.is_symlink() else Finding(f"{folder} is no folder.")
@@ -55,6 +55,21 @@ def _opened(stack: ExitStack, name: str, above: int | None, more: int) -> int:
     folder = os.open(name, _FOLDER | more, dir_fd=above)
     stack.callback(os.close, folder)
     return folder
+
+
+def _make(name: str, above: int) -> None:
+    """Make a folder as that of whoever has the one above: root's own would keep a user out of the mailbox."""
+    os.mkdir(name, 0o700, dir_fd=above)
+    owner = os.fstat(above)
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    made = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above)
+    try:
+        if os.fstat(made).st_uid != 0 or os.listdir(made):
+            raise OSError(errno.ESTALE, "it is another folder by now")
+        os.fchown(made, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(made)
 
 
 def _link(path: Path) -> Finding:
