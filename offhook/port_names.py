@@ -27,7 +27,8 @@ KINDS = "pty:PATH, serial:PATH, tcp:HOST:PORT, rfc2217:HOST:PORT, ip232:HOST:POR
 def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None, *, terminal: bool = False) -> Port:
     """The port that `text` names, not yet opened; a relative path begins in `folder`, `mode` is that of a pty.
 
-    `terminal`: a serial port has no modem of ours behind it, so that its rate is found without AT.
+    `terminal`: there is no modem of ours behind it, so that a serial port's rate is found without AT, and a server that
+    greets begins no call.
 
     Raises `PortError` if it names none.
     """
@@ -38,7 +39,7 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None,
         case "pty":
             return PtyPort(folder / where, watch, mode=mode)
         case "tcp":
-            return _tcp_port(text, where)
+            return _tcp_port(text, where, keeps_early=not terminal)
         case "serial":
             path, _, options = where.partition("?")
             return SerialPort(str(folder / path), replace(_serial_options(text, options), terminal=terminal))
@@ -49,14 +50,14 @@ def make_port(text: str, folder: Path, watch: PtyWatch, mode: int | None = None,
     raise PortError(f"{text!r}: there are no ports of the kind {kind!r}: {_meant(text)}")
 
 
-def _tcp_port(text: str, where: str) -> Port:
+def _tcp_port(text: str, where: str, *, keeps_early: bool) -> Port:
     """Where a DTE connects to us; with `?connect` we connect to it."""
     address, asked, option = where.partition("?")
     if not asked:
         return TcpPort(*split_address(address))
     if option != "connect":
         raise PortError(f"{text!r}: there is no {option!r}: known is connect, to be the one who connects")
-    return ReachedPort(*split_address(address))
+    return ReachedPort(*split_address(address), keeps_early=keeps_early)
 
 
 def _meant(text: str) -> str:

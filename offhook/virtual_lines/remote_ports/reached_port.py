@@ -11,8 +11,9 @@ class ReachedPort:
     A `DteListener`, for the connection is kept as one to a modem is.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self._way = RemoteModem(host, port, bare=True)
+    def __init__(self, host: str, port: int, *, keeps_early: bool = False) -> None:
+        """`keeps_early` is as `BareClient` has it."""
+        self._way = RemoteModem(host, port, bare=True, keeps_early=keeps_early)
         self._report = Report()
 
     @property

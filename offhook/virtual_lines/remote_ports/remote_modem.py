@@ -5,6 +5,7 @@ The connection is kept for as long as the host runs; one that ends is a modem un
 
 import asyncio
 import logging
+import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,12 +58,22 @@ _OPTIONS = (
 class RemoteModem(asyncio.Protocol):
     """A `ModemPort`: the modem behind `host` and `port`, at `rate` bit/s."""
 
-    def __init__(self, host: str, port: int, rate: int = 115200, flow: str = "none", *, bare: bool = False) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        rate: int = 115200,
+        flow: str = "none",
+        *,
+        bare: bool = False,
+        keeps_early: bool = False,
+    ) -> None:
         """`flow` is "none", "rtscts" or "xonxoff", and what the server does on the cable.
 
-        A `bare` server carries bytes only, so that it has its rate and its flow control from others.
+        A `bare` server carries bytes only, so that it has its rate and its flow control from others; `keeps_early` is
+        as `BareClient` has it.
         """
-        self._bare = bare
+        self._bare, self._keeps_early = bare, keeps_early
         self._host, self._port = host, port
         self._rate = rate
         self._flow = flow
@@ -72,6 +83,8 @@ class RemoteModem(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._machine: ComPortClient | BareClient | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._end: select.epoll | None = None
+        """Hears the end of a connection that is not read."""
         self._ended = asyncio.Event()
         self._there = False
         self._told_missing = False
@@ -170,7 +183,11 @@ class RemoteModem(asyncio.Protocol):
         for level, option, value in _OPTIONS:
             with suppress(OSError):  # a system that has no such option does without
                 sock.setsockopt(level, option, value)
-        self._machine = BareClient() if self._bare else ComPortClient(self._rate, self._flow, self._outputs)
+        self._machine = (
+            BareClient(keeps_early=self._keeps_early)
+            if self._bare
+            else ComPortClient(self._rate, self._flow, self._outputs)
+        )
         self._out = 0.0
         self._happened(Opened())
         if not self._taken:
@@ -185,6 +202,7 @@ class RemoteModem(asyncio.Protocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The modem is out of reach."""
+        self._unwatch()
         self._transport = self._machine = None
         self._arm()
         there, self._there = self._there, False
@@ -239,12 +257,30 @@ class RemoteModem(asyncio.Protocol):
                 self._suspended = not on
                 self._balance()
             case ReadNet(on) if self._transport is not None:
-                if on:
-                    self._transport.resume_reading()
-                else:
-                    self._transport.pause_reading()
+                self._read_net(self._transport, on)
             case Warn(text):
                 log.warning("%s: %s", self.name, text)
+
+    def _read_net(self, transport: asyncio.Transport, on: bool) -> None:
+        self._unwatch()
+        if on:
+            transport.resume_reading()
+            return
+        transport.pause_reading()
+        try:
+            end = select.epoll(1)
+            end.register(transport.get_extra_info("socket").fileno(), select.EPOLLRDHUP)
+        except (OSError, ValueError) as error:  # it is closed, or no descriptor is left: read again it is not missed
+            log.debug("%s: an end that comes now is not heard at once: %s", self.name, error)
+            return
+        self._end = end
+        self._loop.add_reader(end.fileno(), self._read_net, transport, True)  # to its end, and all before it
+
+    def _unwatch(self) -> None:
+        if self._end is not None:
+            self._loop.remove_reader(self._end.fileno())
+            self._end.close()
+            self._end = None
 
     def _balance(self) -> None:
         """Have the sender pause, or go on."""

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.modem.rs232 import Signals
-from offhook.virtual_lines.remote_ports.bare_client import SETTLING, BareClient
+from offhook.virtual_lines.remote_ports.bare_client import MOST_EARLY, SETTLING, BareClient
 from offhook.virtual_lines.telnet import (
     Deliver,
     DteBreak,
@@ -41,6 +41,18 @@ def test_somebody_is_there_when_the_connection_has_lasted_and_bytes_go_as_they_a
     assert client.handle(DteSent(b"\xff\r\0"), 9.0) == [SendToNet(b"\xff\r\0")]
     assert client.handle(DteTakes(False), 9.0) == [ReadNet(False)]
     assert client.handle(DteBreak(), 9.0) == client.handle(DteSignals(Signals.NONE), 9.0) == []
+
+
+def test_what_comes_early_is_heard_where_it_is_wanted_and_of_a_server_that_stays():
+    client = BareClient(keeps_early=True)
+    client.handle(Opened(), 0.0)
+    assert client.handle(NetSent(b"AT"), 0.1) == client.handle(NetSent(b"DT1\r"), 0.2) == []
+    assert client.handle(Tick(), SETTLING) == [PortCame(False), Deliver(b"ATDT1\r")]
+    flooded = BareClient(keeps_early=True)
+    flooded.handle(Opened(), 0.0)
+    for _ in range(3):
+        flooded.handle(NetSent(bytes(MOST_EARLY - 1)), 0.1)
+    assert flooded.handle(Tick(), SETTLING) == [PortCame(False), Deliver(bytes(MOST_EARLY))]
 
 
 @given(st.lists(st.tuples(EVENTS, st.floats(0, 1)), max_size=30))

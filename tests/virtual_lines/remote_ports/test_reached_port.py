@@ -66,3 +66,30 @@ async def test_a_server_that_takes_no_more_pauses_the_sender() -> None:
     await far.until(lambda: len(far.sent) == sent)
     port.close()
     server.close()
+
+
+async def test_a_server_that_ends_while_it_is_not_read_is_heard_after_all_that_it_sent() -> None:
+    far, listener = KeepingListener(), KeepingListener()
+    server = TcpPort("127.0.0.1", 0, least_off=0)
+    server.start(far)
+    port = ReachedPort("127.0.0.1", int(server.name.rsplit(":", 1)[1]))
+    port.start(listener)
+    await listener.until_told(Signals.NONE, ON)
+    port.pause_reading()
+    server.send(b"the last words")
+    server.close()
+    await listener.until_told(b"the last words", Signals.NONE)
+    port.close()
+
+
+async def test_a_terminal_that_speaks_first_is_heard_when_it_is_taken_to_be_there() -> None:
+    async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"AT\r")
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    listener = KeepingListener()
+    port = ReachedPort("127.0.0.1", server.sockets[0].getsockname()[1], keeps_early=True)
+    port.start(listener)
+    await listener.until_told(Signals.NONE, ON, b"AT\r")
+    port.close()
+    server.close()
