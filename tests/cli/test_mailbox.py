@@ -252,6 +252,16 @@ def test_a_folder_that_root_makes_in_a_users_maildir_is_the_users(tmp_path: Path
     assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (12345, 12346, 0o700)
 
 
+def test_a_box_with_a_second_name_keeps_its_rights(tmp_path: Path):
+    asyncio.run(filled(Mbox(tmp_path / "theirs")))
+    (tmp_path / "theirs").chmod(0o660)
+    (tmp_path / "folder").mkdir()
+    os.link(tmp_path / "theirs", tmp_path / "folder" / "box")
+    status, output = check("--repair", tmp_path / "folder")
+    assert (status, "could not be mended: it has a second name." in output) == (1, True)
+    assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o660
+
+
 @pytest.mark.parametrize("closed", [".Closed", ".Closed/cur", ".Closed/new"])
 def test_a_folder_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(mine: Path, closed: str):
     maildir = mine / "maildir"
