@@ -160,7 +160,7 @@ class RemoteModem(asyncio.Protocol):
             try:
                 async with asyncio.timeout(CONNECTING):
                     await self._loop.create_connection(lambda: self, self._host, self._port, happy_eyeballs_delay=0.25)
-            except (OSError, TimeoutError) as error:
+            except (OSError, TimeoutError, UnicodeError) as error:  # a UnicodeError is a name that no host can have
                 self._tell_missing(str(error) or "it does not answer")
             else:
                 await self._ended.wait()

@@ -93,3 +93,11 @@ async def test_a_terminal_that_speaks_first_is_heard_when_it_is_taken_to_be_ther
     await listener.until_told(Signals.NONE, ON, b"AT\r")
     port.close()
     server.close()
+
+
+async def test_a_name_that_no_host_can_have_is_told_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    listener = KeepingListener()
+    port = ReachedPort("a..b", 23)
+    port.start(listener)
+    await listener.loop_until(lambda: "tcp:a..b:23 is not to be had" in caplog.text)
+    port.close()
