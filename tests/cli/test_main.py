@@ -1,16 +1,18 @@
 import importlib
 import inspect
 import logging
+import re
 import signal
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import click
 import pytest
 
 from offhook.cli.main import COMMANDS, SUMMARIES, Commands, Printable
-from tests.support.demo_host import demo_host
+from tests.support.demo_host import ROOT, demo_host
 
 
 def offhook(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -100,13 +102,17 @@ def test_every_command_loads_when_it_is_wanted_and_has_a_line_in_the_help():
 
 
 @pytest.mark.parametrize(
-    "broken", ["option before the command", "option", "no value", "module gone", "package gone", "output closed"]
+    "broken",
+    ["option before the command", "option", "no value", "module gone", "package gone", "click gone", "output closed"],
 )
 def test_a_mail_server_is_told_to_try_again_whatever_is_wrong_with_the_command_or_its_installation(
     broken: str, tmp_path: Path
 ):
     words = ["deliver", "--config", str(tmp_path / "none.toml"), "alice"]
-    program = "from offhook.cli import main; main()"
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    [module] = re.findall(r"(?m)^offhook = (offhook\S+):main$", setup["options.entry_points"]["console_scripts"])
+    program = f"from {module} import main; main()"
     match broken:
         case "option before the command":
             words.insert(0, "--nonsense")
@@ -116,6 +122,8 @@ def test_a_mail_server_is_told_to_try_again_whatever_is_wrong_with_the_command_o
             words = ["deliver", "--config"]
         case "module gone":
             program = f"import sys; sys.modules['offhook.cli.deliver'] = None; {program}"
+        case "click gone":
+            program = f"import sys; sys.modules['click'] = None; {program}"
         case "package gone":  # not even the classes that the last word on an error needs can be loaded
             program = f"import sys; sys.modules['offhook.mailbox.accounts'] = None; {program}"
         case _:
