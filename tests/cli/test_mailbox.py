@@ -1,10 +1,10 @@
 import asyncio
+import errno
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -25,20 +25,6 @@ def config(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     file.write_text(f'[accounts]\nfile = "accounts"\n\n[mail]\nstore = "{request.param}"\n')
     (tmp_path / "accounts").write_text("alice:{ARGON2ID}x::::::\n")
     return file
-
-
-@pytest.fixture
-def mine() -> Iterator[Path]:
-    """A folder of an ordinary user, who the test is."""
-    with tempfile.TemporaryDirectory() as name:
-        before = os.geteuid()
-        user = before or 12345
-        os.chown(name, user, -1)
-        os.seteuid(user)
-        try:
-            yield Path(name)
-        finally:
-            os.seteuid(before)
 
 
 def run(*words: str | Path):
@@ -262,30 +248,55 @@ def test_a_box_with_a_second_name_keeps_its_rights(tmp_path: Path):
     assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o660
 
 
+def close(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nothing at or below `path` be opened or looked at, though root may."""
+
+    def refused(name: Path) -> None:
+        if name.is_relative_to(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
+
+    real_open = os.open
+
+    def os_open(name: str | Path, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        refused(Path("" if dir_fd is None else os.readlink(f"/proc/self/fd/{dir_fd}"), name))
+        return real_open(name, flags, mode, dir_fd=dir_fd)
+
+    def of_path(real: Callable[..., object]) -> Callable[..., object]:
+        def asked(self: Path, *words: object, **more: object) -> object:
+            refused(self)
+            return real(self, *words, **more)
+
+        return asked
+
+    monkeypatch.setattr(os, "open", os_open)
+    for method in ("open", "is_dir"):
+        monkeypatch.setattr(Path, method, of_path(getattr(Path, method)))
+
+
 @pytest.mark.parametrize("closed", [".Closed", ".Closed/cur", ".Closed/new"])
-def test_a_folder_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(mine: Path, closed: str):
-    maildir = mine / "maildir"
-    for name in (".Closed", ".Open"):
-        asyncio.run(filled(Maildir(maildir / name)))
-    asyncio.run(filled(Maildir(maildir)))
-    (maildir / ".Open").chmod(0o755)
-    (maildir / closed).chmod(0)
-    status, output = check("--repair", maildir)
-    (maildir / closed).chmod(0o700)
-    assert (status, output) == (
+def test_a_folder_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+):
+    for name in (".", ".Closed", ".Open"):
+        asyncio.run(filled(Maildir(tmp_path / "maildir" / name)))
+    (tmp_path / "maildir" / ".Open").chmod(0o755)
+    close(tmp_path / "maildir" / closed, monkeypatch)
+    assert check("--repair", tmp_path / "maildir") == (
         1,
-        f"{maildir}/.Closed could not be looked at: Permission denied.\n"
-        f"{maildir}/.Open may be used by others than its owner (mode 0755). Mended.\n",
+        f"{tmp_path}/maildir/.Closed could not be looked at: Permission denied.\n"
+        f"{tmp_path}/maildir/.Open may be used by others than its owner (mode 0755). Mended.\n",
     )
 
 
-def test_a_box_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(mine: Path):
+def test_a_box_that_cannot_be_read_keeps_nobody_from_looking_at_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     for name in ("closed", "open"):
-        asyncio.run(filled(Mbox(mine / name)))
-    (mine / "closed").chmod(0)
-    (mine / "open").chmod(0o644)
-    assert check("--repair", mine) == (
+        asyncio.run(filled(Mbox(tmp_path / name)))
+    (tmp_path / "open").chmod(0o644)
+    close(tmp_path / "closed", monkeypatch)
+    assert check("--repair", tmp_path) == (
         1,
-        f"{mine}/closed could not be looked at: Permission denied.\n"
-        f"{mine}/open may be used by others than its owner (mode 0644). Mended.\n",
+        f"{tmp_path}/closed could not be looked at: Permission denied.\n"
+        f"{tmp_path}/open may be used by others than its owner (mode 0644). Mended.\n",
     )
