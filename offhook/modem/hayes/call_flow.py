@@ -28,6 +28,21 @@ class CallFlow:
         now.say(bytes(now.late))
         now.late.clear()
 
+    def hear(self) -> None:
+        """From now on XON and XOFF are heard, where it is so set."""
+        now = self._now
+        now.heard_flow = now.xon_xoff if now.memory.active.flow.heard else b""
+
+    def heed(self, data: bytes, *, passed: bool = False) -> bytes:
+        """Heed the XON and XOFF among the DTE's bytes; the bytes without them, unless they are to be `passed` on."""
+        now = self._now
+        xon, xoff = now.heard_flow[:1], now.heard_flow[1:]
+        if not xon or (xon not in data and xoff not in data):
+            return data
+        now.xoff_heard = data.rfind(xoff) > data.rfind(xon)
+        self.heed_flow()
+        return data if passed else data.translate(None, now.heard_flow)
+
     def heed_flow(self) -> None:
         """RTS, XON or XOFF may have changed whether the far end has to wait."""
         now = self._now

@@ -107,6 +107,7 @@ class Calls:
         now.reader.forget()
         now.forget_held()
         now.timers.stop(Timer.CALLER_ID, Timer.RING_MEMORY)
+        self.flow.hear()
         now.memory.active.registers[1] = 0
         now.memory.found[14] = 0 if now.answering else ORIGINATING
         now.enter(state)
@@ -173,8 +174,7 @@ class Calls:
         now = self._now
         now.enter(State.ONLINE)
         now.watcher.begin(now.memory.active, now.now)
-        now.xoff_heard = False
-        now.heard_flow = now.xon_xoff if now.memory.active.flow.heard else b""
+        self.flow.hear()
         now.timers.set(Timer.CONNECT_HOLD, now.now + now.settings.connect_hold)
         now.idle_since = now.now
         self.watch_idleness()
@@ -201,6 +201,7 @@ class Calls:
         """
         now = self._now
         self.flow.hold_far()
+        now.xoff_heard = False
         now.timers.stop(Timer.CONNECT_HOLD)
         now.enter(State.ONLINE_COMMAND)
         if not glued:

@@ -35,10 +35,11 @@ class Handshake:
         self._calls = calls
 
     def on_abort(self, event: DteSent) -> None:
-        """Bytes while dialling or answering: any key gives the call up; minicom's is a Return."""
+        """Bytes while dialling or answering: any key gives the call up, as minicom's Return; XON and XOFF are none."""
         now = self._now
         now.line_ended = None
-        if now.now < now.handshake_began + ABORT_IMMUNITY or not event.data.strip(PADDING):
+        keys = self._calls.flow.heed(event.data).strip(PADDING)
+        if not keys or now.now < now.handshake_began + ABORT_IMMUNITY:
             return
         self._calls.clear("given up by a key")
         now.result(ResultCode.NO_CARRIER)

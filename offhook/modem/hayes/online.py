@@ -64,7 +64,7 @@ class Online:
     def on_data(self, event: DteSent) -> None:
         """Bytes of the DTE in a call."""
         now = self._now
-        data = self._without_flow(self._after_line_end(event.data))
+        data = self._calls.flow.heed(self._after_line_end(event.data), passed=now.memory.active.flow.passed)
         if not data:
             return
         now.idle_since = now.now
@@ -95,16 +95,6 @@ class Online:
         if ended is None or now.now >= ended + ABORT_IMMUNITY or data[:1] != LINE_FEED:
             return data
         return data[1:]
-
-    def _without_flow(self, data: bytes) -> bytes:
-        """Heed the DTE's XON and XOFF, where it is so set; the data without them, unless they are to be passed on."""
-        now = self._now
-        xon, xoff = now.heard_flow[:1], now.heard_flow[1:]
-        if not xon or (xon not in data and xoff not in data):
-            return data
-        now.xoff_heard = data.rfind(xoff) > data.rfind(xon)
-        self._calls.flow.heed_flow()
-        return data if now.memory.active.flow.passed else data.translate(None, now.heard_flow)
 
     def on_break(self, _event: DteBreak) -> None:
         r"""A break of the DTE: on to the far end, or the way to command state, as \K has it."""

@@ -150,6 +150,28 @@ def test_xoff_during_the_quiet_after_connect_holds_on():
     assert driver.tell_bytes(b"\x11") == [ReleaseFar()]
 
 
+def test_xon_and_xoff_are_no_keys_that_give_up_a_call_and_hold_from_connect_on():
+    driver = ModemDriver()
+    driver.type(b"AT&K4DT1\r")
+    driver.wait(1)
+    assert driver.tell_bytes(b"\x13") == driver.tell_bytes(b"\x11\x13") == []
+    assert said(driver.tell(FarAnswered())) == b"\r\nCONNECT 115200\r\n"
+    driver.wait(1)
+    assert not driver.modem.far_passes
+    assert driver.tell_bytes(b"\x11") == [ReleaseFar()]
+
+
+@pytest.mark.parametrize("keys", [b"\x13 ", b"\x11\r"])
+def test_a_key_among_them_gives_it_up_and_with_other_flow_control_they_do_too(keys: bytes):
+    driver = ModemDriver()
+    driver.type(b"AT&K4DT1\r")
+    driver.wait(1)
+    assert said(driver.tell_bytes(keys)) == b"\r\nNO CARRIER\r\n"
+    driver.type(b"AT&K3DT1\r")
+    driver.wait(1)
+    assert said(driver.tell_bytes(keys[:1])) == b"\r\nNO CARRIER\r\n"
+
+
 def test_other_characters_may_stand_for_xon_and_xoff():
     driver = in_call(line="&K4S32=1S33=2")
     assert driver.tell_bytes(b"\x13\x02") == [HoldFar(), SendToFar(b"\x13")]
