@@ -93,11 +93,12 @@ class Extension:
         cause = self._refusals[0] if self._refusals else None
         self._switchboard.make_busy(self._number, cause is Cause.BUSY)
         wanted = cause is not Cause.OUT_OF_SERVICE
-        if wanted and not self._in_service:
+        was, self._in_service = self._in_service, wanted  # before: the record of a call that ends by it comes meanwhile
+        if wanted and not was:
             self._switchboard.plug_in(self._number, self)
-        elif self._in_service and not wanted:
+        elif was and not wanted:
+            self.calling = False  # that the call is over is told to nobody who is not there
             self._switchboard.unplug(self._number)
-        self._in_service = wanted
 
     def _is_on(self, line: Quality) -> None:
         self._directory.subscribe(self._number, Subscription(quality=None if line == Quality() else line))

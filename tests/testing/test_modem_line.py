@@ -276,6 +276,15 @@ def test_a_far_end_that_calls_a_modem_in_a_call_finds_it_busy(turned_clock: Turn
     assert third.found_busy == 1
 
 
+def test_a_number_may_go_out_of_service_while_it_rings_and_is_back_for_the_next_call(turned_clock, exchange):
+    far = exchange.far("102").wait(8).refuse(Cause.OUT_OF_SERVICE)
+    port = exchange.modem("101").open(timeout=120)
+    assert command(port, b"ATDT102") == b"\r\nNO CARRIER\r\n"
+    far.finish()
+    far.answer(2400).hang_up()
+    assert command(port, b"ATDT102") == b"\r\nCONNECT 2400\r\n"
+
+
 def test_what_a_far_end_on_an_exchange_cannot_do_is_told(turned_clock: TurnedClock, line_bench):
     exchange = line_bench.exchange()
     far = exchange.far("102")
