@@ -79,6 +79,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
             NoDialTone(),
             FarBarred(),
             FarFilled(),
+            FarFilled(heard=True),
             FarDrained(),
             NumberStored(1, "5"),
             DialOrdered("T5"),
@@ -109,6 +110,7 @@ SCENES: st.SearchStrategy[list[tuple[float, Event]]] = st.one_of(
             [(0.0, DteSent(b"ATS12=0\r")), *CONNECTED, (0.0, DteSent(b"+++"))],
             [(0.0, DteSent(b"AT&F\r"))],
             [(0.0, DteSent(b"AT&K4\r")), *CONNECTED, (1.0, DteSent(b"\x13")), (0.0, FarFilled())],
+            [(0.0, DteSent(b"AT&K4\r")), *DIALLED, (0.5, DteSent(b"\x13\x11\x13")), (0.1, FarAnswered())],
         ]
     ),
 )
