@@ -267,6 +267,8 @@ class RemoteModem(asyncio.Protocol):
             transport.resume_reading()
             return
         transport.pause_reading()
+        if not self._bare:
+            return  # what it holds back for a listener would be lost with the connection
         try:
             end = select.epoll(1)
             end.register(transport.get_extra_info("socket").fileno(), select.EPOLLRDHUP)
