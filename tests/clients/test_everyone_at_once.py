@@ -259,14 +259,8 @@ async def test_while_everyone_delivers_reads_and_changes_nothing_is_lost_torn_or
     await all_at_once(kind, home, chosen, "everyone at once", numbered=not maildir)
 
 
-async def test_mutt_writes_an_mbox_while_everyone_delivers_and_we_change_it_and_nothing_is_lost(home: Path):
-    def chosen(box: Mailbox) -> Chosen:
-        return Chosen(box.deliveries(), [box.change(), box.read(lambda: box.others.with_mutt(writing=True))])
-
-    await all_at_once("mbox", home, chosen, "mutt writing")
-
-
-async def test_s_nail_writes_an_mbox_while_others_and_we_add_to_it_and_nothing_is_lost(home: Path):
+@pytest.mark.parametrize("program", ["mutt", "s-nail"])
+async def test_a_program_writes_an_mbox_while_others_and_we_add_to_it_and_nothing_is_lost(program: str, home: Path):
     def chosen(box: Mailbox) -> Chosen:
         others = box.others
         adding = [
@@ -275,6 +269,7 @@ async def test_s_nail_writes_an_mbox_while_others_and_we_add_to_it_and_nothing_i
             box.deliver("maildrop", others.by_maildrop),
             box.put(keywords=()),
         ]
-        return Chosen(adding, [box.read(lambda: others.with_s_nail(writing=True))])
+        write = {"mutt": others.with_mutt, "s-nail": others.with_s_nail}[program]
+        return Chosen(adding, [box.read(lambda: write(writing=True))])
 
-    await all_at_once("mbox", home, chosen, "s-nail writing")
+    await all_at_once("mbox", home, chosen, f"{program} writing")

@@ -16,7 +16,6 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from tests.support.dovecot import PASSWORD, Dovecot
@@ -59,9 +58,14 @@ set timeout=1
 set mail_check=1
 """
 LOOK, FLAG = "<last-entry><display-message>", "<first-entry><flag-message>"
-LEAVE = b"\x07q"
-"""What mutt is told when it waits for keys: an end of whatever it asks, such as whether it may remove a lock that is in
-its way, which is a no; and to quit.
+LEAVE, LEAVE_THE_LOCK = b"q", b"n\x07"
+"""What mutt is told when it waits for keys, and when it asks whether it may remove a lock that is in its way.
+
+Where it has stopped asking, an n begins a search, which the key behind it ends.
+"""
+UNLOCKED_SECONDS = 3.0
+"""How long mutt is left alone after it did not get a lock. It takes the kernel's lock first and keeps it while it waits
+five seconds for the dotlock; Postfix keeps the dotlock while it tries for the kernel's, once a second.
 """
 
 
@@ -218,7 +222,11 @@ def _crlf(name: str) -> bytes:
 def in_a_terminal(
     command: Sequence[str], environment: dict[str, str], owner: tuple[int, int] | None, folder: Path
 ) -> None:
-    """Run a program in a terminal that nobody looks at, until it ends; whenever it says nothing it is told to leave."""
+    """Run a program in a terminal that nobody looks at, until it ends; whenever it waits for a key it is told to leave.
+
+    One key at a time: those that wait would have mutt try for its locks again and again, and nobody else get them.
+    """
+    not_before = 0.0
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
     shown = b""
@@ -235,22 +243,27 @@ def in_a_terminal(
             group=owner[1] if owner else None,
             extra_groups=[] if owner else None,
         )
-        os.close(theirs)
         deadline = time.monotonic() + PROGRAM_SECONDS
         while time.monotonic() < deadline:
             if select.select([ours], [], [], 0.5)[0]:
-                try:
-                    shown = (shown + os.read(ours, 65536))[-4000:]
-                except OSError:  # it has closed its terminal
-                    break
+                shown = (shown + os.read(ours, 65536))[-4000:]
             elif process.poll() is not None:
                 break
-            else:
+            elif b"remove lock" in shown:
+                os.write(ours, LEAVE_THE_LOCK)
+                shown, not_before = b"", time.monotonic() + UNLOCKED_SECONDS
+            elif time.monotonic() > not_before and not _unread(theirs):
                 os.write(ours, LEAVE)
+                shown = b""
         else:
             process.send_signal(signal.SIGHUP)
         status = process.wait(PROGRAM_SECONDS)
         assert status == 0, (command, status, shown)
     finally:
-        with suppress(OSError):
-            os.close(ours)
+        os.close(ours)
+        os.close(theirs)
+
+
+def _unread(tty: int) -> int:
+    """How many keys were typed on a terminal that no program has read."""
+    return struct.unpack("i", fcntl.ioctl(tty, termios.FIONREAD, bytes(4)))[0]
