@@ -4,6 +4,7 @@ OFFHOOK_TORTURE multiplies the counts (docs/mailboxes.md).
 """
 
 import asyncio
+import fcntl
 import os
 import random
 import signal
@@ -147,8 +148,12 @@ async def test_kill_9_at_any_moment_loses_tears_and_doubles_nothing_though_other
                 case ["going", name]:
                     gone.add(name)
         if turn % 2:
-            with box.open("ab") as file:  # a program that looks at no lock: they are all stale
+            with box.open(
+                "ab"
+            ) as file:  # a program that takes the kernel's lock alone, as the guard does to mend the box
+                fcntl.lockf(file, fcntl.LOCK_EX)
                 file.write(in_mbox(f"other-{turn}"))
+                file.flush()
             must.add(f"other-{turn}")
         before = time.monotonic()
         maildrop = Mbox(box)

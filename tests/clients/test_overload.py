@@ -21,14 +21,15 @@ pytestmark = pytest.mark.torture
 
 SCALE = float(os.environ.get("OFFHOOK_TORTURE", "1"))
 SILENT, HOSTILE, HONEST = int(100 * SCALE), int(10 * SCALE), int(20 * SCALE)
+CONNECTIONS = SILENT + HOSTILE + 200
 MOST_MEMORY = 256_000_000
-CONFIG = """
+CONFIG = f"""
 [mail]
 domains = ["here.org"]
 [smtp]
 listen = "127.0.0.1:0"
-connections = 5000
-connections_each = 5000
+connections = {CONNECTIONS}
+connections_each = {CONNECTIONS}
 [[number]]
 number = "100"
 to = "mail"
