@@ -6,6 +6,7 @@ by the modem 0 nothing, 1 XON and XOFF, 2 CTS. &K6 is RTS and CTS, and XON and X
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 IFC = "+IFC"
@@ -31,6 +32,7 @@ class Flow:
     passed: bool
 
 
+@cache  # a stalled call asks at every piece
 def flow_of(ifc: str, k: int) -> Flow:
     """What +IFC and &K come to."""
     by_dte, _, by_modem = ifc.partition(",")

@@ -98,8 +98,8 @@ class HayesModem:
     def shows_cts(self) -> bool:
         """Whether it wants to know when the far end takes no more: for CTS, to send XOFF, or to wait for no XON."""
         now = self._now
-        told = now.memory.active.flow.said or now.xoff_heard or now.far_full
-        return not now.settings.virtual_port or told
+        told = not now.settings.virtual_port or now.xoff_heard or now.far_full
+        return told or now.memory.active.flow.said
 
     @property
     def awaits_xon(self) -> bool:
