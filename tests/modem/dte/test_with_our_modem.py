@@ -94,11 +94,7 @@ def test_a_number_is_dialled_and_joined_or_refused(personality: Personality):
     assert len(bench.dte.of(Join)) == 1
 
 
-@pytest.mark.parametrize("left", ["E1V0Q0&D0", "Q1", "V0E1X0", "S2=255&D0", "&C0&D1", "+IPR=0"])
-@each_cable
-def test_whatever_a_modem_was_left_with_it_is_set_up_and_comes_back_after_a_call(left: str, lines: bool, dtr: bool):
-    bench = OneClock(DteSettings(), lines=lines, dtr=dtr)
-    bench.dce.command(left)
+def take_a_call_and_hang_up(bench: OneClock) -> None:
     bench.plug_in()
     bench.ring(3, CALLER)
     bench.answer()
@@ -106,6 +102,14 @@ def test_whatever_a_modem_was_left_with_it_is_set_up_and_comes_back_after_a_call
     bench.dte.tell(HangUpWanted())
     bench._settle()
     bench.run_until(State.IDLE)
+
+
+@pytest.mark.parametrize("left", ["E1V0Q0&D0", "Q1", "V0E1X0", "S2=255&D0", "&C0&D1", "+IPR=0"])
+@each_cable
+def test_whatever_a_modem_was_left_with_it_is_set_up_and_comes_back_after_a_call(left: str, lines: bool, dtr: bool):
+    bench = OneClock(DteSettings(), lines=lines, dtr=dtr)
+    bench.dce.command(left)
+    take_a_call_and_hang_up(bench)
 
 
 def test_a_modem_left_in_a_call_is_brought_back():
@@ -131,13 +135,7 @@ def test_a_callers_plus_signs_echoed_by_the_session_do_not_escape_the_modem():
 
 def test_on_a_way_without_dtr_a_caller_who_is_hung_up_on_reads_nothing_of_it():
     bench = OneClock(DteSettings(dtr=False), lines=False, dtr=False)
-    bench.plug_in()
-    bench.ring(3, CALLER)
-    bench.answer()
-    bench.run_until(State.ONLINE)
-    bench.dte.tell(HangUpWanted())
-    bench._settle()
-    bench.run_until(State.IDLE)
+    take_a_call_and_hang_up(bench)
     assert bench.dce.state is ModemState.IDLE
     assert b"A" not in bench.far
     assert "dropping DTR does not hang up: the escape is tried" not in bench.dte.notes

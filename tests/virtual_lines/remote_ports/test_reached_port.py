@@ -48,13 +48,19 @@ async def test_a_terminal_has_dtr_while_the_connection_is_up_and_is_found_again(
     assert listener.told == []
 
 
-async def test_a_server_that_takes_no_more_pauses_the_sender() -> None:
-    far, listener = KeepingListener(), KeepingListener()
+async def reached(far: KeepingListener, listener: KeepingListener) -> tuple[TcpPort, ReachedPort]:
+    """A server that `far` hears, and a port that has reached it, which `listener` hears."""
     server = TcpPort("127.0.0.1", 0, least_off=0)
     server.start(far)
     port = ReachedPort("127.0.0.1", int(server.name.rsplit(":", 1)[1]))
     port.start(listener)
     await listener.until_told(Signals.NONE, ON)
+    return server, port
+
+
+async def test_a_server_that_takes_no_more_pauses_the_sender() -> None:
+    far, listener = KeepingListener(), KeepingListener()
+    server, port = await reached(far, listener)
     server.pause_reading()
     sent = 0
     while "pause" not in listener.told:
@@ -70,11 +76,7 @@ async def test_a_server_that_takes_no_more_pauses_the_sender() -> None:
 
 async def test_a_server_that_ends_while_it_is_not_read_is_heard_after_all_that_it_sent() -> None:
     far, listener = KeepingListener(), KeepingListener()
-    server = TcpPort("127.0.0.1", 0, least_off=0)
-    server.start(far)
-    port = ReachedPort("127.0.0.1", int(server.name.rsplit(":", 1)[1]))
-    port.start(listener)
-    await listener.until_told(Signals.NONE, ON)
+    server, port = await reached(far, listener)
     port.pause_reading()
     server.send(b"the last words")
     server.close()
